@@ -1,0 +1,248 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace PixeeEvents.Catalog;
+
+/// <summary>What is wrong with a value; a face says it in its own words.</summary>
+public enum FieldProblem
+{
+    None,
+    NotText,
+    ControlCharacters,
+    TooLong,
+    NotEan,
+    NotCountry,
+    NotDate,
+    NotInteger,
+    NotNumber,
+    TooManyDecimals,
+    OutOfRange,
+    NotBoolean,
+    NotDocument,
+    Required,
+}
+
+/// <summary>Form of the values: whatever passes here is stored as it comes out (trimmed, NFC, numbers exact).</summary>
+public static class FieldValue
+{
+    private const int MaxDecimals = 6;
+
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789");
+
+    private static readonly HashSet<string> Countries = CultureInfo.GetCultures(CultureTypes.SpecificCultures)
+        .Select(c => new RegionInfo(c.Name).TwoLetterISORegionName)
+        .Where(c => c.Length == 2)
+        .Concat(["AQ", "BV", "GS", "HM", "TF", "EH"])
+        .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Reads a value; null with <see cref="FieldProblem.None"/> means "cleared" (JSON null or blank text).</summary>
+    public static JsonElement? Parse(ProductField field, JsonElement value, out FieldProblem problem)
+    {
+        problem = FieldProblem.None;
+        if (value.ValueKind == JsonValueKind.Null)
+        {
+            problem = field.IsClearable ? FieldProblem.None : FieldProblem.Required;
+            return null;
+        }
+
+        return field.Kind switch
+        {
+            FieldKind.Integer or FieldKind.Number => Number(field, value, out problem),
+            FieldKind.Boolean => Boolean(value, out problem),
+            FieldKind.Document => Document(field, value, out problem),
+            _ => Text(field, value, out problem),
+        };
+    }
+
+    /// <summary>An exact decimal from a JSON number or a JSON string that is one ("42", "18.50"); null when it is neither.</summary>
+    public static decimal? ExactNumber(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Number:
+                return value.TryGetDecimal(out var number) && IsExact(value.GetRawText()) ? number : null;
+            case JsonValueKind.String when TryGetString(value, out var text):
+                text = text.Trim();
+                return text.Length is > 0 and <= 40
+                       && decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number)
+                       && IsExact(text)
+                    ? number
+                    : null;
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Trimmed, NFC text without control characters (tab and line breaks are allowed inside long text); null when blank.</summary>
+    public static string? CleanText(JsonElement value, int maxLength, bool multiline, out FieldProblem problem)
+    {
+        problem = FieldProblem.None;
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            problem = FieldProblem.NotText;
+            return null;
+        }
+
+        if (!TryGetString(value, out var text) || !IsClean(text, multiline))
+        {
+            problem = FieldProblem.ControlCharacters;
+            return null;
+        }
+
+        text = text.Trim().Normalize(NormalizationForm.FormC);
+        if (text.Length > maxLength)
+        {
+            problem = FieldProblem.TooLong;
+        }
+
+        return text.Length == 0 ? null : text;
+    }
+
+    /// <summary>8 to 14 digits; the check digit is not enforced.</summary>
+    public static bool IsEan(string text) => text.Length is >= 8 and <= 14 && !text.AsSpan().ContainsAnyExcept(Digits);
+
+    private static JsonElement? Text(ProductField field, JsonElement value, out FieldProblem problem)
+    {
+        // Identifiers arrive as JSON numbers from programs that keep them in numeric columns.
+        if (field.Kind == FieldKind.Ean && value.ValueKind == JsonValueKind.Number)
+        {
+            value = JsonSerializer.SerializeToElement(value.GetRawText());
+        }
+
+        var text = CleanText(value, field.MaxLength, multiline: field.MaxLength > 255, out problem);
+        if (problem != FieldProblem.None)
+        {
+            return null;
+        }
+
+        if (text is null)
+        {
+            problem = field.IsClearable ? FieldProblem.None : FieldProblem.Required;
+            return null;
+        }
+
+        switch (field.Kind)
+        {
+            case FieldKind.Ean when !IsEan(text):
+                problem = FieldProblem.NotEan;
+                return null;
+            case FieldKind.Country:
+                text = text.ToUpperInvariant();
+                problem = Countries.Contains(text) ? FieldProblem.None : FieldProblem.NotCountry;
+                break;
+            case FieldKind.Date:
+                problem = DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+                    ? FieldProblem.None
+                    : FieldProblem.NotDate;
+                break;
+        }
+
+        return problem == FieldProblem.None ? JsonSerializer.SerializeToElement(text) : null;
+    }
+
+    private static JsonElement? Number(ProductField field, JsonElement value, out FieldProblem problem)
+    {
+        problem = FieldProblem.None;
+        if (value.ValueKind == JsonValueKind.String && TryGetString(value, out var text) && text.AsSpan().Trim().IsEmpty)
+        {
+            return null;
+        }
+
+        var isInteger = field.Kind == FieldKind.Integer;
+        if (ExactNumber(value) is not { } number || (isInteger && number != decimal.Truncate(number)))
+        {
+            problem = isInteger ? FieldProblem.NotInteger : FieldProblem.NotNumber;
+            return null;
+        }
+
+        problem = number < field.Min || number > field.Max ? FieldProblem.OutOfRange
+            : number.Scale > MaxDecimals && number != decimal.Round(number, MaxDecimals) ? FieldProblem.TooManyDecimals
+            : FieldProblem.None;
+        return problem != FieldProblem.None ? null
+            : isInteger ? JsonSerializer.SerializeToElement((long)number)
+            : JsonSerializer.SerializeToElement(number.Scale > MaxDecimals ? decimal.Round(number, MaxDecimals) : number);
+    }
+
+    private static JsonElement? Boolean(JsonElement value, out FieldProblem problem)
+    {
+        problem = FieldProblem.None;
+        var text = value.ValueKind == JsonValueKind.String && TryGetString(value, out var s) ? s.Trim().ToLowerInvariant() : null;
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.True or JsonValueKind.False:
+                return JsonSerializer.SerializeToElement(value.GetBoolean());
+            case JsonValueKind.String when text is "true" or "false":
+                return JsonSerializer.SerializeToElement(text == "true");
+            case JsonValueKind.String when text is "":
+                return null;
+            default:
+                problem = FieldProblem.NotBoolean;
+                return null;
+        }
+    }
+
+    private static JsonElement? Document(ProductField field, JsonElement value, out FieldProblem problem)
+    {
+        problem = value.ValueKind != JsonValueKind.Object ? FieldProblem.NotDocument
+            : !IsCleanTree(value) ? FieldProblem.ControlCharacters
+            : value.GetRawText().Length > field.MaxLength ? FieldProblem.TooLong
+            : FieldProblem.None;
+        return problem == FieldProblem.None ? value.Clone() : null;
+    }
+
+    private static bool IsCleanTree(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().All(p => TryGetName(p, out var name) && IsClean(name, multiline: false) && IsCleanTree(p.Value)),
+        JsonValueKind.Array => value.EnumerateArray().All(IsCleanTree),
+        JsonValueKind.String => TryGetString(value, out var text) && IsClean(text, multiline: true),
+        JsonValueKind.Number => value.TryGetDecimal(out _),
+        _ => true,
+    };
+
+    private static bool IsClean(string text, bool multiline)
+    {
+        foreach (var c in text)
+        {
+            if (char.IsControl(c) && !(multiline && c is '\n' or '\r' or '\t'))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>False for text that is no Unicode, such as half a surrogate pair.</summary>
+    public static bool TryGetString(JsonElement value, out string text)
+    {
+        try
+        {
+            text = value.GetString() ?? "";
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            text = "";
+            return false;
+        }
+    }
+
+    private static bool TryGetName(JsonProperty property, out string name)
+    {
+        try
+        {
+            name = property.Name;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            name = "";
+            return false;
+        }
+    }
+
+    /// <summary>A decimal holds 28 digits; what has more would be rounded without a word.</summary>
+    private static bool IsExact(string text) => text.Count(char.IsAsciiDigit) <= 28;
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Npgsql;
+
+namespace PixeeEvents.EventSourcing;
+
+/// <summary>The statements that write all events of a unit of work: new streams, advanced streams, events.</summary>
+internal sealed class AppendStatements
+{
+    private readonly string _tenant;
+    private readonly Caller _caller;
+    private readonly List<PendingStream> _streams;
+    private readonly EventTypes _types;
+    private readonly Guid[] _ids;
+    private readonly Guid[] _streamIds;
+    private readonly long[] _versions;
+    private readonly string[] _names;
+    private readonly object[] _bodies;
+
+    public AppendStatements(string tenant, Caller caller, List<PendingStream> streams, EventTypes types)
+    {
+        (_tenant, _caller, _streams, _types) = (tenant, caller, streams, types);
+        var count = streams.Sum(s => s.Appended.Count);
+        (_ids, _streamIds, _versions, _names, _bodies) = (new Guid[count], new Guid[count], new long[count], new string[count], new object[count]);
+        var i = 0;
+        foreach (var stream in streams)
+        {
+            var version = stream.FetchedVersion ?? 0;
+            foreach (var @event in stream.Appended)
+            {
+                (_ids[i], _streamIds[i], _versions[i]) = (Guid.CreateVersion7(), stream.Id, ++version);
+                (_names[i], _bodies[i]) = (types.NameOf(@event.GetType()), @event);
+                i++;
+            }
+        }
+    }
+
+    public void AddTo(NpgsqlBatch batch)
+    {
+        var started = _streams.Where(s => !s.Exists).ToList();
+        if (started.Count > 0)
+        {
+            batch.Add(
+                """
+                insert into mt_streams (tenant_id, id, type, version)
+                select $1, i.id, i.type, i.version from unnest($2::uuid[], $3::text[], $4::bigint[]) as i(id, type, version)
+                """,
+                Sql.Text(_tenant), Sql.Uuids(started.Select(s => s.Id)), Sql.Texts(started.Select(s => s.Type)), Sql.Longs(started.Select(s => s.Version)));
+        }
+
+        if (started.Count < _streams.Count)
+        {
+            var advanced = _streams.Where(s => s.Exists).ToList();
+            batch.Add(
+                """
+                update mt_streams s set version = i.version, timestamp = clock_timestamp()
+                from unnest($2::uuid[], $3::bigint[]) as i(id, version) where s.tenant_id = $1 and s.id = i.id
+                """,
+                Sql.Text(_tenant), Sql.Uuids(advanced.Select(s => s.Id)), Sql.Longs(advanced.Select(s => s.Version)));
+        }
+
+        batch.Add(
+            """
+            with moment as materialized (select clock_timestamp() as at),
+            inserted as (
+                insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, correlation_id, causation_id, headers)
+                select nextval('mt_events_sequence'), e.id, e.stream_id, e.version, e.data, e.type, moment.at, $1, $7, $8, $9
+                from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[]) as e(id, stream_id, version, type, data), moment
+                returning seq_id)
+            select (select at from moment), array_agg(seq_id order by seq_id) from inserted
+            """,
+            Sql.Text(_tenant), Sql.Uuids(_ids), Sql.Uuids(_streamIds), Sql.Longs(_versions), Sql.Texts(_names),
+            Sql.Jsonbs(_bodies.Select(b => JsonSerializer.SerializeToUtf8Bytes(b, b.GetType(), EventTypes.Json))),
+            Sql.Text(_caller.CorrelationId), Sql.Text(_caller.CausationId),
+            Sql.Jsonb(_caller.Headers.Count == 0 ? null : JsonSerializer.Serialize(_caller.Headers, EventTypes.Json)));
+    }
+
+    /// <summary>Numbers are drawn in the order of the rows, so the sorted numbers belong to the events one by one.</summary>
+    public async Task<IReadOnlyList<StoredEvent>> ReadEvents(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        // Statements without rows are passed over; the insert's answer is the only one with columns.
+        await reader.ReadAsync(cancellationToken);
+        var at = reader.GetFieldValue<DateTimeOffset>(0);
+        var sequences = reader.GetFieldValue<long[]>(1);
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+            // The rest of the batch must have succeeded before anything is reported.
+        }
+
+        var events = new StoredEvent[sequences.Length];
+        for (var i = 0; i < events.Length; i++)
+        {
+            events[i] = new StoredEvent(
+                sequences[i], _ids[i], _tenant, _streamIds[i], _versions[i], _names[i], _bodies[i], at, _caller.CorrelationId, _caller.CausationId, _caller.Headers);
+        }
+
+        return events;
+    }
+}

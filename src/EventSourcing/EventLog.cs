@@ -1,0 +1,56 @@
+using Npgsql;
+
+namespace PixeeEvents.EventSourcing;
+
+/// <summary>The whole log in order, for readers that follow it.</summary>
+public sealed class EventLog(EventStore store, HighWaterMark mark)
+{
+    /// <summary>Events after a position up to the settled mark, in order, at most <paramref name="limit"/>.</summary>
+    /// <returns>The events and the position to go on from: all of the log up to it has been seen.</returns>
+    public async Task<(IReadOnlyList<StoredEvent> Events, long Position)> ReadAfter(long position, int limit, CancellationToken cancellationToken)
+    {
+        var settled = await mark.Read(cancellationToken);
+        if (settled <= position)
+        {
+            return ([], position);
+        }
+
+        var events = await ReadBetween(position, settled, limit, cancellationToken);
+        return (events, events.Count == limit ? events[^1].Sequence : settled);
+    }
+
+    internal async Task<IReadOnlyList<StoredEvent>> ReadBetween(long after, long upTo, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = store.DataSource.CreateCommand(
+            $"select {EventStore.EventColumns} from mt_events e where e.seq_id > $1 and e.seq_id <= $2 order by e.seq_id limit $3");
+        command.With(Sql.Long(after), Sql.Long(upTo), Sql.Long(limit));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await EventReader.ReadAll(reader, store.Types, cancellationToken);
+    }
+
+    /// <summary>
+    /// A position behind which lies every event of <paramref name="time"/> or later, found by bisection: the log has no index on
+    /// time, and its timestamps rise with the position but for writers that overlapped, which <paramref name="margin"/> covers.
+    /// </summary>
+    public async Task<long> PositionOf(DateTimeOffset time, TimeSpan margin, CancellationToken cancellationToken)
+    {
+        await using var command = store.DataSource.CreateCommand(
+            """
+            with recursive bisection(low, high) as (
+                select -1::bigint, (select coalesce(max(seq_id), 0) + 1 from mt_events)
+                union all
+                select case when probe.at < $1 then probe.seq_id - 1 else b.low end,
+                       case when probe.at < $1 then b.high else middle.at end
+                from bisection b
+                cross join lateral (select (b.low + b.high) / 2 as at) middle
+                left join lateral (select e.seq_id, e.timestamp as at from mt_events e where e.seq_id > middle.at order by e.seq_id limit 1) probe on true
+                where b.high - b.low > 1)
+            select min(high) from bisection
+            """);
+        command.With(Sql.Timestamp(time - margin));
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    internal static IEnumerable<EventBatch> PerTenant(IEnumerable<StoredEvent> events) =>
+        events.GroupBy(e => e.Tenant, StringComparer.Ordinal).Select(g => new EventBatch(g.Key, [.. g]));
+}

@@ -1,0 +1,59 @@
+using System.IO.Compression;
+using Microsoft.AspNetCore.ResponseCompression;
+using PixeeEvents.Host.WinDev;
+
+namespace PixeeEvents.Host;
+
+/// <summary>The server: one stateless node over a database.</summary>
+public static class HostApplication
+{
+    /// <summary>Composes the server; the caller starts it and owns <paramref name="pixee"/>.</summary>
+    /// <param name="url">Where to listen; port 0 takes a free one.</param>
+    /// <param name="configure">Settings on top of the environment's.</param>
+    public static WebApplication Build(Pixee pixee, string url, TimeProvider time, Action<IConfigurationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        configure?.Invoke(builder.Configuration);
+        builder.WebHost.UseUrls(url);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Body.MaxBytes;
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddSingleton(pixee);
+        builder.Services.AddSingleton(pixee.Accounts);
+        builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton<RateLimits>();
+        builder.Services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateOnStart();
+        builder.Services.AddSingleton<Telemetry>();
+        builder.Services.AddHostedService<KeyUse>();
+        builder.Services.AddRequestDecompression();
+        builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
+        builder.Services.Configure<GzipCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
+        builder.Services.Configure<BrotliCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
+
+        var app = builder.Build();
+        app.Services.GetRequiredService<Telemetry>();
+        app.UseResponseCompression();
+        app.UseRouting();
+        app.UseWinDev();
+        app.UseRequestDecompression();
+        app.MapGet("/health", () => Results.Text("ok"));
+        app.MapWinDev();
+        return app;
+    }
+
+    /// <summary>Writes down now and then when keys were last used.</summary>
+    private sealed class KeyUse(Pixee pixee, TimeProvider time) : BackgroundService
+    {
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(30), time);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await pixee.Accounts.RecordUse(stoppingToken);
+            }
+        }
+    }
+}

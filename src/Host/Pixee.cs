@@ -1,0 +1,65 @@
+using System.Reflection;
+using Npgsql;
+using PixeeEvents.Accounts;
+using PixeeEvents.Catalog;
+using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.WinDev;
+using PixeeEvents.Inventory;
+using PixeeEvents.Pricing;
+
+namespace PixeeEvents.Host;
+
+/// <summary>The modules and the log over one database: what the server and the command line both work with.</summary>
+public sealed class Pixee : IAsyncDisposable
+{
+    /// <summary>In the order in which their schema files depend on each other.</summary>
+    private static readonly Assembly[] Modules =
+    [
+        typeof(EventStore).Assembly, typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly,
+        typeof(PricingModule).Assembly, typeof(Pixee).Assembly,
+    ];
+
+    public Pixee(NpgsqlDataSource dataSource, TimeProvider time)
+    {
+        DataSource = dataSource;
+        var types = new EventTypes.Builder();
+        CatalogModule.Register(types);
+        InventoryModule.Register(types);
+        PricingModule.Register(types);
+        Store = new EventStore(dataSource, types.Build(), Projections);
+        Mark = new HighWaterMark(dataSource);
+        Log = new EventLog(Store, Mark);
+        Accounts = new AccountsModule(dataSource, time);
+        Catalog = new CatalogModule(dataSource);
+        Inventory = new InventoryModule(dataSource);
+    }
+
+    public NpgsqlDataSource DataSource { get; }
+
+    public EventStore Store { get; }
+
+    public HighWaterMark Mark { get; }
+
+    public EventLog Log { get; }
+
+    public AccountsModule Accounts { get; }
+
+    public CatalogModule Catalog { get; }
+
+    public InventoryModule Inventory { get; }
+
+    /// <summary>Read models written with the events, in writing order.</summary>
+    public IReadOnlyList<IProjection> Projections { get; } = [new ProductKeys(), new ProductRows()];
+
+    public IReadOnlyList<ISnapshot> Snapshots { get; } = [Product.Aggregate, Stock.Aggregate, Price.Aggregate];
+
+    /// <summary>Opens the database, which may be empty, and brings its schema up to date.</summary>
+    public static async Task<Pixee> Open(string connectionString, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var dataSource = NpgsqlDataSource.Create(connectionString);
+        await SchemaMigrator.Migrate(dataSource, Modules, cancellationToken);
+        return new Pixee(dataSource, time);
+    }
+
+    public ValueTask DisposeAsync() => DataSource.DisposeAsync();
+}

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Threading.RateLimiting;
+using Microsoft.Extensions.Options;
+
+namespace PixeeEvents.Host;
+
+/// <summary>How often a caller may call, by group of endpoints. Windows slide; counts are per node.</summary>
+internal sealed class RateLimitOptions
+{
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>Permits per minute by tier. Setting: <c>RateLimits__PerMinute__READ_STANDARD=1000</c>.</summary>
+    public Dictionary<string, int> PerMinute { get; } = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [RateTier.ReadPublic] = 2000,
+        [RateTier.ReadStandard] = 1000,
+        [RateTier.WriteStandard] = 100,
+        [RateTier.BulkUpdate] = 30,
+    };
+}
+
+internal static class RateTier
+{
+    public const string ReadPublic = "READ_PUBLIC";
+    public const string ReadStandard = "READ_STANDARD";
+    public const string WriteStandard = "WRITE_STANDARD";
+    public const string BulkUpdate = "BULK_UPDATE";
+}
+
+/// <summary>The answer to one call: whether it may go on, and what the three headers say.</summary>
+internal sealed record RateVerdict(bool Allowed, int Limit, long Remaining, TimeSpan ResetsAfter);
+
+/// <summary>Counts calls per caller and tier.</summary>
+internal sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    private const int Segments = 12;
+
+    private readonly ConcurrentDictionary<(string Tier, string Caller), SlidingWindowRateLimiter> _limiters = new();
+
+    /// <returns>Null when limits are switched off.</returns>
+    public RateVerdict? Count(string tier, string caller)
+    {
+        if (!options.Value.Enabled)
+        {
+            return null;
+        }
+
+        if (_limiters.Count > 10_000)
+        {
+            Forget();
+        }
+
+        var limit = options.Value.PerMinute[tier];
+        var limiter = _limiters.GetOrAdd((tier, caller), _ => new SlidingWindowRateLimiter(new SlidingWindowRateLimiterOptions
+        {
+            PermitLimit = limit,
+            Window = Window,
+            SegmentsPerWindow = Segments,
+            QueueLimit = 0,
+            AutoReplenishment = true,
+        }));
+        using var lease = limiter.AttemptAcquire();
+        var resets = lease.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter) ? retryAfter : Window / Segments;
+        return new RateVerdict(lease.IsAcquired, limit, limiter.GetStatistics()?.CurrentAvailablePermits ?? 0, lease.IsAcquired ? Window : resets);
+    }
+
+    public void Dispose() => Forget();
+
+    private void Forget()
+    {
+        foreach (var limiter in _limiters)
+        {
+            // A caller whose window is whole again has nothing to remember.
+            if (limiter.Value.GetStatistics()?.CurrentAvailablePermits >= options.Value.PerMinute[limiter.Key.Tier] && _limiters.TryRemove(limiter))
+            {
+                limiter.Value.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using PixeeEvents.Catalog;
+using PixeeEvents.EventSourcing;
+
+namespace PixeeEvents.Host.WinDev;
+
+/// <summary>What became of one item of a stock or price batch.</summary>
+internal enum FigureStatus
+{
+    Ok,
+    NotFound,
+    Error,
+}
+
+/// <summary>An item of a stock or price batch on its way: what was read, then what became of it.</summary>
+internal sealed class FigureOutcome<TCommand>(string? ean, TCommand? command, string? problem)
+    where TCommand : class
+{
+    public string? Ean => ean;
+
+    public TCommand? Command => command;
+
+    public FigureStatus Status { get; set; } = problem is null ? FigureStatus.NotFound : FigureStatus.Error;
+
+    public string? Problem { get; set; } = problem;
+}
+
+/// <summary>The shape that stock/update and prices/update share: read, find by EAN, decide, append, answer per item.</summary>
+internal static class FigureBatch
+{
+    public const int Limit = 5000;
+
+    private const int Tries = 3;
+
+    /// <param name="read">Reads one item: its command, or what is wrong with it.</param>
+    /// <param name="decide">Appends to the streams of the products found and sets each item's status; returns the EANs that changed.</param>
+    public static async Task Run<TCommand>(
+        HttpContext context,
+        EventStore store,
+        string announcement,
+        Func<int, int, int, string> message,
+        Func<JsonElement, FigureOutcome<TCommand>> read,
+        Func<EventSession, IReadOnlyList<FigureOutcome<TCommand>>, IReadOnlyDictionary<string, Guid>, CancellationToken, Task<List<string?>>> decide)
+        where TCommand : class
+    {
+        var cancellationToken = context.RequestAborted;
+        var items = await Body.Array(context, Limit, cancellationToken);
+        for (var attempt = 1; ; attempt++)
+        {
+            var outcomes = items.ConvertAll(i => read(i));
+            var eans = outcomes.Where(o => o.Command is not null).Select(o => o.Ean!).Distinct(StringComparer.Ordinal).Select(e => (ProductFields.Ean, e)).ToList();
+            await using var session = await store.Open(Gate.CallerOf(context), cancellationToken);
+            if (eans.Count > 0)
+            {
+                var owners = await CatalogModule.Lock(session, eans, cancellationToken);
+                var changed = await decide(session, outcomes, owners.ToDictionary(o => o.Key.Key, o => o.Value, StringComparer.Ordinal), cancellationToken);
+                if (changed.Count > 0)
+                {
+                    session.Publish(Announcements.Batch(announcement, changed));
+                }
+            }
+
+            if (await session.SaveChanges(cancellationToken) is SaveOutcome.Saved)
+            {
+                await Answer(context, message, outcomes);
+                return;
+            }
+
+            if (attempt == Tries)
+            {
+                throw new RefusedCallException(StatusCodes.Status409Conflict, Messages.Busy);
+            }
+        }
+    }
+
+    private static Task Answer<TCommand>(HttpContext context, Func<int, int, int, string> message, List<FigureOutcome<TCommand>> outcomes)
+        where TCommand : class
+    {
+        int Number(FigureStatus status) => outcomes.Count(o => o.Status == status);
+        return Envelope.Ok(
+            context, message(Number(FigureStatus.Ok), Number(FigureStatus.NotFound), Number(FigureStatus.Error)), outcomes.Count, json =>
+            {
+                json.WriteStartArray();
+                foreach (var outcome in outcomes)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("ean"u8, outcome.Ean);
+                    json.WriteBoolean("updated"u8, outcome.Status == FigureStatus.Ok);
+                    json.WriteString("status"u8, outcome.Status switch { FigureStatus.Ok => "ok"u8, FigureStatus.NotFound => "not_found"u8, _ => "error"u8 });
+                    if (outcome.Problem is not null)
+                    {
+                        json.WriteString("message"u8, outcome.Problem);
+                    }
+
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            });
+    }
+}

@@ -1,0 +1,80 @@
+using PixeeEvents.Catalog;
+
+namespace PixeeEvents.Host.WinDev;
+
+/// <summary>Every French sentence of the face. The documented ones are exact: accents, the space before a colon, no plural rules.</summary>
+internal static class Messages
+{
+    public const string Status = "WinDev API opérationnelle";
+    public const string Found = "Produit trouvé";
+    public const string Updated = "Produit mis à jour";
+    public const string Activated = "Produit activé";
+    public const string Deactivated = "Produit désactivé";
+
+    public const string KeyMissing = "Clé API manquante : en-tête X-API-Key requis";
+    public const string KeyInvalid = "Clé API invalide, expirée ou révoquée";
+    public const string NoSuchRoute = "Ressource introuvable";
+    public const string MethodNotAllowed = "Méthode non autorisée pour cette ressource";
+    public const string BodyTooLarge = "Corps de requête trop volumineux : 16 Mio maximum";
+    public const string NotJson = "Type de contenu non pris en charge : application/json attendu";
+    public const string MalformedJson = "JSON invalide";
+    public const string NotAnArray = "Un tableau JSON est attendu à la racine";
+    public const string NotAnObject = "Un objet JSON est attendu à la racine";
+    public const string ItemNotAnObject = "L'élément doit être un objet JSON";
+    public const string RateLimited = "Limite de requêtes dépassée, réessayez plus tard";
+    public const string BadEncoding = "Corps compressé illisible";
+    public const string BadRequest = "Requête invalide";
+    public const string VersionConflict = "Le produit a été modifié entre-temps";
+    public const string Busy = "Modification concurrente, réessayez";
+
+    public static string Products(long total) => $"{total} produits trouvés";
+
+    public static string NotFound(string reference) => $"Produit introuvable pour la référence : {reference}";
+
+    public static string Synced(int created, int updated, int errors) => $"Sync terminé : {created} créés, {updated} mis à jour, {errors} erreurs";
+
+    public static string Stocks(int updated, int notFound, int errors) => $"Stocks : {updated} mis à jour, {notFound} introuvables, {errors} erreurs";
+
+    public static string Prices(int updated, int notFound, int errors) => $"Prix : {updated} mis à jour, {notFound} introuvables, {errors} erreurs";
+
+    public static string Categories(int count) => $"{count} catégories";
+
+    public static string Suppliers(int count) => $"{count} fournisseurs";
+
+    public static string ScopeMissing(string scope) => $"Permission insuffisante : scope {scope} requis";
+
+    public static string BatchTooLarge(int limit) => $"Trop d'éléments : {limit} maximum par appel";
+
+    public static string BadParameter(string name, string rule) => $"Paramètre {name} invalide : {rule}";
+
+    public static string ServerError(string traceId) => $"Erreur interne (trace {traceId})";
+
+    public static string Required(string field) => $"{field} : champ obligatoire";
+
+    public static string UnknownField(string field) => $"{field} : champ inconnu";
+
+    public static string UnknownSupplier(string code) => $"supplier_code : fournisseur inconnu ({code})";
+
+    public static string KeyTaken(string field) => $"{field} : déjà utilisé par un autre produit";
+
+    public const string KeyRequired = "reference ou ean : l'un des deux est obligatoire";
+    public const string PriceRequired = "price_ht ou price_ttc : l'un des deux est obligatoire";
+
+    public static string Problem(ProductField field, FieldProblem problem) => field.Name + " : " + problem switch
+    {
+        FieldProblem.NotText => "texte attendu",
+        FieldProblem.ControlCharacters => "caractères de contrôle interdits",
+        FieldProblem.TooLong => $"{field.MaxLength} caractères maximum",
+        FieldProblem.NotEan => "8 à 14 chiffres attendus",
+        FieldProblem.NotCountry => "code pays ISO 3166-1 alpha-2 attendu",
+        FieldProblem.NotDate => "date AAAA-MM-JJ attendue",
+        FieldProblem.NotInteger => "nombre entier attendu",
+        FieldProblem.NotNumber => "nombre attendu",
+        FieldProblem.TooManyDecimals => "6 décimales maximum",
+        FieldProblem.OutOfRange => $"doit être compris entre {field.Min} et {field.Max}",
+        FieldProblem.NotBoolean => "booléen attendu",
+        FieldProblem.NotDocument => "objet JSON attendu",
+        FieldProblem.Required => "champ obligatoire",
+        _ => "valeur invalide",
+    };
+}

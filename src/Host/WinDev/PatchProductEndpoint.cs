@@ -1,0 +1,179 @@
+using System.Globalization;
+using PixeeEvents.Catalog;
+using PixeeEvents.EventSourcing;
+using PixeeEvents.Inventory;
+using PixeeEvents.Pricing;
+
+namespace PixeeEvents.Host.WinDev;
+
+/// <summary>PATCH /products/{ref}, and its two shorthands activate and deactivate.</summary>
+internal static class PatchProductEndpoint
+{
+    private const int Tries = 3;
+
+    public static async Task Patch(HttpContext context, Pixee pixee, string reference)
+    {
+        var body = await Body.Object(context, context.RequestAborted);
+        var input = ProductReader.ReadPatch(body, out var problem);
+        if (input is null)
+        {
+            throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, problem!);
+        }
+
+        var product = await Change(context, pixee, reference, input);
+        var row = await ProductQueries.ById(pixee.DataSource, Gate.CallerOf(context).Tenant, product, context.RequestAborted);
+        await Envelope.Ok(context, Messages.Updated, 1, json => row!.WriteDetail(json));
+    }
+
+    public static Task Activate(HttpContext context, Pixee pixee, string reference) => Switch(context, pixee, reference, true, Messages.Activated);
+
+    public static Task Deactivate(HttpContext context, Pixee pixee, string reference) => Switch(context, pixee, reference, false, Messages.Deactivated);
+
+    private static async Task Switch(HttpContext context, Pixee pixee, string reference, bool active, string message)
+    {
+        var product = await Change(context, pixee, reference, new ProductInput([], default, default, default, null, null, active));
+        await Envelope.Ok(context, message, 1, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("id"u8, product);
+            json.WriteBoolean("is_active"u8, active);
+            json.WriteString("status"u8, active ? "active"u8 : "inactive"u8);
+            json.WriteEndObject();
+        });
+    }
+
+    private static async Task<Guid> Change(HttpContext context, Pixee pixee, string reference, ProductInput input)
+    {
+        var expected = ExpectedVersion(context);
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var session = await pixee.Store.Open(Gate.CallerOf(context), context.RequestAborted);
+            var product = await Find(session, reference, input, context.RequestAborted);
+            if (product is not null)
+            {
+                if (expected is not null && expected != product.Version)
+                {
+                    throw new RefusedCallException(StatusCodes.Status412PreconditionFailed, Messages.VersionConflict);
+                }
+
+                await Decide(session, product, input, context.RequestAborted);
+                if (await session.SaveChanges(context.RequestAborted) is SaveOutcome.Saved)
+                {
+                    return product.Id;
+                }
+            }
+
+            if (attempt == Tries)
+            {
+                throw new RefusedCallException(StatusCodes.Status409Conflict, Messages.Busy);
+            }
+        }
+    }
+
+    /// <summary>The product under its lock; null when its keys changed while the lock was waited for, which asks for another try.</summary>
+    private static async Task<EventStream<Product>?> Find(EventSession session, string reference, ProductInput input, CancellationToken cancellationToken)
+    {
+        List<(string, string)> keys = [(ProductFields.Reference, reference), (ProductFields.Ean, reference)];
+        List<(string Kind, string Key)> wanted = [.. new[] { (ProductFields.Ean, input.Ean!), (ProductFields.Reference, input.Reference!) }.Where(k => k.Item2 is not null)];
+        if (wanted.Count > 0)
+        {
+            await CatalogModule.HoldKeys(session, cancellationToken);
+        }
+
+        var owners = await CatalogModule.Lock(session, [.. keys.Concat(wanted).Distinct()], cancellationToken);
+        if (!owners.TryGetValue((ProductFields.Reference, reference), out var id) && !owners.TryGetValue((ProductFields.Ean, reference), out id))
+        {
+            throw new RefusedCallException(StatusCodes.Status404NotFound, Messages.NotFound(reference));
+        }
+
+        foreach (var key in wanted)
+        {
+            if (owners.TryGetValue(key, out var owner) && owner != id)
+            {
+                throw new RefusedCallException(StatusCodes.Status409Conflict, Messages.KeyTaken(key.Kind));
+            }
+        }
+
+        var product = (await CatalogModule.Products(session, [id], cancellationToken))[id];
+        return product.State.Reference == reference || product.State.Ean == reference ? product : null;
+    }
+
+    private static async Task Decide(EventSession session, EventStream<Product> product, ProductInput input, CancellationToken cancellationToken)
+    {
+        var before = product.State;
+        var decision = new ReviseProduct(input.Fields, input.IsActive).Decide(before);
+        if (decision.Refusal is { } refusal)
+        {
+            throw new RefusedCallException(
+                StatusCodes.Status422UnprocessableEntity, refusal.Code == "key_required" ? Messages.KeyRequired : Messages.Required(ProductFields.Name));
+        }
+
+        var updated = new List<string>();
+        if (product.Append(decision))
+        {
+            updated.AddRange(decision.Events.OfType<ProductDetailsChanged>().SelectMany(e => e.Changes.Keys).Order(StringComparer.Ordinal));
+            if (before.IsActive != product.State.IsActive)
+            {
+                updated.AddRange(["is_active", "status"]);
+            }
+        }
+
+        if (input.Stock is { } level)
+        {
+            if (input.SupplierCode is { } supplier && !(await InventoryModule.KnownSuppliers(session, [supplier], cancellationToken)).Contains(supplier))
+            {
+                throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.UnknownSupplier(supplier));
+            }
+
+            var stock = (await InventoryModule.StocksOf(session, [product.Id], cancellationToken))[Stock.StreamOf(product.Id)];
+            if (stock.Append(new ReportStock(product.Id, input.SupplierCode, level).Decide(stock.State)))
+            {
+                updated.Add("stock");
+                session.Publish(Announcements.Batch("stock.updated", [product.State.Ean]));
+            }
+        }
+
+        if (input.SetsPrice)
+        {
+            var price = (await PricingModule.PricesOf(session, [product.Id], cancellationToken))[Price.StreamOf(product.Id)];
+            var was = price.State;
+            if (price.Append(input.PriceOf(product.Id).Decide(was)))
+            {
+                updated.AddRange(Changed(was, price.State));
+                session.Publish(Announcements.Batch("price.updated", [product.State.Ean]));
+            }
+        }
+
+        if (updated.Count > 0)
+        {
+            session.Publish(Announcements.Single("product.updated", product, updated));
+        }
+    }
+
+    private static IEnumerable<string> Changed(Price before, Price after)
+    {
+        if (before.Cost != after.Cost)
+        {
+            yield return "price_ht";
+        }
+
+        if (before.SellingPrice != after.SellingPrice)
+        {
+            yield return "price_ttc";
+        }
+
+        if (before.TaxRate != after.TaxRate)
+        {
+            yield return "tax_rate";
+        }
+    }
+
+    /// <summary>If-Match carries the <c>version</c> that GET showed, quoted or bare.</summary>
+    private static long? ExpectedVersion(HttpContext context)
+    {
+        var header = context.Request.Headers.IfMatch.ToString().Trim('"');
+        return header is "" or "*" ? null
+            : long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version
+            : throw new RefusedCallException(StatusCodes.Status412PreconditionFailed, Messages.VersionConflict);
+    }
+}

@@ -1,0 +1,173 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using PixeeEvents.Catalog;
+using PixeeEvents.Pricing;
+
+namespace PixeeEvents.Host.WinDev;
+
+/// <summary>A product as sync and PATCH give it, parsed: nothing half-valid exists.</summary>
+/// <param name="Fields">Catalogue fields to set, or to clear with null.</param>
+internal sealed record ProductInput(
+    Dictionary<string, JsonElement?> Fields, Figure PriceHt, Figure PriceTtc, Figure TaxRate, long? Stock, string? SupplierCode, bool? IsActive)
+{
+    public string? Ean => Fields.TryGetValue(ProductFields.Ean, out var value) ? value?.GetString() : null;
+
+    public string? Reference => Fields.TryGetValue(ProductFields.Reference, out var value) ? value?.GetString() : null;
+
+    public bool SetsPrice => PriceHt.IsGiven || PriceTtc.IsGiven || TaxRate.IsGiven;
+
+    public SetPrice PriceOf(Guid product) => new(product, PriceHt, PriceTtc, TaxRate);
+}
+
+/// <summary>Reads the fields of one product. The first problem of an item is its error; it names the field and the rule.</summary>
+internal static class ProductReader
+{
+    private static readonly ProductField PriceHt = new("price_ht", FieldKind.Number);
+    private static readonly ProductField PriceTtc = new("price_ttc", FieldKind.Number);
+    private static readonly ProductField TaxRate = new("tax_rate", FieldKind.Number, Max: 100);
+    private static readonly ProductField Stock = new("stock", FieldKind.Integer, IsClearable: false);
+    private static readonly ProductField SupplierCode = new("supplier_code", FieldKind.Text);
+    private static readonly ProductField IsActive = new("is_active", FieldKind.Boolean, IsClearable: false);
+
+    /// <summary>The fields that the sync table documents; the rest of the catalogue's are for PATCH.</summary>
+    private static readonly FrozenSet<string> SyncFields = new[]
+    {
+        "reference", "ean", "name", "brand", "short_description", "description", "weight", "width", "height", "depth", "unit_of_measure",
+        "package_weight", "package_quantity", "upc", "gtin", "external_id", "min_order_quantity", "lead_time_days", "hs_code",
+        "country_of_origin", "dangerous_goods", "color", "size", "material", "warranty_duration", "category",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>An item of sync: unknown fields are ignored, null means "not given", name and a key are required.</summary>
+    public static ProductInput? ReadItem(JsonElement item, out string? problem)
+    {
+        if (item.ValueKind != JsonValueKind.Object)
+        {
+            problem = Messages.ItemNotAnObject;
+            return null;
+        }
+
+        var input = Read(item, patch: false, out problem);
+        if (input is null)
+        {
+            return null;
+        }
+
+        // Programs send "" for a key they do not have; it takes no key away from a product.
+        foreach (var key in (ReadOnlySpan<string>)[ProductFields.Ean, ProductFields.Reference])
+        {
+            if (input.Fields.TryGetValue(key, out var value) && value is null)
+            {
+                input.Fields.Remove(key);
+            }
+        }
+
+        problem = !input.Fields.TryGetValue(ProductFields.Name, out var name) || name is null ? Messages.Required(ProductFields.Name)
+            : input.Ean is null && input.Reference is null ? Messages.KeyRequired
+            : null;
+        return problem is null ? input : null;
+    }
+
+    /// <summary>The body of a PATCH: unknown fields are refused, null clears.</summary>
+    public static ProductInput? ReadPatch(JsonElement body, out string? problem) => Read(body, patch: true, out problem);
+
+    /// <summary>The reference or EAN of an item, good or bad, to name it in an error.</summary>
+    public static string? Key(JsonElement item, string name) =>
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var value)
+            ? value.ValueKind switch
+            {
+                JsonValueKind.String when FieldValue.TryGetString(value, out var text) => text,
+                JsonValueKind.Number => value.GetRawText(),
+                _ => null,
+            }
+            : null;
+
+    private static ProductInput? Read(JsonElement source, bool patch, out string? problem)
+    {
+        var input = new ProductInput(new Dictionary<string, JsonElement?>(StringComparer.Ordinal), default, default, default, null, null, null);
+        foreach (var property in source.EnumerateObject())
+        {
+            if (!TryName(property, out var name))
+            {
+                problem = Messages.UnknownField("?");
+                return null;
+            }
+
+            if (!patch && property.Value.ValueKind == JsonValueKind.Null)
+            {
+                continue;
+            }
+
+            input = ReadField(input, name, property.Value, patch, out problem);
+            if (problem is not null)
+            {
+                return null;
+            }
+        }
+
+        problem = null;
+        return input;
+    }
+
+    private static ProductInput ReadField(ProductInput input, string name, JsonElement value, bool patch, out string? problem)
+    {
+        switch (name)
+        {
+            case "price_ht":
+                return input with { PriceHt = Given(PriceHt, value, patch, out problem) };
+            case "price_ttc":
+                return input with { PriceTtc = Given(PriceTtc, value, patch, out problem) };
+            case "tax_rate":
+                return input with { TaxRate = Given(TaxRate, value, patch, out problem) };
+            case "stock":
+                var stock = Parse(Stock, value, out problem);
+                return input with { Stock = stock?.GetInt64() };
+            case "supplier_code":
+                var supplier = Parse(SupplierCode, value, out problem);
+                return input with { SupplierCode = supplier?.GetString() };
+            case "is_active" when patch:
+                var active = Parse(IsActive, value, out problem);
+                return input with { IsActive = active?.GetBoolean() };
+        }
+
+        if (!ProductFields.All.TryGetValue(name, out var field) || (!patch && !SyncFields.Contains(name)))
+        {
+            problem = patch ? Messages.UnknownField(name) : null;
+            return input;
+        }
+
+        input.Fields[name] = Parse(field, value, out problem);
+        return input;
+    }
+
+    private static Figure Given(ProductField field, JsonElement value, bool patch, out string? problem)
+    {
+        var number = Parse(field, value, out problem);
+        return number is null && !patch ? Figure.Kept : Figure.Given(number?.GetDecimal());
+    }
+
+    private static JsonElement? Parse(ProductField field, JsonElement value, out string? problem)
+    {
+        var parsed = FieldValue.Parse(field, value, out var fieldProblem);
+        if (parsed is null && fieldProblem == FieldProblem.None && !field.IsClearable)
+        {
+            fieldProblem = FieldProblem.Required;
+        }
+
+        problem = fieldProblem == FieldProblem.None ? null : Messages.Problem(field, fieldProblem);
+        return parsed;
+    }
+
+    private static bool TryName(JsonProperty property, out string name)
+    {
+        try
+        {
+            name = property.Name;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            name = "";
+            return false;
+        }
+    }
+}

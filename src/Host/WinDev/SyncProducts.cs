@@ -1,0 +1,184 @@
+using System.Text.Json;
+using PixeeEvents.Catalog;
+using PixeeEvents.EventSourcing;
+using PixeeEvents.Inventory;
+using PixeeEvents.Pricing;
+
+namespace PixeeEvents.Host.WinDev;
+
+internal enum SyncStatus
+{
+    Created,
+    Updated,
+    Error,
+}
+
+/// <summary>What became of one item of a sync.</summary>
+internal sealed record SyncedItem(string? Reference, string? Ean, SyncStatus Status, Guid? Id, string? Problem);
+
+/// <summary>
+/// Pushes products into the catalogue: matched by EAN, then by reference, else created. One transaction; a bad item leaves the
+/// others alone. The HTTP endpoint, the file import and the demo data all come through here.
+/// </summary>
+internal static class SyncProducts
+{
+    public const int Limit = 1000;
+
+    private const int Tries = 3;
+
+    public static async Task<IReadOnlyList<SyncedItem>> Run(EventStore store, Caller caller, IReadOnlyList<JsonElement> items, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var session = await store.Open(caller, cancellationToken);
+            var batch = await SyncBatch.Load(session, items, cancellationToken);
+            var results = batch.Apply();
+            batch.Announce();
+            if (await session.SaveChanges(cancellationToken) is SaveOutcome.Saved)
+            {
+                return results;
+            }
+
+            if (attempt == Tries)
+            {
+                throw new RefusedCallException(StatusCodes.Status409Conflict, Messages.Busy);
+            }
+        }
+    }
+}
+
+/// <summary>The products, stocks and prices that one sync may touch, under their locks, and the items that touch them.</summary>
+internal sealed class SyncBatch
+{
+    private readonly EventSession _session;
+    private readonly List<(JsonElement Source, ProductInput? Input, string? Problem)> _items;
+    private readonly Dictionary<string, Guid> _byEan = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Guid> _byReference = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<Guid>> _changed = new(StringComparer.Ordinal);
+    private Dictionary<Guid, EventStream<Product>> _products = [];
+    private Dictionary<Guid, EventStream<Stock>> _stocks = [];
+    private Dictionary<Guid, EventStream<Price>> _prices = [];
+    private IReadOnlySet<string> _suppliers = new HashSet<string>(StringComparer.Ordinal);
+
+    private SyncBatch(EventSession session, IReadOnlyList<JsonElement> items)
+    {
+        _session = session;
+        _items = [.. items.Select(source => (source, ProductReader.ReadItem(source, out var problem), problem))];
+    }
+
+    public static async Task<SyncBatch> Load(EventSession session, IReadOnlyList<JsonElement> items, CancellationToken cancellationToken)
+    {
+        var batch = new SyncBatch(session, items);
+        var inputs = batch._items.Select(i => i.Input).OfType<ProductInput>().ToList();
+        await CatalogModule.HoldKeys(session, cancellationToken);
+        var keys = inputs.Select(i => (ProductFields.Ean, i.Ean)).Concat(inputs.Select(i => (ProductFields.Reference, i.Reference)))
+            .Where(k => k.Item2 is not null).Distinct().ToList();
+        foreach (var (key, id) in await CatalogModule.Lock(session, keys!, cancellationToken))
+        {
+            (key.Kind == ProductFields.Ean ? batch._byEan : batch._byReference)[key.Key] = id;
+        }
+
+        var ids = batch._byEan.Values.Concat(batch._byReference.Values).Distinct().ToList();
+        batch._products = new(await CatalogModule.Products(session, ids, cancellationToken));
+        batch._stocks = new(await InventoryModule.StocksOf(session, inputs.Any(i => i.Stock is not null) ? ids : [], cancellationToken));
+        batch._prices = new(await PricingModule.PricesOf(session, inputs.Any(i => i.SetsPrice) ? ids : [], cancellationToken));
+        batch._suppliers = await InventoryModule.KnownSuppliers(
+            session, [.. inputs.Where(i => i.Stock is not null).Select(i => i.SupplierCode).OfType<string>().Distinct(StringComparer.Ordinal)], cancellationToken);
+        return batch;
+    }
+
+    public IReadOnlyList<SyncedItem> Apply() =>
+    [
+        .. _items.Select(i => i.Input is { } input
+            ? Apply(input)
+            : new SyncedItem(ProductReader.Key(i.Source, "reference"), ProductReader.Key(i.Source, "ean"), SyncStatus.Error, null, i.Problem)),
+    ];
+
+    public void Announce()
+    {
+        foreach (var (type, products) in _changed)
+        {
+            _session.Publish(Announcements.Batch(type, [.. products.Select(p => _products[p].State.Ean)]));
+        }
+    }
+
+    private SyncedItem Apply(ProductInput input)
+    {
+        if (input.Stock is not null && input.SupplierCode is { } supplier && !_suppliers.Contains(supplier))
+        {
+            return Refused(input, Messages.UnknownSupplier(supplier));
+        }
+
+        var byEan = input.Ean is { } ean && _byEan.TryGetValue(ean, out var owner) ? owner : (Guid?)null;
+        var byReference = input.Reference is { } reference && _byReference.TryGetValue(reference, out owner) ? owner : (Guid?)null;
+        if (byEan is not null && byReference is not null && byEan != byReference)
+        {
+            return Refused(input, Messages.KeyTaken(ProductFields.Reference));
+        }
+
+        var id = byEan ?? byReference;
+        var status = id is null ? SyncStatus.Created : SyncStatus.Updated;
+        var product = id is { } known ? _products[known] : Register();
+        var (oldEan, oldReference) = (product.State.Ean, product.State.Reference);
+        var decision = id is null ? new RegisterProduct(input.Fields).Decide(product.State) : new ReviseProduct(input.Fields).Decide(product.State);
+        if (decision.Refusal is { } refusal)
+        {
+            return Refused(input, refusal.Reason);
+        }
+
+        if (product.Append(decision))
+        {
+            Move(_byEan, oldEan, product.State.Ean, product.Id);
+            Move(_byReference, oldReference, product.State.Reference, product.Id);
+            Changed(id is null ? "product.created" : "product.updated", product.Id);
+        }
+
+        if (input.Stock is { } level && _stocks[Stock.StreamOf(product.Id)] is var stock
+            && stock.Append(new ReportStock(product.Id, input.SupplierCode, level).Decide(stock.State)))
+        {
+            Changed("stock.updated", product.Id);
+        }
+
+        if (input.SetsPrice && _prices[Price.StreamOf(product.Id)] is var price && price.Append(input.PriceOf(product.Id).Decide(price.State)))
+        {
+            Changed("price.updated", product.Id);
+        }
+
+        return new SyncedItem(product.State.Reference ?? input.Reference, product.State.Ean, status, product.Id, null);
+    }
+
+    private EventStream<Product> Register()
+    {
+        var id = Guid.CreateVersion7();
+        _stocks.Add(Stock.StreamOf(id), _session.Start(Stock.Aggregate, Stock.StreamOf(id)));
+        _prices.Add(Price.StreamOf(id), _session.Start(Price.Aggregate, Price.StreamOf(id)));
+        var product = _session.Start(Product.Aggregate, id);
+        _products.Add(id, product);
+        return product;
+    }
+
+    private void Changed(string type, Guid product)
+    {
+        if (!_changed.TryGetValue(type, out var products))
+        {
+            _changed.Add(type, products = []);
+        }
+
+        products.Add(product);
+    }
+
+    private static void Move(Dictionary<string, Guid> keys, string? before, string? after, Guid product)
+    {
+        if (before is not null && before != after)
+        {
+            keys.Remove(before);
+        }
+
+        if (after is not null)
+        {
+            keys[after] = product;
+        }
+    }
+
+    private static SyncedItem Refused(ProductInput input, string problem) => new(input.Reference, input.Ean, SyncStatus.Error, null, problem);
+}

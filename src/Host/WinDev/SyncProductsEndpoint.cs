@@ -1,0 +1,52 @@
+namespace PixeeEvents.Host.WinDev;
+
+/// <summary>POST /products/sync: up to 1,000 products.</summary>
+internal static class SyncProductsEndpoint
+{
+    public static async Task Handle(HttpContext context, Pixee pixee)
+    {
+        var items = await Body.Array(context, SyncProducts.Limit, context.RequestAborted);
+        var results = await SyncProducts.Run(pixee.Store, Gate.CallerOf(context), items, context.RequestAborted);
+        int Number(SyncStatus status) => results.Count(r => r.Status == status);
+        await Envelope.Ok(context, Messages.Synced(Number(SyncStatus.Created), Number(SyncStatus.Updated), Number(SyncStatus.Error)), results.Count, json =>
+        {
+            json.WriteStartArray();
+            foreach (var result in results)
+            {
+                json.WriteStartObject();
+                if (result.Reference is not null || result.Ean is null)
+                {
+                    json.WriteString("reference"u8, result.Reference);
+                }
+                else
+                {
+                    json.WriteString("ean"u8, result.Ean);
+                }
+
+                if (result.Status == SyncStatus.Error)
+                {
+                    json.WriteBoolean("updated"u8, false);
+                }
+
+                json.WriteString("status"u8, result.Status switch { SyncStatus.Created => "created"u8, SyncStatus.Updated => "updated"u8, _ => "error"u8 });
+                if (result.Id is { } id)
+                {
+                    json.WriteString("id"u8, id);
+                }
+                else
+                {
+                    json.WriteNull("id"u8);
+                }
+
+                if (result.Problem is not null)
+                {
+                    json.WriteString("message"u8, result.Problem);
+                }
+
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+    }
+}

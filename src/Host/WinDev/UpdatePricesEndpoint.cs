@@ -1,0 +1,47 @@
+using System.Text.Json;
+using PixeeEvents.EventSourcing;
+using PixeeEvents.Pricing;
+
+namespace PixeeEvents.Host.WinDev;
+
+/// <summary>POST /prices/update: up to 5,000 prices, by EAN. price_ht is kept as cost, price_ttc as selling price.</summary>
+internal static class UpdatePricesEndpoint
+{
+    private sealed record Item(Figure PriceHt, Figure PriceTtc);
+
+    public static Task Handle(HttpContext context, Pixee pixee) =>
+        FigureBatch.Run<Item>(context, pixee.Store, "price.updated", Messages.Prices, Read, Decide);
+
+    private static FigureOutcome<Item> Read(JsonElement item)
+    {
+        var ean = FigureItem.Ean(item, out var problem);
+        var (ht, ttc) = problem is null ? FigureItem.Prices(item, out problem) : default;
+        return problem is null
+            ? new FigureOutcome<Item>(ean, new Item(ht, ttc), null)
+            : new FigureOutcome<Item>(ean ?? ProductReader.Key(item, "ean"), null, problem);
+    }
+
+    private static async Task<List<string?>> Decide(
+        EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, IReadOnlyDictionary<string, Guid> products, CancellationToken cancellationToken)
+    {
+        var prices = await PricingModule.PricesOf(session, [.. products.Values], cancellationToken);
+        var changed = new List<string?>();
+        foreach (var outcome in outcomes)
+        {
+            if (outcome.Command is not { } item || !products.TryGetValue(outcome.Ean!, out var product))
+            {
+                continue;
+            }
+
+            var price = prices[Price.StreamOf(product)];
+            if (price.Append(new SetPrice(product, item.PriceHt, item.PriceTtc, Figure.Kept).Decide(price.State)))
+            {
+                changed.Add(outcome.Ean);
+            }
+
+            outcome.Status = FigureStatus.Ok;
+        }
+
+        return changed;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using PixeeEvents.EventSourcing;
+using PixeeEvents.Inventory;
+
+namespace PixeeEvents.Host.WinDev;
+
+/// <summary>POST /stock/update: up to 5,000 absolute figures, by EAN, generic or per supplier.</summary>
+internal static class UpdateStockEndpoint
+{
+    private sealed record Item(long Level, string? Supplier);
+
+    public static Task Handle(HttpContext context, Pixee pixee) =>
+        FigureBatch.Run<Item>(context, pixee.Store, "stock.updated", Messages.Stocks, Read, Decide);
+
+    private static FigureOutcome<Item> Read(JsonElement item)
+    {
+        var ean = FigureItem.Ean(item, out var problem);
+        var (level, supplier) = problem is null ? FigureItem.Stock(item, out problem) : default;
+        return problem is null
+            ? new FigureOutcome<Item>(ean, new Item(level, supplier), null)
+            : new FigureOutcome<Item>(ean ?? ProductReader.Key(item, "ean"), null, problem);
+    }
+
+    private static async Task<List<string?>> Decide(
+        EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, IReadOnlyDictionary<string, Guid> products, CancellationToken cancellationToken)
+    {
+        var suppliers = await InventoryModule.KnownSuppliers(session, [.. outcomes.Select(o => o.Command?.Supplier).OfType<string>().Distinct(StringComparer.Ordinal)], cancellationToken);
+        var stocks = await InventoryModule.StocksOf(session, [.. products.Values], cancellationToken);
+        var changed = new List<string?>();
+        foreach (var outcome in outcomes)
+        {
+            if (outcome.Command is not { } item || !products.TryGetValue(outcome.Ean!, out var product))
+            {
+                continue;
+            }
+
+            if (item.Supplier is not null && !suppliers.Contains(item.Supplier))
+            {
+                (outcome.Status, outcome.Problem) = (FigureStatus.Error, Messages.UnknownSupplier(item.Supplier));
+                continue;
+            }
+
+            var stock = stocks[Stock.StreamOf(product)];
+            if (stock.Append(new ReportStock(product, item.Supplier, item.Level).Decide(stock.State)))
+            {
+                changed.Add(outcome.Ean);
+            }
+
+            outcome.Status = FigureStatus.Ok;
+        }
+
+        return changed;
+    }
+}

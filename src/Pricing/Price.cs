@@ -1,0 +1,17 @@
+using PixeeEvents.EventSourcing;
+
+namespace PixeeEvents.Pricing;
+
+/// <summary>Cost and selling price in EUR, tax rate in percent; each independent of the others, absent until first given.</summary>
+public sealed record PriceSet(
+    Guid ProductId, decimal? Cost, decimal? SellingPrice, decimal? TaxRate, decimal? WasCost, decimal? WasSellingPrice, decimal? WasTaxRate);
+
+/// <summary>The prices of one product. No figure is ever derived from another.</summary>
+public sealed record Price(decimal? Cost, decimal? SellingPrice, decimal? TaxRate)
+{
+    public static Aggregate<Price> Aggregate { get; } = new("price", "pricing", "prices", new Price(null, null, null), Evolve);
+
+    public static Guid StreamOf(Guid product) => StreamId.Of(product, "price");
+
+    private static Price Evolve(Price price, object @event) => @event is PriceSet e ? new Price(e.Cost, e.SellingPrice, e.TaxRate) : price;
+}
