@@ -7,6 +7,8 @@ internal static class HostApplication
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None);
         await using var database = Npgsql.NpgsqlDataSource.Create(connectionString);
         await using var app = builder.Build();
         app.Urls.Add(url);

@@ -5,11 +5,16 @@ namespace PixeeEvents.Host.Running;
 /// <summary>Makes the files of a private cluster and launches the server on them.</summary>
 internal static class PostgresCluster
 {
-    // Written by the server's account: root does not write into a directory that belongs to somebody else.
+    // It runs as the server's account: root does not write into a directory that belongs to somebody else.
+    // Nobody serves the cluster when it runs, so a process number left behind by a crash belongs to no server, yet it may
+    // belong to a stranger by now, and PostgreSQL would refuse to start. postmaster.pid itself must stay: by it PostgreSQL
+    // finds sessions that outlived a killed server.
     private const string LaunchScript =
         """
         cd "$1" || exit 1
         cat > pixee.conf || exit 1
+        rm -f "$3"/.s.PGSQL.*
+        [ ! -f postmaster.pid ] || sed -i 1s/.*/2147483647/ postmaster.pid
         [ "$(stat -c %s server.log 2>/dev/null || echo 0)" -lt 16000000 ] || mv -f server.log server.log.1
         exec "$2" -D "$1" </dev/null >>server.log 2>&1
         """;
@@ -38,24 +43,11 @@ internal static class PostgresCluster
     /// <summary>The process is the server itself: it ends when the server ends.</summary>
     public static Process Launch(PostgresPlace place, bool forTests)
     {
-        var server = place.Account.Launch(
-            "sh", ["-c", LaunchScript, "sh", place.Cluster, Path.Combine(place.Programs, "postgres")], readsOutput: false);
+        string[] arguments = ["-c", LaunchScript, "sh", place.Cluster, Path.Combine(place.Programs, "postgres"), place.Sockets];
+        var server = place.Account.Launch("sh", arguments, readsOutput: false);
         server.StandardInput.Write(Settings(place, forTests));
         server.StandardInput.Close();
         return server;
-    }
-
-    /// <summary>
-    /// After a crash of the machine the number in postmaster.pid may belong to a process that has nothing to do with it, and
-    /// PostgreSQL would refuse to start. The file must stay: by it PostgreSQL finds sessions that outlived a killed server.
-    /// </summary>
-    public static async Task DisownStrangersProcess(PostgresPlace place)
-    {
-        const string NoProcess = "2147483647";
-        if (File.Exists(place.ProcessFile))
-        {
-            await place.Account.Run("sed", ["-i", $"1s/.*/{NoProcess}/", place.ProcessFile]);
-        }
     }
 
     private static string Settings(PostgresPlace place, bool forTests)

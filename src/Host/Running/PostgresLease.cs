@@ -47,10 +47,7 @@ internal sealed class PostgresLease : IAsyncDisposable
         {
             while (await looks.WaitForNextTickAsync(stop))
             {
-                if (await _postgres.Revive(stop))
-                {
-                    await announce.WriteLineAsync("PostgreSQL had died and was started again.");
-                }
+                await Look(_postgres, announce, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -65,6 +62,21 @@ internal sealed class PostgresLease : IAsyncDisposable
             _use = null;
             use.Dispose();
             await _postgres!.StopUnlessUsed();
+        }
+    }
+
+    private static async Task Look(PrivatePostgres postgres, TextWriter announce, CancellationToken stop)
+    {
+        try
+        {
+            if (await postgres.Revive(stop))
+            {
+                await announce.WriteLineAsync("PostgreSQL had died and was started again.");
+            }
+        }
+        catch (PrivatePostgresException failure)
+        {
+            await announce.WriteLineAsync(failure.Message);
         }
     }
 }

@@ -125,7 +125,6 @@ internal sealed class PrivatePostgres
         }
 
         WasRunning = false;
-        await PostgresCluster.DisownStrangersProcess(_place);
         var patience = Stopwatch.StartNew();
         while (true)
         {
