@@ -22,12 +22,14 @@ internal static class PostgresCluster
     /// <summary>All or nothing: a directory in which this was interrupted is thrown away by the next attempt.</summary>
     public static async Task Create(PostgresPlace place, bool forTests, CancellationToken cancellationToken)
     {
-        var fresh = place.Cluster + ".new";
-        if (Directory.Exists(fresh))
+        // Each attempt has a name of its own: an initdb that outlived its killed parent must not write into the next one.
+        var prefix = Path.GetFileName(place.Cluster) + ".new-";
+        foreach (var abandoned in Directory.GetDirectories(place.Root, prefix + "*"))
         {
-            Directory.Delete(fresh, recursive: true);
+            Directory.Delete(abandoned, recursive: true);
         }
 
+        var fresh = Path.Combine(place.Root, prefix + Guid.NewGuid().ToString("N")[..8]);
         await place.Account.MakePrivate(fresh);
         string[] haste = forTests ? ["--no-sync"] : [];
         await place.Account.Run(

@@ -138,6 +138,12 @@ internal sealed class PrivatePostgres
             }
             catch (OperationCanceledException)
             {
+                // It cannot be told to stop before it has said who it is.
+                while (!server.HasExited && _place.Running() is null)
+                {
+                    await Task.Delay(5, CancellationToken.None);
+                }
+
                 await StopUnderLock();
                 throw;
             }
