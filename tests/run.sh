@@ -35,7 +35,7 @@ give_up() {
 
 # Adds one attribute of every <assembly> element of xunit's report.
 count() {
-  grep -o '<assembly [^>]*' "$2" | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'
+  { grep -o '<assembly [^>]*' "$2" | grep -o " $1=\"[0-9]*\"" || true; } | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
 run_project() {

@@ -34,7 +34,7 @@ internal static class PixeeCommand
         {
             return await root.Parse(arguments).InvokeAsync(invocation, stop.Token);
         }
-        catch (PrivatePostgresException failure)
+        catch (Exception failure) when (failure is PrivatePostgresException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync($"pixee: {failure.Message}");
             return 1;
