@@ -57,7 +57,7 @@ run_project() {
 }
 
 run_tests() {
-  local directory
+  local project
   need_dotnet
   need_postgres
   quietly "Building" dotnet build "$root/PixeeEvents.sln" -c Release -nodeReuse:false || give_up "the build failed"
@@ -69,8 +69,8 @@ run_tests() {
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   start_suite || give_up "PostgreSQL did not start"
-  for directory in "$root"/tests/*.Tests/; do
-    [ ! -d "$directory" ] || run_project "$(basename "$directory")" "$@"
+  for project in "$root"/tests/*.Tests/*.csproj; do
+    [ ! -f "$project" ] || run_project "$(basename "$project" .csproj)" "$@"
   done
   finish
 }
