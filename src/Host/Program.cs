@@ -1,1 +1,3 @@
-return;
+using PixeeEvents.Host.Cli;
+
+return await PixeeCommand.Invoke(args);

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using PixeeEvents.Host.Running;
+
+namespace PixeeEvents.Host.Cli;
+
+internal static class PixeeCommand
+{
+    public static RootCommand Create() => new("PixeeEvents keeps products, stock and prices as events and serves them to WinDev programs.")
+    {
+        RunCommand.Create(),
+        PostgresCommand.Create(),
+    };
+
+    /// <summary>Commands are cancelled, not killed, by Ctrl-C, SIGTERM and the loss of the terminal.</summary>
+    public static async Task<int> Invoke(string[] arguments)
+    {
+        using var stop = new CancellationTokenSource();
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
+
+        var root = Create();
+        root.HelpName = "./pixee";
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        try
+        {
+            return await root.Parse(arguments).InvokeAsync(invocation, stop.Token);
+        }
+        catch (Exception failure) when (failure is PrivatePostgresException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"pixee: {failure.Message}");
+            return 1;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 130;
+        }
+    }
+}

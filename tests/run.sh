@@ -1,0 +1,76 @@
+# Sourced by ./pixee for `./pixee test`.
+
+passed=0
+failed=0
+suite=
+host=$root/src/Host/bin/Release/net10.0/PixeeEvents.Host.dll
+
+stop_suite() {
+  [ -n "$suite" ] || return 0
+  local data=$suite
+  suite=
+  dotnet "$host" postgres stop --data "$data" || true
+  rm -rf "$data"
+}
+
+start_suite() {
+  suite=$(mktemp -d "${TMPDIR:-/tmp}/pixee-test.XXXXXX")
+  # PostgreSQL's own account must be able to pass; its files below are private.
+  chmod 755 "$suite"
+  PIXEE_TEST_POSTGRES=$(dotnet "$host" postgres start --data "$suite") || return
+  export PIXEE_TEST_POSTGRES
+}
+
+finish() {
+  stop_suite
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  if [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]; then exit 0; else exit 1; fi
+}
+
+give_up() {
+  printf 'pixee: %s\n' "$*" >&2
+  failed=$((failed + 1))
+  finish
+}
+
+# Adds one attribute of every <assembly> element of xunit's report.
+count() {
+  { grep -o '<assembly [^>]*' "$2" | grep -o " $1=\"[0-9]*\"" || true; } | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+run_project() {
+  local name=$1 status=0 report
+  shift
+  report=$(mktemp)
+  printf '\n%s\n' "$name"
+  dotnet "$root/tests/$name/bin/Release/net10.0/PixeeEvents.$name.dll" -noLogo -noColor "$@" -xml "$report" || status=$?
+  if [ -s "$report" ]; then
+    local bad=$(($(count failed "$report") + $(count errors "$report")))
+    passed=$((passed + $(count passed "$report")))
+    failed=$((failed + bad))
+    [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || failed=$((failed + 1))
+  else
+    printf '%s ended with status %d and without a report\n' "$name" "$status" >&2
+    failed=$((failed + 1))
+  fi
+  rm -f "$report"
+}
+
+run_tests() {
+  local project
+  need_dotnet
+  need_postgres
+  quietly "Building" dotnet build "$root/PixeeEvents.sln" -c Release -nodeReuse:false || give_up "the build failed"
+  if [ "${CI:-}" = true ]; then
+    quietly "Checking the format" dotnet format "$root/PixeeEvents.sln" --no-restore --verify-no-changes ||
+      give_up "dotnet format would change files"
+  fi
+  trap stop_suite EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  start_suite || give_up "PostgreSQL did not start"
+  for project in "$root"/tests/*.Tests/*.csproj; do
+    [ ! -f "$project" ] || run_project "$(basename "$project" .csproj)" "$@"
+  done
+  finish
+}
