@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Microsoft.AspNetCore.ResponseCompression;
+using PixeeEvents.Host.Cli;
 using PixeeEvents.Host.WinDev;
 
 namespace PixeeEvents.Host;
@@ -7,12 +8,27 @@ namespace PixeeEvents.Host;
 /// <summary>The server: one stateless node over a database.</summary>
 public static class HostApplication
 {
+    /// <summary>Brings the database up to date, fills an empty one with the demo company, and serves until stopped.</summary>
+    /// <exception cref="IOException">The address is in use.</exception>
+    public static async Task Serve(string connectionString, string url, TextWriter announce, CancellationToken stop)
+    {
+        await using var pixee = await Pixee.Open(connectionString, TimeProvider.System, stop);
+        var firstKey = await DemoCompany.CreateUnlessInhabited(pixee, stop);
+        await using var app = Build(pixee, url, TimeProvider.System);
+        await app.StartAsync(stop);
+        await announce.WriteLineAsync($"PixeeEvents serves {url}");
+        await announce.WriteLineAsync(firstKey is null
+            ? "API keys: ./pixee keys list | create | rotate | revoke"
+            : $"A demo company was created. Its API key, shown this once: {firstKey}");
+        await app.WaitForShutdownAsync(stop);
+    }
+
     /// <summary>Composes the server; the caller starts it and owns <paramref name="pixee"/>.</summary>
     /// <param name="url">Where to listen; port 0 takes a free one.</param>
     /// <param name="configure">Settings on top of the environment's.</param>
     public static WebApplication Build(Pixee pixee, string url, TimeProvider time, Action<IConfigurationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         configure?.Invoke(builder.Configuration);
         builder.WebHost.UseUrls(url);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -21,6 +37,7 @@ public static class HostApplication
             kestrel.Limits.MaxRequestBodySize = Body.MaxBytes;
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddSingleton(pixee);
         builder.Services.AddSingleton(pixee.Accounts);
         builder.Services.AddSingleton(time);
@@ -39,7 +56,12 @@ public static class HostApplication
         app.UseRouting();
         app.UseWinDev();
         app.UseRequestDecompression();
-        app.MapGet("/health", () => Results.Text("ok"));
+        app.MapGet("/health", async (CancellationToken cancellationToken) =>
+        {
+            await using var command = pixee.DataSource.CreateCommand("select 1");
+            await command.ExecuteScalarAsync(cancellationToken);
+            return Results.Text("ok");
+        });
         app.MapWinDev();
         return app;
     }

@@ -9,6 +9,13 @@ internal static class PixeeCommand
     public static RootCommand Create() => new("PixeeEvents keeps products, stock and prices as events and serves them to WinDev programs.")
     {
         RunCommand.Create(),
+        AccountCommands.Keys(),
+        AccountCommands.Companies(),
+        SettingsCommands.Suppliers(),
+        SettingsCommands.Categories(),
+        ProjectionsCommand.Create(),
+        ImportCommand.Create(SyncTarget.Open),
+        DemoCommand.Create(SyncTarget.OpenDemo),
         PostgresCommand.Create(),
     };
 
@@ -34,7 +41,7 @@ internal static class PixeeCommand
         {
             return await root.Parse(arguments).InvokeAsync(invocation, stop.Token);
         }
-        catch (Exception failure) when (failure is PrivatePostgresException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is PrivatePostgresException or UnauthorizedAccessException or CommandException)
         {
             await Console.Error.WriteLineAsync($"pixee: {failure.Message}");
             return 1;

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using PixeeEvents.EventSourcing;
+
+namespace PixeeEvents.Host.Cli;
+
+/// <summary>Read models and snapshots: list them, or build one anew from the log beside the running one.</summary>
+internal static class ProjectionsCommand
+{
+    public static Command Create()
+    {
+        var list = new Command("list", "Lists the read models");
+        list.SetAction(async (_, cancellationToken) =>
+        {
+            await using var session = await CommandSession.Open(cancellationToken);
+            foreach (var name in session.Pixee.Projections.Select(p => p.Name).Concat(session.Pixee.Snapshots.Select(NameOf)))
+            {
+                await Console.Out.WriteLineAsync(name);
+            }
+        });
+
+        var wanted = new Argument<string>("name") { Description = "A name from the list" };
+        var rebuild = new Command("rebuild", "Builds a read model anew from the log and swaps it in; the server may run") { wanted };
+        rebuild.SetAction(async (arguments, cancellationToken) =>
+        {
+            await using var session = await CommandSession.Open(cancellationToken);
+            var (pixee, name) = (session.Pixee, arguments.GetRequiredValue(wanted));
+            var builder = new Rebuild(pixee.Store, pixee.Log, pixee.Mark);
+            if (pixee.Projections.FirstOrDefault(p => p.Name == name) is { } projection)
+            {
+                await builder.Projection(projection, null, cancellationToken);
+            }
+            else if (pixee.Snapshots.FirstOrDefault(s => NameOf(s) == name) is { } snapshot)
+            {
+                await builder.Snapshot(snapshot, cancellationToken);
+            }
+            else
+            {
+                throw new CommandException($"There is no read model '{name}'. ./pixee projections list shows them.");
+            }
+
+            await Console.Out.WriteLineAsync($"{name} was rebuilt.");
+        });
+
+        return new Command("projections", "Read models and snapshots") { list, rebuild };
+    }
+
+    private static string NameOf(ISnapshot snapshot) => $"{snapshot.Schema}.{snapshot.Table}";
+}

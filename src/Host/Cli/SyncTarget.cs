@@ -1,0 +1,33 @@
+using System.Text.Json;
+using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.WinDev;
+
+namespace PixeeEvents.Host.Cli;
+
+/// <summary>Sends products through the same command as POST /products/sync, on behalf of the command line.</summary>
+internal sealed class SyncTarget(Pixee pixee, string company, CommandSession? session) : ISyncTarget
+{
+    public static async Task<ISyncTarget> Open(string company, CancellationToken cancellationToken)
+    {
+        var session = await CommandSession.Open(company, cancellationToken);
+        return new SyncTarget(session.Pixee, company, session);
+    }
+
+    /// <summary>As <see cref="Open"/>, for the demo catalogue: creates the company, its suppliers and categories where missing.</summary>
+    public static async Task<ISyncTarget> OpenDemo(string company, CancellationToken cancellationToken)
+    {
+        var session = await CommandSession.Open(cancellationToken);
+        await DemoCompany.PutSettings(session.Pixee, company, cancellationToken);
+        return new SyncTarget(session.Pixee, company, session);
+    }
+
+    public async Task<IReadOnlyList<ItemResult>> Sync(IReadOnlyList<JsonElement> items, CancellationToken cancellationToken)
+    {
+        var headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["user"] = Environment.UserName, ["face"] = "cli" };
+        var caller = new Caller(company, Guid.CreateVersion7().ToString("N"), null, headers);
+        var results = await SyncProducts.Run(pixee.Store, caller, items, cancellationToken);
+        return [.. results.Select(r => new ItemResult(r.Reference ?? r.Ean, r.Status switch { SyncStatus.Created => "created", SyncStatus.Updated => "updated", _ => "error" }, r.Problem))];
+    }
+
+    public ValueTask DisposeAsync() => session?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
