@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Npgsql;
 
 namespace PixeeEvents.Bench;
@@ -66,16 +67,22 @@ internal sealed class Cluster : IAsyncDisposable
     }
 
     /// <summary>Waits until no session runs a statement: a load generator leaves its last requests with the server.</summary>
-    public async Task Settle(CancellationToken cancellationToken)
+    /// <returns>The share of the cores that was busy in the last quiet moment: work of strangers, which the figures suffer from.</returns>
+    public async Task<double> Settle(CancellationToken cancellationToken)
     {
         await using var source = NpgsqlDataSource.Create(ConnectionString(Owner));
+        var busy = 0.0;
         for (int quiet = 0, tries = 0; quiet < 2 && tries < 100; tries++)
         {
-            await Task.Delay(50, cancellationToken);
+            var before = await ReadProcessorTimes(cancellationToken);
+            await Task.Delay(100, cancellationToken);
+            var after = await ReadProcessorTimes(cancellationToken);
+            busy = 1 - (after.Idle - before.Idle) / (double)Math.Max(after.Total - before.Total, 1);
             await using var command = source.CreateCommand(
                 "select count(*) from pg_stat_activity where backend_type = 'client backend' and state <> 'idle' and pid <> pg_backend_pid()");
             quiet = (long)(await command.ExecuteScalarAsync(cancellationToken))! == 0 ? quiet + 1 : 0;
         }
+        return busy;
     }
 
     public async ValueTask DisposeAsync()
@@ -91,6 +98,13 @@ internal sealed class Cluster : IAsyncDisposable
         }
         _process.Dispose();
         Directory.Delete(_root, recursive: true);
+    }
+
+    private static async Task<(long Idle, long Total)> ReadProcessorTimes(CancellationToken cancellationToken)
+    {
+        var times = (await File.ReadAllLinesAsync("/proc/stat", cancellationToken))[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..9]
+            .Select(t => long.Parse(t, CultureInfo.InvariantCulture)).ToArray();
+        return (times[3] + times[4], times.Sum());
     }
 
     private static bool IsRoot => string.Equals(Environment.UserName, "root", StringComparison.Ordinal);

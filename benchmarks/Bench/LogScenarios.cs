@@ -12,18 +12,19 @@ internal sealed class LogScenarios(Cluster cluster) : IAsyncDisposable
 
     private LogFloor? _floor;
     private LogFloor? _rebuildFloor;
-    private Guid[] _floorStreams = [];
+    private Guid[] _plainStreams = [];
+    private Guid[] _snapshotStreams = [];
 
     public IEnumerable<Scenario> All() =>
     [
         Row("log-append", "log: one event on each of 5,000 streams", "ms", [Goal.ProductAtMost(1.2, Contender.Floor)],
-            (round, cancellationToken) => Floor.Append(_floorStreams, round, snapshots: false, cancellationToken)),
+            (round, cancellationToken) => Floor.Append(_plainStreams, round, snapshots: false, cancellationToken)),
         Row("log-snapshot", "log: the same with an inline snapshot each", "ms", [Goal.ProductAtMost(1.3, Contender.Floor)],
-            (round, cancellationToken) => Floor.Append(_floorStreams, round, snapshots: true, cancellationToken)),
+            (round, cancellationToken) => Floor.Append(_snapshotStreams, round, snapshots: true, cancellationToken)),
         Row("log-single", "log: one event + snapshot per transaction, sequential", "/s", [Goal.ProductAtLeast(0.75, Contender.Floor)],
-            (_, cancellationToken) => Floor.SingleRate(_floorStreams, 1, 1000, cancellationToken)),
+            (_, cancellationToken) => Floor.SingleRate(_snapshotStreams, 1, 1000, cancellationToken)),
         Row("log-single-8", "log: one event + snapshot per transaction, 8 clients", "/s", [Goal.ProductAtLeast(0.7, Contender.Floor)],
-            (_, cancellationToken) => Floor.SingleRate(_floorStreams, 8, 4000, cancellationToken)),
+            (_, cancellationToken) => Floor.SingleRate(_snapshotStreams, 8, 4000, cancellationToken)),
         Row("log-rebuild", "log: rebuild of one snapshot model, 200,000 interleaved events", "ms", [Goal.ProductAtMost(1, Contender.Floor)],
             (_, cancellationToken) => RebuildFloor.Rebuild(5000, cancellationToken)),
     ];
@@ -34,8 +35,13 @@ internal sealed class LogScenarios(Cluster cluster) : IAsyncDisposable
 
     public async Task Prepare(CancellationToken cancellationToken)
     {
-        (_floor, _floorStreams) = await Open("log_floor", Streams, 1, cancellationToken);
-        (_rebuildFloor, _) = await Open("log_rebuild_floor", Streams, EventsToRebuild / Streams, cancellationToken);
+        _floor = await Open("log_floor", cancellationToken);
+        _plainStreams = await _floor.Seed(Streams, 1, cancellationToken);
+        _snapshotStreams = await _floor.Seed(Streams, 1, cancellationToken);
+        await cluster.Execute("log_floor", "vacuum (analyze)", cancellationToken);
+        _rebuildFloor = await Open("log_rebuild_floor", cancellationToken);
+        await _rebuildFloor.Seed(Streams, EventsToRebuild / Streams, cancellationToken);
+        await cluster.Execute("log_rebuild_floor", "vacuum (analyze)", cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -50,7 +56,7 @@ internal sealed class LogScenarios(Cluster cluster) : IAsyncDisposable
         string name, string work, string unit, IReadOnlyList<Goal> goals, Func<int, CancellationToken, Task<double>> floor) =>
         new(name, work, unit, [new(Contender.Floor, floor)], goals);
 
-    private async Task<(LogFloor Floor, Guid[] Streams)> Open(string database, int streams, int events, CancellationToken cancellationToken)
+    private async Task<LogFloor> Open(string database, CancellationToken cancellationToken)
     {
         await cluster.Create(database, cancellationToken);
         var library = Assembly.Load("PixeeEvents.EventSourcing");
@@ -60,9 +66,6 @@ internal sealed class LogScenarios(Cluster cluster) : IAsyncDisposable
             await cluster.Execute(database, await reader.ReadToEndAsync(cancellationToken), cancellationToken);
         }
         await cluster.Execute(database, Snapshots, cancellationToken);
-        var floor = new LogFloor(cluster.ConnectionString(database));
-        var ids = await floor.Seed(streams, events, cancellationToken);
-        await cluster.Execute(database, "vacuum (analyze)", cancellationToken);
-        return (floor, ids);
+        return new LogFloor(cluster.ConnectionString(database));
     }
 }

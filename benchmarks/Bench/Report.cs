@@ -8,6 +8,7 @@ internal sealed class Report
 {
     private readonly List<string> _rows = [];
     private readonly List<string> _failures = [];
+    private readonly List<double> _busyShares = [];
     private int _missed;
 
     /// <summary>0 when every row was measured and every goal met, 1 when a goal was missed, 2 when a row failed.</summary>
@@ -28,6 +29,8 @@ internal sealed class Report
             verdicts.Add(goal.IsMet(ratio) ? "yes" : "no");
         }
         _missed += verdicts.Count(v => v == "no");
+        if (verdicts.Contains("failed") && failures.Count == 0)
+            failures[Contender.Product] = "was not measured";
         foreach (var (role, message) in failures)
             _failures.Add($"- {scenario.Work}: {role}: {message.ReplaceLineEndings(" ")}");
 
@@ -41,6 +44,8 @@ internal sealed class Report
 
     public void AddFailure(string work, string message) => _failures.Add($"- {work}: {message.ReplaceLineEndings(" ")}");
 
+    public void AddBusyShare(double share) => _busyShares.Add(share);
+
     public string Markdown(Pace pace)
     {
         var text = new StringBuilder();
@@ -50,7 +55,8 @@ internal sealed class Report
             text.AppendLine(row);
         text.AppendLine().AppendLine(
             $"Medians of {pace.Rounds} interleaved rounds after {pace.WarmUps} dropped ones; a ratio is the median of the rounds' ratios. "
-            + $"{Environment.ProcessorCount} cores shared by client, services and PostgreSQL.");
+            + $"{Environment.ProcessorCount} cores shared by client, services and PostgreSQL; "
+            + $"before the runs they were {(_busyShares.Count == 0 ? 0 : Median(_busyShares)):P0} busy with other work.");
         if (_failures.Count > 0)
         {
             text.AppendLine().AppendLine("Failed:").AppendLine();

@@ -95,7 +95,7 @@ internal sealed class Runner(Pace pace, string[] only, Cluster cluster, Report r
                 continue;
             try
             {
-                await cluster.Settle(cancellationToken);
+                report.AddBusyShare(await cluster.Settle(cancellationToken));
                 var value = await contender.Run(round, cancellationToken);
                 if (round >= 0)
                     values[contender.Role].Add(value);
