@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace PixeeEvents.Bench;
+
+/// <summary>Requests per second under constant load, sent by wrk so that the client takes little of the cores.</summary>
+internal sealed class Load(Cluster cluster, Pace pace)
+{
+    /// <param name="requests">Lines for <c>load.lua</c>, chosen at random.</param>
+    public async Task<double> Rate(
+        Service service, string method, IReadOnlyCollection<string> requests, int connections, int seed, CancellationToken cancellationToken)
+    {
+        var file = cluster.TemporaryFile("requests.txt");
+        await File.WriteAllLinesAsync(file, requests, cancellationToken);
+        string[] arguments =
+        [
+            "-t1", $"-c{connections}", $"-d{pace.LoadSeconds}s", "-s", Path.Combine(AppContext.BaseDirectory, "load.lua"), service.Address.ToString(),
+            "--", method, service.Key, file, seed.ToString(CultureInfo.InvariantCulture),
+        ];
+        string output;
+        try
+        {
+            output = await Commands.Run("wrk", arguments, cancellationToken);
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new InvalidOperationException("wrk is not installed: apt-get install wrk", e);
+        }
+        var result = output.Split('\n').Single(l => l.StartsWith("RESULT ", StringComparison.Ordinal)).Split(' ')[1..]
+            .Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        var (sent, microseconds, broken, refused) = (result[0], result[1], result[2], result[3]);
+        return sent > 0 && broken == 0 && refused == 0
+            ? sent / (microseconds / 1e6)
+            : throw new InvalidOperationException($"of {sent} requests {refused} were refused and {broken} broke");
+    }
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using PixeeEvents.Bench;
+
+var products = new Option<string>("--products")
+{
+    Description = "Catalogue sizes, separated by commas.",
+    DefaultValueFactory = _ => "10000,100000",
+};
+var only = new Option<string>("--only") { Description = "Names of the rows to run, separated by commas.", DefaultValueFactory = _ => "" };
+var quick = new Option<bool>("--quick") { Description = "Two short rounds: shows that every row works; its figures mean little." };
+var product = new Option<string?>("--product") { Description = "PixeeEvents.Host.dll to measure." };
+var baseline = new Option<string?>("--baseline") { Description = "PixeeEvents.Baseline.dll to measure." };
+var command = new RootCommand("Measures the product, an EF Core baseline and bare SQL, interleaved, on one throw-away PostgreSQL.")
+{
+    products, only, quick, product, baseline,
+};
+command.SetAction((parsed, cancellationToken) => Measure(
+    [.. Split(parsed.GetValue(products)).Select(int.Parse).Order()],
+    Split(parsed.GetValue(only)),
+    parsed.GetValue(quick) ? Pace.Quick : Pace.Full,
+    Installation.Find(parsed.GetValue(product), parsed.GetValue(baseline)),
+    cancellationToken));
+return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
+
+static string[] Split(string? list) => (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+static async Task<int> Measure(int[] sizes, string[] only, Pace pace, Installation installation, CancellationToken cancellationToken)
+{
+    await using var cluster = await Cluster.Start(cancellationToken);
+    var report = new Report();
+    var runner = new Runner(pace, only, cluster, report);
+    var load = new Load(cluster, pace);
+    var stages = Array.ConvertAll(sizes, size => new Stage(cluster, installation, size));
+    try
+    {
+        await MeasureLog(cluster, runner, cancellationToken);
+        if (stages.Any(stage => WantsAny(runner, Rows(stage, load, pace))) || WantsAny(runner, Depth(stages, load)))
+            await MeasureHttp(stages, runner, load, pace, cancellationToken);
+    }
+    finally
+    {
+        foreach (var stage in stages)
+            await stage.DisposeAsync();
+        Console.WriteLine(report.Markdown(pace));
+    }
+    return report.ExitCode;
+}
+
+static async Task MeasureLog(Cluster cluster, Runner runner, CancellationToken cancellationToken)
+{
+    await using var log = new LogScenarios(cluster);
+    var rows = log.All().ToArray();
+    if (!WantsAny(runner, rows))
+        return;
+    await runner.Attempt("log", log.Prepare, cancellationToken);
+    foreach (var row in rows)
+        await runner.Run(row, cancellationToken);
+}
+
+static async Task MeasureHttp(Stage[] stages, Runner runner, Load load, Pace pace, CancellationToken cancellationToken)
+{
+    foreach (var stage in stages)
+    {
+        Console.Error.WriteLine($"Seeding {stage.Products} products");
+        await runner.Attempt($"seeding {stage.Products} products", stage.Seed, cancellationToken);
+    }
+    var depth = Depth(stages, load);
+    if (WantsAny(runner, depth))
+    {
+        await stages[0].StartProduct(cancellationToken);
+        await stages[^1].StartProduct(cancellationToken);
+        foreach (var row in depth)
+            await runner.Run(row, cancellationToken);
+        await stages[0].Stop();
+        await stages[^1].Stop();
+    }
+    foreach (var stage in stages)
+    {
+        await stage.StartProduct(cancellationToken);
+        await stage.StartBaseline(cancellationToken);
+        await stage.OpenFloor(cancellationToken);
+        foreach (var row in Rows(stage, load, pace))
+            await runner.Run(row, cancellationToken);
+        await stage.Stop();
+    }
+}
+
+static Scenario[] Rows(Stage stage, Load load, Pace pace)
+{
+    var writes = new WriteScenarios(stage, load, pace);
+    return [writes.IdleMemory(), .. new ReadScenarios(stage, load).All(), .. writes.All()];
+}
+
+static Scenario[] Depth(Stage[] stages, Load load) => stages.Length > 1 ? [.. ReadScenarios.Depth(stages[0], stages[^1], load)] : [];
+
+static bool WantsAny(Runner runner, Scenario[] rows) => rows.Any(row => runner.Wants(row.Name));

@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace PixeeEvents.Bench;
+
+/// <summary>Where the two services lie on disk.</summary>
+internal sealed record Installation(string Product, string Baseline)
+{
+    public static Installation Find(string? product, string? baseline)
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "PixeeEvents.sln")))
+            root = root.Parent;
+        var repository = root?.FullName ?? Environment.CurrentDirectory;
+        return new Installation(
+            Path.GetFullPath(product ?? Path.Combine(repository, ".pixee/app/PixeeEvents.Host.dll")),
+            Path.GetFullPath(baseline ?? Path.Combine(repository, "benchmarks/Baseline/bin/Release/net10.0/PixeeEvents.Baseline.dll")));
+    }
+}
+
+/// <summary>One running service, product or baseline, on its own database, and a client for it.</summary>
+internal sealed class Service : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly HttpClient _client;
+
+    private Service(Process process, Uri address)
+    {
+        _process = process;
+        Address = address;
+        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
+    }
+
+    public Uri Address { get; }
+
+    public string Key { get; private set; } = "none";
+
+    public static async Task<Service> StartBaseline(Installation installation, string connectionString, CancellationToken cancellationToken) =>
+        await Start(installation.Baseline, ["--urls"], connectionString, cancellationToken);
+
+    public static async Task<Service> StartProduct(Installation installation, string connectionString, CancellationToken cancellationToken)
+    {
+        var service = await Start(installation.Product, ["run", "--url"], connectionString, cancellationToken);
+        try
+        {
+            var key = await Commands.Run(
+                ["dotnet", installation.Product],
+                ["keys", "create", "--company", "demo", "--name", "bench", "--scopes", "windev:read,windev:write,windev:sync"],
+                cancellationToken, Settings(connectionString));
+            service.Key = key.Trim();
+            service._client.DefaultRequestHeaders.Add("X-API-Key", service.Key);
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Sends one batch and returns the milliseconds until the whole answer is read; every item of it must have landed.</summary>
+    public async Task<double> Push(string path, byte[] body, CancellationToken cancellationToken)
+    {
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        var watch = Stopwatch.StartNew();
+        using var response = await _client.PostAsync(new Uri($"/api/v1/windev/{path}", UriKind.Relative), content, cancellationToken);
+        var answer = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        var elapsed = watch.Elapsed.TotalMilliseconds;
+        using var json = Parse(response.StatusCode, answer);
+        var failed = json.RootElement.GetProperty("data").EnumerateArray().FirstOrDefault(
+            item => item.GetProperty("status").GetString() is not ("ok" or "created" or "updated" or "unchanged"));
+        return failed.ValueKind == JsonValueKind.Undefined ? elapsed : throw new InvalidOperationException($"{path}: an item was refused: {failed}");
+    }
+
+    /// <summary>The number of results that a list call reports.</summary>
+    public async Task<int> Total(string path, CancellationToken cancellationToken)
+    {
+        using var response = await _client.GetAsync(new Uri($"/api/v1/windev/{path}", UriKind.Relative), cancellationToken);
+        using var json = Parse(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        return json.RootElement.GetProperty("total").GetInt32();
+    }
+
+    /// <summary>Resident memory in MB: now (VmRSS) or the peak since the last <see cref="ForgetPeak"/> (VmHWM).</summary>
+    public async Task<double> Memory(string field, CancellationToken cancellationToken)
+    {
+        var status = await File.ReadAllLinesAsync($"/proc/{_process.Id}/status", cancellationToken);
+        var line = status.First(l => l.StartsWith(field + ":", StringComparison.Ordinal));
+        return double.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    }
+
+    public Task ForgetPeak(CancellationToken cancellationToken) => File.WriteAllTextAsync($"/proc/{_process.Id}/clear_refs", "5", cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        if (!_process.HasExited)
+        {
+            await Commands.Run("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)], CancellationToken.None);
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+            try
+            {
+                await _process.WaitForExitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                _process.Kill();
+            }
+        }
+        _process.Dispose();
+    }
+
+    private static async Task<Service> Start(string program, string[] arguments, string connectionString, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(program))
+            throw new FileNotFoundException($"{Path.GetFileName(program)} is not built: {program}");
+        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var process = Commands.Start(["dotnet", program], [.. arguments, address.GetLeftPart(UriPartial.Authority)], Settings(connectionString));
+        var service = new Service(process, address);
+        try
+        {
+            await service.WaitUntilReady(cancellationToken);
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static Dictionary<string, string> Settings(string connectionString) => new()
+    {
+        ["ConnectionStrings__Postgres"] = connectionString,
+        ["RateLimits__Enabled"] = "false",
+        ["DOTNET_ENVIRONMENT"] = "Production",
+        ["ASPNETCORE_ENVIRONMENT"] = "Production",
+    };
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static JsonDocument Parse(HttpStatusCode status, byte[] answer)
+    {
+        if (status != HttpStatusCode.OK)
+            throw new InvalidOperationException($"HTTP {(int)status}: {System.Text.Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(answer.Length, 300)))}");
+        return JsonDocument.Parse(answer);
+    }
+
+    private async Task WaitUntilReady(CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            if (_process.HasExited)
+                throw new InvalidOperationException($"The service ended at once with {_process.ExitCode}.");
+            try
+            {
+                using var response = await _client.GetAsync(new Uri("/api/v1/windev/status", UriKind.Relative), cancellationToken);
+                if (response.IsSuccessStatusCode)
+                    return;
+            }
+            catch (HttpRequestException) when (watch.Elapsed < TimeSpan.FromSeconds(60))
+            {
+            }
+            if (watch.Elapsed > TimeSpan.FromSeconds(60))
+                throw new TimeoutException("The service did not become ready in 60 s.");
+            await Task.Delay(50, cancellationToken);
+        }
+    }
+}
