@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Npgsql;
 
@@ -16,19 +17,22 @@ internal sealed class AppendStatements
     private readonly long[] _versions;
     private readonly string[] _names;
     private readonly object[] _bodies;
+    private NpgsqlBatchCommand? _advance;
+    private int _advanced;
 
     public AppendStatements(string tenant, Caller caller, List<PendingStream> streams, EventTypes types)
     {
         (_tenant, _caller, _streams, _types) = (tenant, caller, streams, types);
         var count = streams.Sum(s => s.Appended.Count);
         (_ids, _streamIds, _versions, _names, _bodies) = (new Guid[count], new Guid[count], new long[count], new string[count], new object[count]);
+        NewIds();
         var i = 0;
         foreach (var stream in streams)
         {
             var version = stream.FetchedVersion ?? 0;
             foreach (var @event in stream.Appended)
             {
-                (_ids[i], _streamIds[i], _versions[i]) = (Guid.CreateVersion7(), stream.Id, ++version);
+                (_streamIds[i], _versions[i]) = (stream.Id, ++version);
                 (_names[i], _bodies[i]) = (types.NameOf(@event.GetType()), @event);
                 i++;
             }
@@ -54,9 +58,12 @@ internal sealed class AppendStatements
             batch.Add(
                 """
                 update mt_streams s set version = i.version, timestamp = clock_timestamp()
-                from unnest($2::uuid[], $3::bigint[]) as i(id, version) where s.tenant_id = $1 and s.id = i.id
+                from unnest($2::uuid[], $3::bigint[], $4::bigint[]) as i(id, before, version)
+                where s.tenant_id = $1 and s.id = i.id and s.version = i.before and not s.is_archived
                 """,
-                Sql.Text(_tenant), Sql.Uuids(advanced.Select(s => s.Id)), Sql.Longs(advanced.Select(s => s.Version)));
+                Sql.Text(_tenant), Sql.Uuids(advanced.Select(s => s.Id)), Sql.Longs(advanced.Select(s => s.FetchedVersion ?? 0)),
+                Sql.Longs(advanced.Select(s => s.Version)));
+            (_advance, _advanced) = (batch.BatchCommands[^1], advanced.Count);
         }
 
         batch.Add(
@@ -75,8 +82,9 @@ internal sealed class AppendStatements
             Sql.Jsonb(_caller.Headers.Count == 0 ? null : JsonSerializer.Serialize(_caller.Headers, EventTypes.Json)));
     }
 
-    /// <summary>Numbers are drawn in the order of the rows, so the sorted numbers belong to the events one by one.</summary>
-    public async Task<IReadOnlyList<StoredEvent>> ReadEvents(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    /// <summary>The events with their numbers and time; null when a stream was not where it was expected.</summary>
+    /// <remarks>Numbers are drawn in the order of the rows, so the sorted numbers belong to the events one by one.</remarks>
+    public async Task<IReadOnlyList<StoredEvent>?> ReadEvents(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         // Statements without rows are passed over; the insert's answer is the only one with columns.
         await reader.ReadAsync(cancellationToken);
@@ -87,6 +95,11 @@ internal sealed class AppendStatements
             // The rest of the batch must have succeeded before anything is reported.
         }
 
+        if (_advance is not null && (long)_advance.RecordsAffected != _advanced)
+        {
+            return null;
+        }
+
         var events = new StoredEvent[sequences.Length];
         for (var i = 0; i < events.Length; i++)
         {
@@ -95,5 +108,20 @@ internal sealed class AppendStatements
         }
 
         return events;
+    }
+
+    /// <summary>UUIDv7s of one moment; the random bits are drawn in one go, which is what costs.</summary>
+    private void NewIds()
+    {
+        var template = Guid.CreateVersion7().ToByteArray(bigEndian: true);
+        var random = RandomNumberGenerator.GetBytes(_ids.Length * 10);
+        for (var i = 0; i < _ids.Length; i++)
+        {
+            var bits = random.AsSpan(i * 10, 10);
+            bits.CopyTo(template.AsSpan(6));
+            template[6] = (byte)((template[6] & 0x0F) | 0x70);
+            template[8] = (byte)((template[8] & 0x3F) | 0x80);
+            _ids[i] = new Guid(template, bigEndian: true);
+        }
     }
 }

@@ -18,9 +18,12 @@ public sealed class EventSession : IAsyncDisposable
     private readonly List<OutboxMessage> _messages = [];
     private bool _begun;
 
-    internal EventSession(EventStore store, NpgsqlConnection connection, Caller caller)
+    private readonly bool _afterConflict;
+
+    internal EventSession(EventStore store, NpgsqlConnection connection, Caller caller, bool afterConflict)
     {
         _store = store;
+        _afterConflict = afterConflict;
         Connection = connection;
         Caller = caller;
     }
@@ -46,14 +49,82 @@ public sealed class EventSession : IAsyncDisposable
 
     /// <summary>Locks the streams in id order until the end of the transaction and returns them with their state.</summary>
     /// <remarks>A stream that does not exist comes back empty at version 0; two sessions that both start it end in <see cref="SaveOutcome.StreamExists"/>.</remarks>
-    public Task<IReadOnlyDictionary<Guid, EventStream<TState>>> FetchForWriting<TState>(
+    public async Task<IReadOnlyDictionary<Guid, EventStream<TState>>> FetchForWriting<TState>(
         Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
-        where TState : class => Fetch(aggregate, ids, "order by s.id for update of s", cancellationToken);
+        where TState : class
+    {
+        var found = new Dictionary<Guid, EventStream<TState>>(ids.Count);
+        var behind = new List<(Guid Id, long StreamVersion, long SnapshotVersion, bool Archived, TState State)>();
+        await using (var batch = Batch())
+        {
+            batch.Add(
+                $"""
+                 select s.id, d.version, d.data, s.version, s.is_archived
+                 from unnest($2::uuid[]) as i(id)
+                 join mt_streams s on s.tenant_id = $1 and s.id = i.id
+                 left join {aggregate.Schema}.{aggregate.Table} d on d.tenant_id = $1 and d.id = i.id
+                 order by s.id for update of s
+                 """,
+                Sql.Text(Tenant), Sql.Uuids(ids));
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var (id, version, archived) = (reader.GetGuid(0), reader.GetInt64(3), reader.GetBoolean(4));
+                var (snapshotVersion, state) = reader.IsDBNull(1) ? (0, aggregate.Initial) : (reader.GetInt64(1), Aggregate<TState>.Read(reader.GetFieldValue<byte[]>(2)));
+                if (snapshotVersion == version)
+                {
+                    found[id] = new EventStream<TState>(aggregate, id, version, exists: true, archived, state);
+                }
+                else
+                {
+                    behind.Add((id, version, snapshotVersion, archived, state));
+                }
+            }
+        }
 
-    /// <summary>As <see cref="FetchForWriting{TState}"/>, without locks of its own: for streams that the caller guards by another lock.</summary>
-    public Task<IReadOnlyDictionary<Guid, EventStream<TState>>> Fetch<TState>(
+        if (behind.Count > 0)
+        {
+            // The row was waited for (the snapshot was read before the wait) or a foreign application appended.
+            var missing = await ReadAfter(behind.Select(b => (b.Id, b.SnapshotVersion)), cancellationToken);
+            foreach (var (id, version, _, archived, state) in behind)
+            {
+                var current = missing[id].Aggregate(state, (s, e) => aggregate.Evolve(s, e.Data));
+                found[id] = new EventStream<TState>(aggregate, id, version, exists: true, archived, current);
+            }
+        }
+
+        return Take(aggregate, ids, found);
+    }
+
+    /// <summary>Streams that the caller guards by the lock of another stream: their snapshots are taken at their word, without locks.</summary>
+    /// <remarks>
+    /// Were a snapshot behind its stream after all, or the stream archived, the append finds out and ends in a refusal. The session
+    /// that tries again, opened as <c>afterConflict</c>, locks these streams too and catches up on what it missed.
+    /// </remarks>
+    public async Task<IReadOnlyDictionary<Guid, EventStream<TState>>> Fetch<TState>(
         Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
-        where TState : class => Fetch(aggregate, ids, "", cancellationToken);
+        where TState : class
+    {
+        var found = new Dictionary<Guid, EventStream<TState>>(ids.Count);
+        if (ids.Count == 0 || _afterConflict)
+        {
+            return ids.Count == 0 ? found : await FetchForWriting(aggregate, ids, cancellationToken);
+        }
+
+        await using var batch = Batch();
+        batch.Add(
+            $"select d.id, d.version, d.data from unnest($2::uuid[]) as i(id) join {aggregate.Schema}.{aggregate.Table} d on d.tenant_id = $1 and d.id = i.id",
+            Sql.Text(Tenant), Sql.Uuids(ids));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var id = reader.GetGuid(0);
+            var state = Aggregate<TState>.Read(reader.GetFieldValue<byte[]>(2));
+            found[id] = new EventStream<TState>(aggregate, id, reader.GetInt64(1), exists: true, isArchived: false, state) { IsVerified = false };
+        }
+
+        return Take(aggregate, ids, found);
+    }
 
     /// <summary>A stream that is new by construction, such as one of a fresh id; nothing is looked up.</summary>
     public EventStream<TState> Start<TState>(Aggregate<TState> aggregate, Guid id)
@@ -100,7 +171,12 @@ public sealed class EventSession : IAsyncDisposable
 
         try
         {
-            var events = await Write(streams, cancellationToken);
+            if (await Write(streams, cancellationToken) is not { } events)
+            {
+                await End("rollback", cancellationToken);
+                return await ExplainConflict(streams, cancellationToken);
+            }
+
             activity?.SetTag("pixee.log.events", events.Count);
             _store.Announce(events.Count, Stopwatch.GetElapsedTime(started));
             return new SaveOutcome.Saved(events);
@@ -118,55 +194,10 @@ public sealed class EventSession : IAsyncDisposable
         await Connection.DisposeAsync();
     }
 
-    private async Task<IReadOnlyDictionary<Guid, EventStream<TState>>> Fetch<TState>(
-        Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, string locking, CancellationToken cancellationToken)
+    private Dictionary<Guid, EventStream<TState>> Take<TState>(
+        Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, Dictionary<Guid, EventStream<TState>> found)
         where TState : class
     {
-        var found = new Dictionary<Guid, EventStream<TState>>(ids.Count);
-        if (ids.Count == 0)
-        {
-            return found;
-        }
-
-        var behind = new List<(Guid Id, long StreamVersion, long SnapshotVersion, bool Archived, TState State)>();
-        await using (var batch = Batch())
-        {
-            batch.Add(
-                $"""
-                 select s.id, s.version, s.is_archived, d.version, d.data
-                 from unnest($2::uuid[]) as i(id)
-                 join mt_streams s on s.tenant_id = $1 and s.id = i.id
-                 left join {aggregate.Schema}.{aggregate.Table} d on d.tenant_id = $1 and d.id = i.id
-                 {locking}
-                 """,
-                Sql.Text(Tenant), Sql.Uuids(ids));
-            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                var (id, version, archived) = (reader.GetGuid(0), reader.GetInt64(1), reader.GetBoolean(2));
-                var (snapshotVersion, state) = reader.IsDBNull(3) ? (0, aggregate.Initial) : (reader.GetInt64(3), Aggregate<TState>.Read(reader.GetFieldValue<byte[]>(4)));
-                if (snapshotVersion == version)
-                {
-                    found[id] = new EventStream<TState>(aggregate, id, version, exists: true, archived, state);
-                }
-                else
-                {
-                    behind.Add((id, version, snapshotVersion, archived, state));
-                }
-            }
-        }
-
-        if (behind.Count > 0)
-        {
-            // The row was waited for (the snapshot was read before the wait) or a foreign application appended.
-            var missing = await ReadAfter(behind.Select(b => (b.Id, b.SnapshotVersion)), cancellationToken);
-            foreach (var (id, version, _, archived, state) in behind)
-            {
-                var current = missing[id].Aggregate(state, (s, e) => aggregate.Evolve(s, e.Data));
-                found[id] = new EventStream<TState>(aggregate, id, version, exists: true, archived, current);
-            }
-        }
-
         foreach (var id in ids)
         {
             if (found.TryGetValue(id, out var stream))
@@ -270,16 +301,17 @@ public sealed class EventSession : IAsyncDisposable
         return null;
     }
 
-    private async Task<IReadOnlyList<StoredEvent>> Write(List<PendingStream> streams, CancellationToken cancellationToken)
+    /// <returns>Null when a stream was not where its snapshot said; nothing is committed then.</returns>
+    private async Task<IReadOnlyList<StoredEvent>?> Write(List<PendingStream> streams, CancellationToken cancellationToken)
     {
         var append = new AppendStatements(Tenant, Caller, streams, _store.Types);
-        var alone = _store.Inline.Count == 0 && _messages.Count == 0;
-        IReadOnlyList<StoredEvent> events;
+        var atOnce = _store.Inline.Count == 0 && _messages.Count == 0 && streams.TrueForAll(s => s.IsVerified);
+        IReadOnlyList<StoredEvent>? events;
         await using (var batch = Batch())
         {
             append.AddTo(batch);
             AddSnapshots(streams, batch);
-            if (alone)
+            if (atOnce)
             {
                 batch.Add("commit");
             }
@@ -288,7 +320,12 @@ public sealed class EventSession : IAsyncDisposable
             events = await append.ReadEvents(reader, cancellationToken);
         }
 
-        if (!alone)
+        if (events is null)
+        {
+            return null;
+        }
+
+        if (!atOnce)
         {
             await using var batch = Batch();
             var eventBatch = new EventBatch(Tenant, events);
@@ -329,13 +366,18 @@ public sealed class EventSession : IAsyncDisposable
 
     private async Task<SaveOutcome> ExplainConflict(List<PendingStream> streams, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select id, version from mt_streams where tenant_id = $1 and id = any($2)", Connection);
+        await using var command = new NpgsqlCommand("select id, version, is_archived from mt_streams where tenant_id = $1 and id = any($2)", Connection);
         command.With(Sql.Text(Tenant), Sql.Uuids(streams.Select(s => s.Id)));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             var stream = _streams[reader.GetGuid(0)];
             var actual = reader.GetInt64(1);
+            if (reader.GetBoolean(2))
+            {
+                return new SaveOutcome.StreamArchived(stream.Id, actual);
+            }
+
             if (!stream.Exists)
             {
                 return new SaveOutcome.StreamExists(stream.Id, actual);

@@ -25,8 +25,9 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, IR
     public Task NextAppend => _nextAppend.Task;
 
     /// <summary>Opens a unit of work. Nothing is locked or begun before its first statement.</summary>
-    public async Task<EventSession> Open(Caller caller, CancellationToken cancellationToken) =>
-        new(this, await dataSource.OpenConnectionAsync(cancellationToken), caller);
+    /// <param name="afterConflict">The last try was refused: look twice, see <see cref="EventSession.Fetch{TState}"/>.</param>
+    public async Task<EventSession> Open(Caller caller, CancellationToken cancellationToken, bool afterConflict = false) =>
+        new(this, await dataSource.OpenConnectionAsync(cancellationToken), caller, afterConflict);
 
     /// <summary>Folds a stream, to a version or a moment when given.</summary>
     /// <returns>The state and the version it stands at; version 0 with the initial state when there is no such stream.</returns>

@@ -26,6 +26,9 @@ public abstract class PendingStream
 
     internal bool Exists { get; set; }
 
+    /// <summary>False when version and archived flag come from the snapshot alone, not from the locked stream row.</summary>
+    internal bool IsVerified { get; init; } = true;
+
     internal ExpectedVersion Expected { get; set; }
 
     internal List<object> Appended { get; } = [];

@@ -12,9 +12,17 @@ public sealed class InventoryModule(NpgsqlDataSource dataSource)
     public static void Register(EventTypes.Builder types) => types.Add<StockLevelSet>("stock_level_set");
 
     /// <summary>The stock streams of products whose product streams the session has locked.</summary>
-    public static Task<IReadOnlyDictionary<Guid, EventStream<Stock>>> StocksOf(
-        EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken) =>
-        session.Fetch(Stock.Aggregate, [.. products.Select(Stock.StreamOf)], cancellationToken);
+    /// <returns>By product id.</returns>
+    public static async Task<IReadOnlyDictionary<Guid, EventStream<Stock>>> StocksOf(
+        EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
+    {
+        var ids = products.Select(p => (Product: p, Stream: Stock.StreamOf(p))).ToList();
+        var streams = await session.Fetch(Stock.Aggregate, [.. ids.Select(i => i.Stream)], cancellationToken);
+        return ids.ToDictionary(i => i.Product, i => streams[i.Stream]);
+    }
+
+    /// <summary>The stock stream of a product that is being registered.</summary>
+    public static EventStream<Stock> Start(EventSession session, Guid product) => session.Start(Stock.Aggregate, Stock.StreamOf(product));
 
     /// <summary>Those of the codes that belong to an active supplier.</summary>
     public static async Task<IReadOnlySet<string>> KnownSuppliers(EventSession session, IReadOnlyCollection<string> codes, CancellationToken cancellationToken)

@@ -49,7 +49,7 @@ internal static class FigureBatch
         {
             var outcomes = items.ConvertAll(i => read(i));
             var eans = outcomes.Where(o => o.Command is not null).Select(o => o.Ean!).Distinct(StringComparer.Ordinal).Select(e => (ProductFields.Ean, e)).ToList();
-            await using var session = await store.Open(Gate.CallerOf(context), cancellationToken);
+            await using var session = await store.Open(Gate.CallerOf(context), cancellationToken, afterConflict: attempt > 1);
             if (eans.Count > 0)
             {
                 var owners = await CatalogModule.Lock(session, eans, cancellationToken);

@@ -47,7 +47,7 @@ internal static class PatchProductEndpoint
         var expected = ExpectedVersion(context);
         for (var attempt = 1; ; attempt++)
         {
-            await using var session = await pixee.Store.Open(Gate.CallerOf(context), context.RequestAborted);
+            await using var session = await pixee.Store.Open(Gate.CallerOf(context), context.RequestAborted, afterConflict: attempt > 1);
             var product = await Find(session, reference, input, context.RequestAborted);
             if (product is not null)
             {
@@ -125,7 +125,7 @@ internal static class PatchProductEndpoint
                 throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.UnknownSupplier(supplier));
             }
 
-            var stock = (await InventoryModule.StocksOf(session, [product.Id], cancellationToken))[Stock.StreamOf(product.Id)];
+            var stock = (await InventoryModule.StocksOf(session, [product.Id], cancellationToken))[product.Id];
             if (stock.Append(new ReportStock(product.Id, input.SupplierCode, level).Decide(stock.State)))
             {
                 updated.Add("stock");
@@ -135,7 +135,7 @@ internal static class PatchProductEndpoint
 
         if (input.SetsPrice)
         {
-            var price = (await PricingModule.PricesOf(session, [product.Id], cancellationToken))[Price.StreamOf(product.Id)];
+            var price = (await PricingModule.PricesOf(session, [product.Id], cancellationToken))[product.Id];
             var was = price.State;
             if (price.Append(input.PriceOf(product.Id).Decide(was)))
             {

@@ -30,7 +30,7 @@ internal static class SyncProducts
     {
         for (var attempt = 1; ; attempt++)
         {
-            await using var session = await store.Open(caller, cancellationToken);
+            await using var session = await store.Open(caller, cancellationToken, afterConflict: attempt > 1);
             var batch = await SyncBatch.Load(session, items, cancellationToken);
             var results = batch.Apply();
             batch.Announce();
@@ -133,13 +133,13 @@ internal sealed class SyncBatch
             Changed(id is null ? "product.created" : "product.updated", product.Id);
         }
 
-        if (input.Stock is { } level && _stocks[Stock.StreamOf(product.Id)] is var stock
+        if (input.Stock is { } level && _stocks[product.Id] is var stock
             && stock.Append(new ReportStock(product.Id, input.SupplierCode, level).Decide(stock.State)))
         {
             Changed("stock.updated", product.Id);
         }
 
-        if (input.SetsPrice && _prices[Price.StreamOf(product.Id)] is var price && price.Append(input.PriceOf(product.Id).Decide(price.State)))
+        if (input.SetsPrice && _prices[product.Id] is var price && price.Append(input.PriceOf(product.Id).Decide(price.State)))
         {
             Changed("price.updated", product.Id);
         }
@@ -150,8 +150,8 @@ internal sealed class SyncBatch
     private EventStream<Product> Register()
     {
         var id = Guid.CreateVersion7();
-        _stocks.Add(Stock.StreamOf(id), _session.Start(Stock.Aggregate, Stock.StreamOf(id)));
-        _prices.Add(Price.StreamOf(id), _session.Start(Price.Aggregate, Price.StreamOf(id)));
+        _stocks.Add(id, InventoryModule.Start(_session, id));
+        _prices.Add(id, PricingModule.Start(_session, id));
         var product = _session.Start(Product.Aggregate, id);
         _products.Add(id, product);
         return product;

@@ -33,7 +33,7 @@ internal static class UpdatePricesEndpoint
                 continue;
             }
 
-            var price = prices[Price.StreamOf(product)];
+            var price = prices[product];
             if (price.Append(new SetPrice(product, item.PriceHt, item.PriceTtc, Figure.Kept).Decide(price.State)))
             {
                 changed.Add(outcome.Ean);

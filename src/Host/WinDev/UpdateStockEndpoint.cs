@@ -40,7 +40,7 @@ internal static class UpdateStockEndpoint
                 continue;
             }
 
-            var stock = stocks[Stock.StreamOf(product)];
+            var stock = stocks[product];
             if (stock.Append(new ReportStock(product, item.Supplier, item.Level).Decide(stock.State)))
             {
                 changed.Add(outcome.Ean);
