@@ -8,6 +8,10 @@ internal static class ProductQueries
 {
     private const string Joined = "windev.products p join windev.figures f on f.tenant_id = p.tenant_id and f.product_id = p.product_id";
 
+    /// <summary>One look-up per row of the page; a plan for unknown page sizes would read the whole table instead.</summary>
+    private const string FiguresOfProduct =
+        "(select f.* from windev.figures f where f.tenant_id = p.tenant_id and f.product_id = p.product_id limit 1) f";
+
     /// <summary>By reference, then by EAN.</summary>
     public static Task<ProductRow?> ByKey(NpgsqlDataSource dataSource, string tenant, string reference, CancellationToken cancellationToken) => Detail(
         dataSource,
@@ -33,46 +37,63 @@ internal static class ProductQueries
             $"""
              with counts as (
                  select block, {counted} as n, (sum({counted}) over (order by block) - {counted})::bigint as before from windev.page_blocks where tenant_id = $1),
-             start as (select block, before from counts where before <= $2 and $2 < before + n)
+             start as (select block * {ProductRows.BlockSize} as ordinal, before from counts where before <= $2 and $2 < before + n)
              select {ProductRow.ListColumns} from (
-                 select p.* from start s, windev.products p
-                 where p.tenant_id = $1 and p.ordinal > s.block * {ProductRows.BlockSize} {(activeOnly ? "and p.is_active" : "")}
+                 select p.* from windev.products p
+                 where p.tenant_id = $1 and p.ordinal > (select ordinal from start) {(activeOnly ? "and p.is_active" : "")}
                  order by p.ordinal offset $2 - (select before from start) limit $3) p
-             join windev.figures f on f.tenant_id = p.tenant_id and f.product_id = p.product_id
+             cross join lateral {FiguresOfProduct}
              order by p.ordinal
              """,
             Sql.Text(tenant), Sql.Long(offset), Sql.Long(limit));
-        return await ReadPage(batch, cancellationToken);
-    }
-
-    /// <summary>A page of the products that match a search, an EAN, or both.</summary>
-    public static async Task<(List<ProductRow> Rows, long Total)> Search(
-        NpgsqlDataSource dataSource, string tenant, string[] patterns, string? ean, bool activeOnly, long offset, int limit, CancellationToken cancellationToken)
-    {
-        var condition = "p.tenant_id = $1" + (patterns.Length > 0 ? " and p.search like all($2)" : " and $2::text[] is not null")
-            + (ean is not null ? " and p.ean = $3" : " and $3::text is null") + (activeOnly ? " and p.is_active" : "");
-        await using var batch = dataSource.CreateBatch();
-        batch.Add($"select count(*) from windev.products p where {condition}", Sql.Text(tenant), Sql.Texts(patterns), Sql.Text(ean));
-        batch.Add(
-            $"""
-             select {ProductRow.ListColumns} from (select p.* from windev.products p where {condition} order by p.ordinal offset $4 limit $5) p
-             join windev.figures f on f.tenant_id = p.tenant_id and f.product_id = p.product_id
-             order by p.ordinal
-             """,
-            Sql.Text(tenant), Sql.Texts(patterns), Sql.Text(ean), Sql.Long(offset), Sql.Long(limit));
-        return await ReadPage(batch, cancellationToken);
-    }
-
-    private static async Task<(List<ProductRow> Rows, long Total)> ReadPage(NpgsqlBatch batch, CancellationToken cancellationToken)
-    {
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var total = reader.GetInt64(0);
         await reader.NextResultAsync(cancellationToken);
-        var rows = new List<ProductRow>();
+        var rows = new List<ProductRow>(limit);
         while (await reader.ReadAsync(cancellationToken))
         {
             rows.Add(ProductRow.Read(reader));
+        }
+
+        return (rows, total);
+    }
+
+    /// <summary>A page of the products that match a search, an EAN, or both; the matches are found once, for the page and the count.</summary>
+    public static async Task<(List<ProductRow> Rows, long Total)> Search(
+        NpgsqlDataSource dataSource, string tenant, string[] patterns, string? ean, bool activeOnly, long offset, int limit, CancellationToken cancellationToken)
+    {
+        // One condition per word: LIKE ALL over an array would not use the index.
+        var conditions = string.Concat(patterns.Select((_, i) => $" and p.search like ${i + 5}"));
+        await using var command = dataSource.CreateCommand(
+            $"""
+             with matches as materialized (
+                 select p.product_id, p.ordinal from windev.products p
+                 where p.tenant_id = $1 {(ean is null ? "and $2::text is null" : "and p.ean = $2")} {(activeOnly ? "and p.is_active" : "")} {conditions}),
+             page as (select m.product_id from matches m order by m.ordinal offset $3 limit $4)
+             select {ProductRow.ListColumns}, t.total
+             from (select count(*) as total from matches) t
+             left join lateral (
+                 select p.* from page m
+                 cross join lateral (select p.* from windev.products p where p.tenant_id = $1 and p.product_id = m.product_id limit 1) p) p on true
+             left join lateral {FiguresOfProduct} on true
+             order by p.ordinal
+             """);
+        command.With(Sql.Text(tenant), Sql.Text(ean), Sql.Long(offset), Sql.Long(limit));
+        foreach (var pattern in patterns)
+        {
+            command.With(Sql.Text(pattern));
+        }
+
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var (rows, total) = (new List<ProductRow>(), 0L);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            total = reader.GetInt64(ProductRow.ListColumnCount);
+            if (!reader.IsDBNull(0))
+            {
+                rows.Add(ProductRow.Read(reader));
+            }
         }
 
         return (rows, total);

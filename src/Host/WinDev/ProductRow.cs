@@ -9,6 +9,8 @@ internal sealed record ProductRow(
 {
     public const string ListColumns = "p.product_id, p.ean, p.reference, p.name, p.brand, f.price_ht, f.price_ttc, f.stock, p.is_active, f.updated_at";
 
+    public const int ListColumnCount = 10;
+
     public const string DetailColumns = ListColumns + ", p.version, f.tax_rate, f.generic, f.stocks, p.fields";
 
     /// <summary>Fields of the list shape; a detail adds the others that are set.</summary>

@@ -118,7 +118,7 @@ internal static class ProductsSinceEndpoint
             $"""
              select p.product_id, p.ean, p.reference, p.name, p.brand, f.price_ht, f.price_ttc, f.stock, p.is_active, f.updated_at, f.seq_id, f.tombstone, f.product_id
              from (select f.* from windev.figures f where {Condition} and f.seq_id < $5 order by f.seq_id desc offset $6 limit $7) f
-             left join windev.products p on p.tenant_id = f.tenant_id and p.product_id = f.product_id
+             left join lateral (select p.* from windev.products p where p.tenant_id = f.tenant_id and p.product_id = f.product_id limit 1) p on true
              order by f.seq_id desc
              """,
             Sql.Text(tenant), Sql.Long(range.Floor), Sql.Timestamp(range.Since), Sql.Long(range.Exact),
