@@ -40,10 +40,17 @@ internal sealed partial class Gate(RequestDelegate next, AccountsModule accounts
             // The client hung up; there is nobody to answer.
             context.Abort();
         }
-        catch (Exception e) when (!context.Response.HasStarted)
+        catch (Exception e)
         {
             var trace = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
             LogFailure(e, context.Request.Method, context.Request.Path, trace);
+            if (context.Response.HasStarted || context.Response.BodyWriter.UnflushedBytes > 0)
+            {
+                // Half an answer is none, and no second one may follow it.
+                context.Abort();
+                return;
+            }
+
             context.Response.Clear();
             await Envelope.Error(context, StatusCodes.Status500InternalServerError, Messages.ServerError(trace));
         }

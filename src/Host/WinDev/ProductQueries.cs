@@ -30,33 +30,23 @@ internal static class ProductQueries
     public static async Task<(List<ProductRow> Rows, long Total)> Page(
         NpgsqlDataSource dataSource, string tenant, bool activeOnly, long offset, int limit, CancellationToken cancellationToken)
     {
-        await using var batch = dataSource.CreateBatch();
         var counted = activeOnly ? "active" : "total";
-        batch.Add($"select coalesce(sum({counted}), 0)::bigint from windev.page_blocks where tenant_id = $1", Sql.Text(tenant));
-        batch.Add(
+        await using var command = dataSource.CreateCommand(
             $"""
              with counts as (
-                 select block, {counted} as n, (sum({counted}) over (order by block) - {counted})::bigint as before from windev.page_blocks where tenant_id = $1),
-             start as (select block * {ProductRows.BlockSize} as ordinal, before from counts where before <= $2 and $2 < before + n)
-             select {ProductRow.ListColumns} from (
+                 select block, {counted} as n, (sum({counted}) over (order by block))::bigint as upto from windev.page_blocks where tenant_id = $1),
+             start as (select block * {ProductRows.BlockSize} as ordinal, upto - n as before from counts where upto - n <= $2 and $2 < upto)
+             select {ProductRow.ListColumns}, t.total
+             from (select coalesce(max(upto), 0) as total from counts) t
+             left join lateral (
                  select p.* from windev.products p
                  where p.tenant_id = $1 and p.ordinal > (select ordinal from start) {(activeOnly ? "and p.is_active" : "")}
-                 order by p.ordinal offset $2 - (select before from start) limit $3) p
-             cross join lateral {FiguresOfProduct}
+                 order by p.ordinal offset $2 - (select before from start) limit $3) p on true
+             left join lateral {FiguresOfProduct} on true
              order by p.ordinal
-             """,
-            Sql.Text(tenant), Sql.Long(offset), Sql.Long(limit));
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var total = reader.GetInt64(0);
-        await reader.NextResultAsync(cancellationToken);
-        var rows = new List<ProductRow>(limit);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            rows.Add(ProductRow.Read(reader));
-        }
-
-        return (rows, total);
+             """);
+        command.With(Sql.Text(tenant), Sql.Long(offset), Sql.Long(limit));
+        return await ReadPage(command, limit, cancellationToken);
     }
 
     /// <summary>A page of the products that match a search, an EAN, or both; the matches are found once, for the page and the count.</summary>
@@ -85,11 +75,21 @@ internal static class ProductQueries
             command.With(Sql.Text(pattern));
         }
 
+        return await ReadPage(command, limit, cancellationToken);
+    }
+
+    /// <summary>Every row carries the total; a page without products is one row without a product.</summary>
+    private static async Task<(List<ProductRow> Rows, long Total)> ReadPage(NpgsqlCommand command, int limit, CancellationToken cancellationToken)
+    {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var (rows, total) = (new List<ProductRow>(), 0L);
+        var (rows, total) = (new List<ProductRow>(limit), 0L);
         while (await reader.ReadAsync(cancellationToken))
         {
-            total = reader.GetInt64(ProductRow.ListColumnCount);
+            if (rows.Count == 0)
+            {
+                total = reader.GetInt64(ProductRow.ListColumnCount);
+            }
+
             if (!reader.IsDBNull(0))
             {
                 rows.Add(ProductRow.Read(reader));
