@@ -11,7 +11,7 @@ namespace PixeeEvents.EventSourcing;
 /// version, and a writer that lost a race has drawn none.
 /// </para>
 /// </summary>
-public sealed class EventSession : IAsyncDisposable
+public sealed partial class EventSession : IAsyncDisposable
 {
     private readonly EventStore _store;
     private readonly Dictionary<Guid, PendingStream> _streams = [];
@@ -65,6 +65,7 @@ public sealed class EventSession : IAsyncDisposable
     }
 
     /// <summary>Plain append: creates or continues the stream, or asserts what is expected of it.</summary>
+    /// <remarks>For a stream that this session has already touched, its own earlier expectation stands.</remarks>
     public void Append(Guid stream, string? streamType, ExpectedVersion expected, params IReadOnlyList<object> events)
     {
         if (!_streams.TryGetValue(stream, out var pending))
@@ -72,23 +73,46 @@ public sealed class EventSession : IAsyncDisposable
             _streams.Add(stream, pending = new PlainStream(stream, streamType) { Expected = expected });
         }
 
-        pending.Appended.AddRange(events);
+        foreach (var @event in events)
+        {
+            pending.Append(@event);
+        }
     }
 
     /// <summary>A public message that becomes visible with the events, or not at all.</summary>
     public void Publish(OutboxMessage message) => _messages.Add(message);
 
     /// <summary>Appends, projects, publishes and commits. A session that appended nothing just ends.</summary>
+    /// <remarks>Whatever the outcome, the session forgets its streams and messages and can be used for another unit of work.</remarks>
     public async Task<SaveOutcome> SaveChanges(CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         var streams = _streams.Values.Where(s => s.Appended.Count > 0).ToList();
-        if (streams.Count == 0)
+        try
         {
+            if (streams.Count > 0)
+            {
+                return await Save(streams, started, cancellationToken);
+            }
+
             await End("commit", cancellationToken);
             return new SaveOutcome.Saved([]);
         }
+        finally
+        {
+            _streams.Clear();
+            _messages.Clear();
+        }
+    }
 
+    public async ValueTask DisposeAsync()
+    {
+        // An unfinished transaction is rolled back by the pool's reset when the connection returns to it.
+        await Connection.DisposeAsync();
+    }
+
+    private async Task<SaveOutcome> Save(List<PendingStream> streams, long started, CancellationToken cancellationToken)
+    {
         using var activity = LogTelemetry.Source.StartActivity("append");
         activity?.SetTag("pixee.log.streams", streams.Count);
         await LockPlainStreams([.. streams.OfType<PlainStream>()], cancellationToken);
@@ -110,145 +134,6 @@ public sealed class EventSession : IAsyncDisposable
             await End("rollback", cancellationToken);
             return await ExplainConflict(streams, cancellationToken);
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        // An unfinished transaction is rolled back by the pool's reset when the connection returns to it.
-        await Connection.DisposeAsync();
-    }
-
-    private async Task<IReadOnlyDictionary<Guid, EventStream<TState>>> Fetch<TState>(
-        Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, string locking, CancellationToken cancellationToken)
-        where TState : class
-    {
-        var found = new Dictionary<Guid, EventStream<TState>>(ids.Count);
-        if (ids.Count == 0)
-        {
-            return found;
-        }
-
-        var behind = new List<(Guid Id, long StreamVersion, long SnapshotVersion, bool Archived, TState State)>();
-        await using (var batch = Batch())
-        {
-            batch.Add(
-                $"""
-                 select s.id, s.version, s.is_archived, d.version, d.data
-                 from unnest($2::uuid[]) as i(id)
-                 join mt_streams s on s.tenant_id = $1 and s.id = i.id
-                 left join {aggregate.Schema}.{aggregate.Table} d on d.tenant_id = $1 and d.id = i.id
-                 {locking}
-                 """,
-                Sql.Text(Tenant), Sql.Uuids(ids));
-            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                var (id, version, archived) = (reader.GetGuid(0), reader.GetInt64(1), reader.GetBoolean(2));
-                var (snapshotVersion, state) = reader.IsDBNull(3) ? (0, aggregate.Initial) : (reader.GetInt64(3), Aggregate<TState>.Read(reader.GetFieldValue<byte[]>(4)));
-                if (snapshotVersion == version)
-                {
-                    found[id] = new EventStream<TState>(aggregate, id, version, exists: true, archived, state);
-                }
-                else
-                {
-                    behind.Add((id, version, snapshotVersion, archived, state));
-                }
-            }
-        }
-
-        if (behind.Count > 0)
-        {
-            // The row was waited for (the snapshot was read before the wait) or a foreign application appended.
-            var missing = await ReadAfter(behind.Select(b => (b.Id, b.SnapshotVersion)), cancellationToken);
-            foreach (var (id, version, _, archived, state) in behind)
-            {
-                var current = missing[id].Aggregate(state, (s, e) => aggregate.Evolve(s, e.Data));
-                found[id] = new EventStream<TState>(aggregate, id, version, exists: true, archived, current);
-            }
-        }
-
-        foreach (var id in ids)
-        {
-            if (found.TryGetValue(id, out var stream))
-            {
-                _streams.Add(id, stream);
-            }
-            else
-            {
-                found.Add(id, Start(aggregate, id));
-            }
-        }
-
-        return found;
-    }
-
-    private async Task<ILookup<Guid, StoredEvent>> ReadAfter(IEnumerable<(Guid Id, long Version)> streams, CancellationToken cancellationToken)
-    {
-        var list = streams.ToList();
-        await using var batch = Batch();
-        batch.Add(
-            $"""
-             select {EventStore.EventColumns} from unnest($2::uuid[], $3::bigint[]) as i(id, version)
-             join mt_events e on e.tenant_id = $1 and e.stream_id = i.id and e.version > i.version
-             order by e.stream_id, e.version
-             """,
-            Sql.Text(Tenant), Sql.Uuids(list.Select(s => s.Id)), Sql.Longs(list.Select(s => s.Version)));
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        return (await EventReader.ReadAll(reader, _store.Types, cancellationToken)).ToLookup(e => e.Stream);
-    }
-
-    private async Task LockPlainStreams(List<PlainStream> streams, CancellationToken cancellationToken)
-    {
-        if (streams.Count == 0 || await TryLock(streams, cancellationToken))
-        {
-            return;
-        }
-
-        var missing = streams.Where(s => s is { FetchedVersion: null, Expected.Value: null }).ToList();
-        if (missing.Count == 0)
-        {
-            return;
-        }
-
-        // Creating before locking, both in id order, keeps two such writers from waiting for each other. The locks just taken
-        // are given back first; rows created here carry version 0 only until the same transaction advances them.
-        var fresh = _streams.Values.All(s => s is PlainStream);
-        await using (var batch = Batch())
-        {
-            if (fresh)
-            {
-                batch.Add("rollback").Add("begin");
-            }
-
-            batch.Add(
-                """
-                insert into mt_streams (tenant_id, id, type, version)
-                select $1, i.id, i.type, 0 from unnest($2::uuid[], $3::text[]) as i(id, type) order by i.id
-                on conflict on constraint pkey_mt_streams_tenant_id_id do nothing
-                """,
-                Sql.Text(Tenant), Sql.Uuids(missing.Select(s => s.Id)), Sql.Texts(missing.Select(s => s.Type)));
-            await batch.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        await TryLock(streams, cancellationToken);
-    }
-
-    private async Task<bool> TryLock(List<PlainStream> streams, CancellationToken cancellationToken)
-    {
-        await using var batch = Batch();
-        batch.Add(
-            "select s.id, s.version, s.is_archived from mt_streams s where s.tenant_id = $1 and s.id = any($2::uuid[]) order by s.id for update",
-            Sql.Text(Tenant), Sql.Uuids(streams.Select(s => s.Id)));
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var locked = 0;
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var stream = _streams[reader.GetGuid(0)];
-            (stream.FetchedVersion, stream.IsArchived, stream.Exists) = (reader.GetInt64(1), reader.GetBoolean(2), true);
-            locked++;
-        }
-
-        return locked == streams.Count;
     }
 
     private static SaveOutcome? Refused(List<PendingStream> streams)
@@ -277,8 +162,9 @@ public sealed class EventSession : IAsyncDisposable
         IReadOnlyList<StoredEvent> events;
         await using (var batch = Batch())
         {
-            append.AddTo(batch);
+            append.AddStreams(batch);
             AddSnapshots(streams, batch);
+            append.AddEvents(batch);
             if (alone)
             {
                 batch.Add("commit");
