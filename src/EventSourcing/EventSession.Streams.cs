@@ -6,7 +6,7 @@ namespace PixeeEvents.EventSourcing;
 public sealed partial class EventSession
 {
     private async Task<IReadOnlyDictionary<Guid, EventStream<TState>>> Fetch<TState>(
-        Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, string locking, CancellationToken cancellationToken)
+        NpgsqlBatch batch, Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, string locking, CancellationToken cancellationToken)
         where TState : class
     {
         var found = new Dictionary<Guid, EventStream<TState>>(ids.Count);
@@ -16,7 +16,7 @@ public sealed partial class EventSession
         }
 
         var behind = new List<(Guid Id, long StreamVersion, long SnapshotVersion, bool Archived, TState State)>();
-        await using (var batch = Batch())
+        await using (batch)
         {
             batch.Add(
                 $"""
@@ -72,7 +72,7 @@ public sealed partial class EventSession
     private async Task<ILookup<Guid, StoredEvent>> ReadBetween(IEnumerable<(Guid Id, long After, long UpTo)> streams, CancellationToken cancellationToken)
     {
         var list = streams.ToList();
-        await using var batch = Batch();
+        await using var batch = LogBatch();
         batch.Add(
             $"""
              select {EventStore.EventColumns} from unnest($2::uuid[], $3::bigint[], $4::bigint[]) as i(id, after, up_to)
@@ -128,7 +128,7 @@ public sealed partial class EventSession
 
     private async Task Lock(List<PlainStream> streams, CancellationToken cancellationToken)
     {
-        await using var batch = Batch();
+        await using var batch = LogBatch();
         batch.Add(
             "select s.id, s.version, s.is_archived from mt_streams s where s.tenant_id = $1 and s.id = any($2::uuid[]) order by s.id for update",
             Sql.Text(Tenant), Sql.Uuids(streams.Select(s => s.Id)));
@@ -143,7 +143,7 @@ public sealed partial class EventSession
     /// <summary>Creates streams at version 0, which nobody else sees before the same transaction has advanced them.</summary>
     private async Task<int> Create(List<PlainStream> streams, CancellationToken cancellationToken)
     {
-        await using var batch = Batch();
+        await using var batch = LogBatch();
         batch.Add(
             """
             insert into mt_streams (tenant_id, id, type, version)

@@ -34,11 +34,12 @@ public sealed partial class EventSession : IAsyncDisposable
     /// <summary>A batch inside this transaction, for what a module reads, locks or writes beside its events.</summary>
     public NpgsqlBatch Batch()
     {
-        var batch = new NpgsqlBatch(Connection);
-        if (!_begun)
+        var begins = !_begun;
+        var batch = LogBatch();
+        if (begins)
         {
-            batch.Add("begin");
-            _begun = true;
+            // The streams are what every writer locks first, so that a rebuild can hold all of them back at one place.
+            batch.Add("lock table mt_streams in row share mode");
         }
 
         return batch;
@@ -48,12 +49,12 @@ public sealed partial class EventSession : IAsyncDisposable
     /// <remarks>A stream that does not exist comes back empty at version 0; two sessions that both start it end in <see cref="SaveOutcome.StreamExists"/>.</remarks>
     public Task<IReadOnlyDictionary<Guid, EventStream<TState>>> FetchForWriting<TState>(
         Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
-        where TState : class => Fetch(aggregate, ids, "order by s.id for update of s", cancellationToken);
+        where TState : class => Fetch(LogBatch(), aggregate, ids, "order by s.id for update of s", cancellationToken);
 
     /// <summary>As <see cref="FetchForWriting{TState}"/>, without locks of its own: for streams that the caller guards by another lock.</summary>
     public Task<IReadOnlyDictionary<Guid, EventStream<TState>>> Fetch<TState>(
         Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
-        where TState : class => Fetch(aggregate, ids, "", cancellationToken);
+        where TState : class => Fetch(Batch(), aggregate, ids, "", cancellationToken);
 
     /// <summary>A stream that is new by construction, such as one of a fresh id; nothing is looked up.</summary>
     public EventStream<TState> Start<TState>(Aggregate<TState> aggregate, Guid id)
@@ -111,6 +112,19 @@ public sealed partial class EventSession : IAsyncDisposable
         await Connection.DisposeAsync();
     }
 
+    /// <summary>A batch whose first statement locks streams itself.</summary>
+    private NpgsqlBatch LogBatch()
+    {
+        var batch = new NpgsqlBatch(Connection);
+        if (!_begun)
+        {
+            batch.Add("begin");
+            _begun = true;
+        }
+
+        return batch;
+    }
+
     private async Task<SaveOutcome> Save(List<PendingStream> streams, long started, CancellationToken cancellationToken)
     {
         using var activity = LogTelemetry.Source.StartActivity("append");
@@ -160,7 +174,7 @@ public sealed partial class EventSession : IAsyncDisposable
         var append = new AppendStatements(Tenant, Caller, streams, _store.Types);
         var alone = _store.Inline.Count == 0 && _messages.Count == 0;
         IReadOnlyList<StoredEvent> events;
-        await using (var batch = Batch())
+        await using (var batch = LogBatch())
         {
             append.AddStreams(batch);
             AddSnapshots(streams, batch);
@@ -176,7 +190,7 @@ public sealed partial class EventSession : IAsyncDisposable
 
         if (!alone)
         {
-            await using var batch = Batch();
+            await using var batch = LogBatch();
             var eventBatch = new EventBatch(Tenant, events);
             foreach (var projection in _store.Inline)
             {

@@ -31,7 +31,7 @@ public sealed class Rebuild(EventStore store, EventLog log, HighWaterMark mark)
         {
             await CatchUp(await mark.Settle(cancellationToken), null);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            if (await Barrier(connection, projection.Schema, projection.Tables, projection.ReadByWriters, follower, cancellationToken) is not { } end)
+            if (await Barrier(connection, projection.Schema, projection.Tables, follower, cancellationToken) is not { } end)
             {
                 await Retreat(transaction, cancellationToken);
                 continue;
@@ -70,7 +70,7 @@ public sealed class Rebuild(EventStore store, EventLog log, HighWaterMark mark)
             await FoldStreams(source, connection, snapshot, successor, ChangedStreams, position, settled, cancellationToken);
             position = settled;
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            if (await Barrier(connection, snapshot.Schema, [snapshot.Table], readByWriters: true, null, cancellationToken) is not { } end)
+            if (await Barrier(connection, snapshot.Schema, [snapshot.Table], null, cancellationToken) is not { } end)
             {
                 await Retreat(transaction, cancellationToken);
                 continue;
@@ -92,7 +92,7 @@ public sealed class Rebuild(EventStore store, EventLog log, HighWaterMark mark)
             with tables as (
                 select c.oid, c.relname, c.reloptions from pg_class c where c.relnamespace = $1::regnamespace and c.relname = any($2) and c.relkind = 'r')
             select 1 as step, 0::oid as oid, format('create table %I.%I (like %I.%I including all excluding indexes)', $3, relname, $1, relname)
-                || coalesce(format(' with (%s)', array_to_string(reloptions, ', ')), '') as sql from tables
+                || coalesce(' with (' || array_to_string(reloptions, ', ') || ')', '') as sql from tables
             union all
             select 2, k.oid, format('alter table %I.%I add constraint %I %s', $3, t.relname, k.conname, pg_get_constraintdef(k.oid))
             from tables t join pg_constraint k on k.conrelid = t.oid and k.contype in ('p', 'u', 'x')
@@ -122,14 +122,14 @@ public sealed class Rebuild(EventStore store, EventLog log, HighWaterMark mark)
 
     /// <summary>Waits for running writers and holds new ones back until the commit.</summary>
     /// <remarks>
-    /// A writer touches what it reads, then the log, then what it only writes. Taking the locks in the same order keeps the
-    /// barrier and a writer from waiting for each other. Where one does not keep to that order, or somebody else holds a table for
-    /// long, the barrier is the one to give way, long before PostgreSQL looks for a deadlock.
+    /// Every writer locks the streams before anything else. Once they are locked here, no writer is under way and none holds a
+    /// lock that another waits for. Somebody else may still hold a table for long; then the barrier gives way and comes again,
+    /// long before PostgreSQL looks for a deadlock, and the writers pass.
     /// </remarks>
     /// <param name="follower">Progress row of an asynchronous projection: taken first, as its own pages do.</param>
     /// <returns>The last position of the log, or null when the locks could not be had now.</returns>
     private static async Task<long?> Barrier(
-        NpgsqlConnection connection, string schema, IEnumerable<string> tables, bool readByWriters, string? follower, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string schema, IEnumerable<string> tables, string? follower, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.Add("set local lock_timeout = '400ms'");
@@ -143,9 +143,8 @@ public sealed class Rebuild(EventStore store, EventLog log, HighWaterMark mark)
                 Sql.Text(follower));
         }
 
-        var lockTables = $"lock table {string.Join(", ", tables.Select(t => $"{schema}.{t}"))} in access exclusive mode";
-        const string LockLog = "lock table mt_events in share mode";
-        batch.Add(readByWriters ? lockTables : LockLog).Add(readByWriters ? LockLog : lockTables);
+        batch.Add("lock table mt_streams in exclusive mode").Add("lock table mt_events in share mode");
+        batch.Add($"lock table {string.Join(", ", tables.Select(t => $"{schema}.{t}"))} in access exclusive mode");
         batch.Add("select coalesce(max(seq_id), 0) from mt_events");
         try
         {
