@@ -12,8 +12,6 @@ public sealed class ProductKeys : IProjection
 
     public IReadOnlyList<string> Tables { get; } = ["product_keys"];
 
-    public bool ReadByWriters => true;
-
     public void Project(EventBatch events, NpgsqlBatch statements, string schema)
     {
         var freed = new HashSet<(string Kind, string Key)>();

@@ -60,8 +60,5 @@ public interface IProjection
 
     IReadOnlyList<string> Tables { get; }
 
-    /// <summary>True when writers read these tables before they append; tells a rebuild in which order to take its locks.</summary>
-    bool ReadByWriters => false;
-
     void Project(EventBatch events, NpgsqlBatch statements, string schema);
 }

@@ -39,7 +39,7 @@ internal sealed class AppendStatements
         }
     }
 
-    public void AddTo(NpgsqlBatch batch)
+    public void AddStreams(NpgsqlBatch batch)
     {
         var started = _streams.Where(s => !s.Exists).ToList();
         if (started.Count > 0)
@@ -47,7 +47,7 @@ internal sealed class AppendStatements
             batch.Add(
                 """
                 insert into mt_streams (tenant_id, id, type, version)
-                select $1, i.id, i.type, i.version from unnest($2::uuid[], $3::text[], $4::bigint[]) as i(id, type, version)
+                select $1, i.id, i.type, i.version from unnest($2::uuid[], $3::text[], $4::bigint[]) as i(id, type, version) order by i.id
                 """,
                 Sql.Text(_tenant), Sql.Uuids(started.Select(s => s.Id)), Sql.Texts(started.Select(s => s.Type)), Sql.Longs(started.Select(s => s.Version)));
         }
@@ -65,7 +65,9 @@ internal sealed class AppendStatements
                 Sql.Longs(advanced.Select(s => s.Version)));
             (_advance, _advanced) = (batch.BatchCommands[^1], advanced.Count);
         }
+    }
 
+    public void AddEvents(NpgsqlBatch batch) =>
         batch.Add(
             """
             with moment as materialized (select clock_timestamp() as at),
@@ -80,7 +82,6 @@ internal sealed class AppendStatements
             Sql.Jsonbs(_bodies.Select(b => JsonSerializer.SerializeToUtf8Bytes(b, b.GetType(), EventTypes.Json))),
             Sql.Text(_caller.CorrelationId), Sql.Text(_caller.CausationId),
             Sql.Jsonb(_caller.Headers.Count == 0 ? null : JsonSerializer.Serialize(_caller.Headers, EventTypes.Json)));
-    }
 
     /// <summary>The events with their numbers and time; null when a stream was not where it was expected.</summary>
     /// <remarks>Numbers are drawn in the order of the rows, so the sorted numbers belong to the events one by one.</remarks>

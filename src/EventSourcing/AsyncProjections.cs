@@ -44,16 +44,15 @@ public sealed class AsyncProjections(EventStore store, EventLog log, IReadOnlyLi
         long position;
         await using (var claim = new NpgsqlBatch(connection))
         {
-            claim.Add("insert into mt_event_progression (name, last_seq_id) values ($1, 0) on conflict on constraint pk_mt_event_progression do nothing", Sql.Text(name));
             claim.Add("begin");
             claim.Add("select last_seq_id from mt_event_progression where name = $1 for update skip locked", Sql.Text(name));
             await using var reader = await claim.ExecuteReaderAsync(cancellationToken);
-            if (!await reader.ReadAsync(cancellationToken))
-            {
-                return false;
-            }
+            position = await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : -1;
+        }
 
-            position = reader.GetInt64(0);
+        if (position < 0)
+        {
+            return await Begin(connection, name, cancellationToken);
         }
 
         var (events, next) = await log.ReadAfter(position, PageSize, cancellationToken);
@@ -72,5 +71,21 @@ public sealed class AsyncProjections(EventStore store, EventLog log, IReadOnlyLi
         page.Add("commit");
         await page.ExecuteNonQueryAsync(cancellationToken);
         return true;
+    }
+
+    /// <summary>Makes the row of a projection that has none, and commits it before any work: nodes that begin together do not wait for each other's first page.</summary>
+    /// <returns>False when the row exists: another node is working on it.</returns>
+    private static async Task<bool> Begin(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(
+            """
+            insert into mt_event_progression (name, last_seq_id)
+            select $1, 0 where not exists (select from mt_event_progression p where p.name = $1)
+            on conflict on constraint pk_mt_event_progression do nothing
+            """,
+            Sql.Text(name));
+        batch.Add("commit");
+        return await batch.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 }

@@ -15,15 +15,16 @@ public sealed class EventLog(EventStore store, HighWaterMark mark)
             return ([], position);
         }
 
-        var events = await ReadBetween(position, settled, limit, cancellationToken);
+        await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
+        var events = await ReadBetween(connection, position, settled, limit, cancellationToken);
         return (events, events.Count == limit ? events[^1].Sequence : settled);
     }
 
-    internal async Task<IReadOnlyList<StoredEvent>> ReadBetween(long after, long upTo, int limit, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<StoredEvent>> ReadBetween(NpgsqlConnection connection, long after, long upTo, int limit, CancellationToken cancellationToken)
     {
-        await using var command = store.DataSource.CreateCommand(
-            $"select {EventStore.EventColumns} from mt_events e where e.seq_id > $1 and e.seq_id <= $2 order by e.seq_id limit $3");
-        command.With(Sql.Long(after), Sql.Long(upTo), Sql.Long(limit));
+        await using var command = new NpgsqlCommand(
+            $"select {EventStore.EventColumns} from mt_events e where e.seq_id > $1 and e.seq_id <= $2 order by e.seq_id limit $3", connection)
+            .With(Sql.Long(after), Sql.Long(upTo), Sql.Long(limit));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await EventReader.ReadAll(reader, store.Types, cancellationToken);
     }

@@ -33,6 +33,9 @@ public abstract class PendingStream
 
     internal List<object> Appended { get; } = [];
 
+    /// <summary>Appends an event; a stream with state evolves with it.</summary>
+    public virtual void Append(object @event) => Appended.Add(@event);
+
     internal virtual (string Schema, string Table, byte[] Data)? Snapshot() => null;
 }
 
@@ -55,10 +58,10 @@ public sealed class EventStream<TState> : PendingStream
 
     public TState State { get; private set; }
 
-    public void Append(object @event)
+    public override void Append(object @event)
     {
         State = _aggregate.Evolve(State, @event);
-        Appended.Add(@event);
+        base.Append(@event);
     }
 
     /// <summary>Appends what was decided; false when it was refused or nothing changed.</summary>

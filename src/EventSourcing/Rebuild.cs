@@ -11,22 +11,47 @@ public sealed class Rebuild(EventStore store, EventLog log, HighWaterMark mark)
 {
     private const int PageSize = 5000;
 
-    /// <summary>Rebuilds a projection in log order.</summary>
+    private const string Everything = "e.seq_id > $2 and e.seq_id <= $3";
+
+    private const string ChangedStreams =
+        "e.seq_id <= $3 and (e.tenant_id, e.stream_id) in (select t.tenant_id, t.stream_id from mt_events t where t.seq_id > $2 and t.seq_id <= $3)";
+
+    /// <summary>Rebuilds a projection in log order. One that follows the log asynchronously goes on from where the rebuild ended.</summary>
     /// <param name="progress">Positions done, of the settled position at the start.</param>
     public async Task Projection(IProjection projection, IProgress<(long Done, long Total)>? progress, CancellationToken cancellationToken)
     {
         var successor = $"rebuild_{projection.Schema}_{projection.Name}".ToLowerInvariant();
+        var follower = store.Inline.Any(p => p.Name == projection.Name) ? null : projection.Name + ":All";
+        await using var source = await store.DataSource.OpenConnectionAsync(cancellationToken);
         await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
         await Prepare(connection, projection.Schema, projection.Tables, successor, cancellationToken);
-        var total = await mark.Settle(cancellationToken);
-        var position = await ProjectUpTo(connection, projection, successor, 0, total, progress, cancellationToken);
-        position = await ProjectUpTo(connection, projection, successor, position, await mark.Settle(cancellationToken), null, cancellationToken);
+        var position = 0L;
+        await CatchUp(await mark.Settle(cancellationToken), progress);
+        while (true)
+        {
+            await CatchUp(await mark.Settle(cancellationToken), null);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            if (await Barrier(connection, projection.Schema, projection.Tables, follower, cancellationToken) is not { } end)
+            {
+                await Retreat(transaction, cancellationToken);
+                continue;
+            }
 
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var end = await Barrier(connection, projection.Schema, projection.Tables, projection.ReadByWriters, cancellationToken);
-        await ProjectUpTo(connection, projection, successor, position, end, null, cancellationToken);
-        await Swap(connection, projection.Schema, projection.Tables, successor, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+            await CatchUp(end, null);
+            await Swap(connection, projection.Schema, projection.Tables, successor, cancellationToken);
+            if (follower is not null)
+            {
+                await using var advance = new NpgsqlCommand("update mt_event_progression set last_seq_id = $2, last_updated = transaction_timestamp() where name = $1", connection)
+                    .With(Sql.Text(follower), Sql.Long(end));
+                await advance.ExecuteNonQueryAsync(cancellationToken);
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+            return;
+        }
+
+        async Task CatchUp(long end, IProgress<(long Done, long Total)>? report) =>
+            position = await ProjectUpTo(source, connection, projection, successor, position, end, report, cancellationToken);
     }
 
     /// <summary>Rebuilds a snapshot table stream by stream: each stream is read in version order, folded once and written once.</summary>
@@ -34,27 +59,62 @@ public sealed class Rebuild(EventStore store, EventLog log, HighWaterMark mark)
     public async Task Snapshot(ISnapshot snapshot, CancellationToken cancellationToken)
     {
         var successor = $"rebuild_{snapshot.Schema}_{snapshot.Table}";
+        await using var source = await store.DataSource.OpenConnectionAsync(cancellationToken);
         await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
         await Prepare(connection, snapshot.Schema, [snapshot.Table], successor, cancellationToken);
-        var settled = await mark.Settle(cancellationToken);
-        await FoldStreams(connection, snapshot, successor, "e.seq_id <= $2", settled, cancellationToken);
+        var position = await mark.Settle(cancellationToken);
+        await FoldStreams(source, connection, snapshot, successor, Everything, 0, position, cancellationToken);
+        while (true)
+        {
+            var settled = await mark.Settle(cancellationToken);
+            await FoldStreams(source, connection, snapshot, successor, ChangedStreams, position, settled, cancellationToken);
+            position = settled;
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            if (await Barrier(connection, snapshot.Schema, [snapshot.Table], null, cancellationToken) is not { } end)
+            {
+                await Retreat(transaction, cancellationToken);
+                continue;
+            }
 
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await Barrier(connection, snapshot.Schema, [snapshot.Table], readByWriters: true, cancellationToken);
-        await FoldStreams(
-            connection, snapshot, successor,
-            "(e.tenant_id, e.stream_id) in (select t.tenant_id, t.stream_id from mt_events t where t.seq_id > $2)", settled, cancellationToken);
-        await Swap(connection, snapshot.Schema, [snapshot.Table], successor, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+            await FoldStreams(source, connection, snapshot, successor, ChangedStreams, position, end, cancellationToken);
+            await Swap(connection, snapshot.Schema, [snapshot.Table], successor, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return;
+        }
     }
 
-    private static async Task Prepare(NpgsqlConnection connection, string schema, IEnumerable<string> tables, string successor, CancellationToken cancellationToken)
+    /// <summary>Makes empty tables with the columns, storage parameters, constraints and indexes of the running ones, names included.</summary>
+    private static async Task Prepare(NpgsqlConnection connection, string schema, IReadOnlyList<string> tables, string successor, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add($"drop schema if exists {successor} cascade").Add($"create schema {successor}");
-        foreach (var table in tables)
+        var statements = new List<string> { $"drop schema if exists {successor} cascade", $"create schema {successor}" };
+        await using (var describe = new NpgsqlCommand(
+            """
+            with tables as (
+                select c.oid, c.relname, c.reloptions from pg_class c where c.relnamespace = $1::regnamespace and c.relname = any($2) and c.relkind = 'r')
+            select 1 as step, 0::oid as oid, format('create table %I.%I (like %I.%I including all excluding indexes)', $3, relname, $1, relname)
+                || coalesce(' with (' || array_to_string(reloptions, ', ') || ')', '') as sql from tables
+            union all
+            select 2, k.oid, format('alter table %I.%I add constraint %I %s', $3, t.relname, k.conname, pg_get_constraintdef(k.oid))
+            from tables t join pg_constraint k on k.conrelid = t.oid and k.contype in ('p', 'u', 'x')
+            union all
+            select 2, i.indexrelid, replace(pg_get_indexdef(i.indexrelid), format(' ON %I.%I ', $1, t.relname), format(' ON %I.%I ', $3, t.relname))
+            from tables t join pg_index i on i.indrelid = t.oid
+            where not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.conrelid = t.oid)
+            order by step, oid
+            """,
+            connection).With(Sql.Text(schema), Sql.Texts(tables), Sql.Text(successor)))
         {
-            batch.Add($"create table {successor}.{table} (like {schema}.{table} including all)");
+            await using var reader = await describe.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                statements.Add(reader.GetString(2));
+            }
+        }
+
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var statement in statements)
+        {
+            batch.Add(statement);
         }
 
         await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -62,18 +122,44 @@ public sealed class Rebuild(EventStore store, EventLog log, HighWaterMark mark)
 
     /// <summary>Waits for running writers and holds new ones back until the commit.</summary>
     /// <remarks>
-    /// A writer touches what it reads, then the log, then what it only writes. Taking the locks in the same order keeps the
-    /// barrier and a writer from waiting for each other.
+    /// Every writer locks the streams before anything else. Once they are locked here, no writer is under way and none holds a
+    /// lock that another waits for. Somebody else may still hold a table for long; then the barrier gives way and comes again,
+    /// long before PostgreSQL looks for a deadlock, and the writers pass.
     /// </remarks>
-    private static async Task<long> Barrier(
-        NpgsqlConnection connection, string schema, IEnumerable<string> tables, bool readByWriters, CancellationToken cancellationToken)
+    /// <param name="follower">Progress row of an asynchronous projection: taken first, as its own pages do.</param>
+    /// <returns>The last position of the log, or null when the locks could not be had now.</returns>
+    private static async Task<long?> Barrier(
+        NpgsqlConnection connection, string schema, IEnumerable<string> tables, string? follower, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
-        var lockTables = $"lock table {string.Join(", ", tables.Select(t => $"{schema}.{t}"))} in access exclusive mode";
-        const string LockLog = "lock table mt_events in share mode";
-        batch.Add(readByWriters ? lockTables : LockLog).Add(readByWriters ? LockLog : lockTables);
+        batch.Add("set local lock_timeout = '400ms'");
+        if (follower is not null)
+        {
+            batch.Add(
+                """
+                insert into mt_event_progression (name, last_seq_id) values ($1, 0)
+                on conflict on constraint pk_mt_event_progression do update set last_updated = transaction_timestamp()
+                """,
+                Sql.Text(follower));
+        }
+
+        batch.Add("lock table mt_streams in exclusive mode").Add("lock table mt_events in share mode");
+        batch.Add($"lock table {string.Join(", ", tables.Select(t => $"{schema}.{t}"))} in access exclusive mode");
         batch.Add("select coalesce(max(seq_id), 0) from mt_events");
-        return (long)(await batch.ExecuteScalarAsync(cancellationToken))!;
+        try
+        {
+            return (long)(await batch.ExecuteScalarAsync(cancellationToken))!;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return null;
+        }
+    }
+
+    private static async Task Retreat(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await transaction.RollbackAsync(cancellationToken);
+        await Task.Delay(Random.Shared.Next(50, 250), cancellationToken);
     }
 
     private static async Task Swap(NpgsqlConnection connection, string schema, IEnumerable<string> tables, string successor, CancellationToken cancellationToken)
@@ -89,12 +175,13 @@ public sealed class Rebuild(EventStore store, EventLog log, HighWaterMark mark)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <param name="source">A connection of its own for reading: while writers wait for the barrier, the pool may have none left.</param>
     private async Task<long> ProjectUpTo(
-        NpgsqlConnection connection, IProjection projection, string successor, long position, long end, IProgress<(long Done, long Total)>? progress, CancellationToken cancellationToken)
+        NpgsqlConnection source, NpgsqlConnection connection, IProjection projection, string successor, long position, long end, IProgress<(long Done, long Total)>? progress, CancellationToken cancellationToken)
     {
         while (position < end)
         {
-            var events = await log.ReadBetween(position, end, PageSize, cancellationToken);
+            var events = await log.ReadBetween(source, position, end, PageSize, cancellationToken);
             await using var page = new NpgsqlBatch(connection);
             foreach (var batch in EventLog.PerTenant(events))
             {
@@ -113,16 +200,16 @@ public sealed class Rebuild(EventStore store, EventLog log, HighWaterMark mark)
         return position;
     }
 
-    private async Task FoldStreams(NpgsqlConnection connection, ISnapshot snapshot, string successor, string which, long position, CancellationToken cancellationToken)
+    private async Task FoldStreams(
+        NpgsqlConnection source, NpgsqlConnection connection, ISnapshot snapshot, string successor, string which, long after, long upTo, CancellationToken cancellationToken)
     {
-        await using var source = await store.DataSource.OpenConnectionAsync(cancellationToken);
         await using var select = new NpgsqlCommand(
             $"""
              select {EventStore.EventColumns} from mt_events e
              where {which} and exists (select from mt_streams s where s.tenant_id = e.tenant_id and s.id = e.stream_id and s.type = $1)
              order by e.tenant_id, e.stream_id, e.version
              """,
-            source).With(Sql.Text(snapshot.StreamType), Sql.Long(position));
+            source).With(Sql.Text(snapshot.StreamType), Sql.Long(after), Sql.Long(upTo));
         await using var reader = await select.ExecuteReaderAsync(cancellationToken);
         var rows = new List<SnapshotRow>(PageSize);
         var stream = new List<StoredEvent>();
