@@ -243,6 +243,14 @@ public static class FieldValue
         }
     }
 
-    /// <summary>A decimal holds 28 digits; what has more would be rounded without a word.</summary>
-    private static bool IsExact(string text) => text.Count(char.IsAsciiDigit) <= 28;
+    /// <summary>A decimal holds 28 digits, and 28 places behind the point; what has more would be rounded without a word.</summary>
+    private static bool IsExact(string text)
+    {
+        var mark = text.AsSpan().IndexOfAny('e', 'E');
+        var mantissa = mark < 0 ? text : text[..mark];
+        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
+        var decimals = point < 0 ? 0 : mantissa.Length - point - 1;
+        return mantissa.Count(char.IsAsciiDigit) <= 28
+            && (mark < 0 || (int.TryParse(text.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent) && decimals - exponent <= 28));
+    }
 }
