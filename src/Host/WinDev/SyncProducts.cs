@@ -150,10 +150,11 @@ internal sealed class SyncBatch
     private EventStream<Product> Register()
     {
         var id = Guid.CreateVersion7();
-        _stocks.Add(Stock.StreamOf(id), _session.Start(Stock.Aggregate, Stock.StreamOf(id)));
-        _prices.Add(Price.StreamOf(id), _session.Start(Price.Aggregate, Price.StreamOf(id)));
+        // Streams are written in the order they are started in: a reader of the log meets the product before its figures.
         var product = _session.Start(Product.Aggregate, id);
         _products.Add(id, product);
+        _stocks.Add(Stock.StreamOf(id), _session.Start(Stock.Aggregate, Stock.StreamOf(id)));
+        _prices.Add(Price.StreamOf(id), _session.Start(Price.Aggregate, Price.StreamOf(id)));
         return product;
     }
 
