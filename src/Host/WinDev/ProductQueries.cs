@@ -49,17 +49,19 @@ internal static class ProductQueries
     public static async Task<(List<ProductRow> Rows, long Total)> Search(
         NpgsqlDataSource dataSource, string tenant, string[] patterns, string? ean, bool activeOnly, long offset, int limit, CancellationToken cancellationToken)
     {
-        var condition = "p.tenant_id = $1" + (patterns.Length > 0 ? " and p.search like all($2)" : " and $2::text[] is not null")
-            + (ean is not null ? " and p.ean = $3" : " and $3::text is null") + (activeOnly ? " and p.is_active" : "");
+        // One LIKE for each word: no index serves LIKE ALL.
+        var condition = "p.tenant_id = $1" + (ean is not null ? " and p.ean = $2" : "") + (activeOnly ? " and p.is_active" : "")
+            + string.Concat(patterns.Select((_, i) => $" and p.search like ${i + 5}"));
+        NpgsqlParameter[] Parameters() => [Sql.Text(tenant), Sql.Text(ean), Sql.Long(offset), Sql.Long(limit), .. patterns.Select(Sql.Text)];
         await using var batch = dataSource.CreateBatch();
-        batch.Add($"select count(*) from windev.products p where {condition}", Sql.Text(tenant), Sql.Texts(patterns), Sql.Text(ean));
+        batch.Add($"select count(*) from windev.products p where {condition}", Parameters());
         batch.Add(
             $"""
-             select {ProductRow.ListColumns} from (select p.* from windev.products p where {condition} order by p.ordinal offset $4 limit $5) p
+             select {ProductRow.ListColumns} from (select p.* from windev.products p where {condition} order by p.ordinal offset $3 limit $4) p
              join windev.figures f on f.tenant_id = p.tenant_id and f.product_id = p.product_id
              order by p.ordinal
              """,
-            Sql.Text(tenant), Sql.Texts(patterns), Sql.Text(ean), Sql.Long(offset), Sql.Long(limit));
+            Parameters());
         return await ReadPage(batch, cancellationToken);
     }
 
