@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace PixeeEvents.Catalog;
 
@@ -189,7 +190,29 @@ public static class FieldValue
             : !IsCleanTree(value) ? FieldProblem.ControlCharacters
             : value.GetRawText().Length > field.MaxLength ? FieldProblem.TooLong
             : FieldProblem.None;
-        return problem == FieldProblem.None ? value.Clone() : null;
+        return problem == FieldProblem.None ? JsonSerializer.SerializeToElement(Settled(value)) : null;
+    }
+
+    /// <summary>As a document is read back: of a key named twice, the last value.</summary>
+    private static JsonNode? Settled(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var document = new JsonObject();
+                foreach (var property in value.EnumerateObject())
+                {
+                    document[property.Name] = Settled(property.Value);
+                }
+
+                return document;
+            case JsonValueKind.Array:
+                return new JsonArray([.. value.EnumerateArray().Select(Settled)]);
+            case JsonValueKind.Null:
+                return null;
+            default:
+                return JsonValue.Create(value);
+        }
     }
 
     private static bool IsCleanTree(JsonElement value) => value.ValueKind switch
