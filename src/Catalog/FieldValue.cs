@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace PixeeEvents.Catalog;
 
@@ -189,7 +190,29 @@ public static class FieldValue
             : !IsCleanTree(value) ? FieldProblem.ControlCharacters
             : value.GetRawText().Length > field.MaxLength ? FieldProblem.TooLong
             : FieldProblem.None;
-        return problem == FieldProblem.None ? value.Clone() : null;
+        return problem == FieldProblem.None ? JsonSerializer.SerializeToElement(Settled(value)) : null;
+    }
+
+    /// <summary>As a document is read back: of a key named twice, the last value.</summary>
+    private static JsonNode? Settled(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var document = new JsonObject();
+                foreach (var property in value.EnumerateObject())
+                {
+                    document[property.Name] = Settled(property.Value);
+                }
+
+                return document;
+            case JsonValueKind.Array:
+                return new JsonArray([.. value.EnumerateArray().Select(Settled)]);
+            case JsonValueKind.Null:
+                return null;
+            default:
+                return JsonValue.Create(value);
+        }
     }
 
     private static bool IsCleanTree(JsonElement value) => value.ValueKind switch
@@ -243,6 +266,14 @@ public static class FieldValue
         }
     }
 
-    /// <summary>A decimal holds 28 digits; what has more would be rounded without a word.</summary>
-    private static bool IsExact(string text) => text.Count(char.IsAsciiDigit) <= 28;
+    /// <summary>A decimal holds 28 digits, and 28 places behind the point; what has more would be rounded without a word.</summary>
+    private static bool IsExact(string text)
+    {
+        var mark = text.AsSpan().IndexOfAny('e', 'E');
+        var mantissa = mark < 0 ? text : text[..mark];
+        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
+        var decimals = point < 0 ? 0 : mantissa.Length - point - 1;
+        return mantissa.Count(char.IsAsciiDigit) <= 28
+            && (mark < 0 || (int.TryParse(text.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent) && decimals - exponent <= 28));
+    }
 }

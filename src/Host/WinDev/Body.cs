@@ -1,4 +1,5 @@
-using System.IO.Compression;
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Text.Json;
 
 namespace PixeeEvents.Host.WinDev;
@@ -15,7 +16,8 @@ internal static class Body
         var items = new List<JsonElement>();
         try
         {
-            var source = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(context.Request.Body, cancellationToken: cancellationToken);
+            await RequireArray(context.Request.BodyReader, cancellationToken);
+            var source = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(context.Request.BodyReader.AsStream(), cancellationToken: cancellationToken);
             await foreach (var item in source)
             {
                 if (items.Count == limit)
@@ -28,11 +30,9 @@ internal static class Body
 
             return items;
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            // At the very start, a well-formed body that is no array fails the same way as a malformed one.
-            var wrongRoot = e is { LineNumber: 0, BytePositionInLine: <= 1 } && items.Count == 0 && e.Path is null or "$";
-            throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, wrongRoot ? Messages.NotAnArray : Messages.MalformedJson);
+            throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.MalformedJson);
         }
         catch (InvalidDataException)
         {
@@ -61,12 +61,42 @@ internal static class Body
         }
     }
 
-    /// <summary>A body without a content type is taken for JSON; one that says it is something else is not.</summary>
+    /// <summary>Looks at the first significant byte without taking it: the serializer takes <c>null</c> for an array without items.</summary>
+    private static async Task RequireArray(PipeReader body, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await body.ReadAsync(cancellationToken);
+            var start = new SequenceReader<byte>(read.Buffer);
+            start.AdvancePastAny(" \t\r\n\uFEFF"u8);
+            var first = start.TryPeek(out var value) ? value : (byte?)null;
+            body.AdvanceTo(read.Buffer.Start, first is null ? read.Buffer.End : read.Buffer.Start);
+            if (first is null && !read.IsCompleted)
+            {
+                continue;
+            }
+
+            if (first != (byte)'[')
+            {
+                throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.NotAnArray);
+            }
+
+            return;
+        }
+    }
+
+    /// <summary>A body without a content type is taken for JSON; one that says it is something else, or packed in an unknown way, is not.</summary>
     private static void RequireJson(HttpContext context)
     {
         if (context.Request.ContentType is { Length: > 0 } && !context.Request.HasJsonContentType())
         {
             throw new RefusedCallException(StatusCodes.Status415UnsupportedMediaType, Messages.NotJson);
+        }
+
+        // What could be unpacked no longer names its encoding.
+        if (context.Request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new RefusedCallException(StatusCodes.Status415UnsupportedMediaType, Messages.UnknownEncoding);
         }
     }
 }

@@ -22,6 +22,7 @@ internal static class Messages
     public const string NotAnObject = "Un objet JSON est attendu à la racine";
     public const string ItemNotAnObject = "L'élément doit être un objet JSON";
     public const string RateLimited = "Limite de requêtes dépassée, réessayez plus tard";
+    public const string UnknownEncoding = "Encodage du corps non pris en charge : gzip, br ou deflate attendu";
     public const string BadEncoding = "Corps compressé illisible";
     public const string BadRequest = "Requête invalide";
     public const string VersionConflict = "Le produit a été modifié entre-temps";

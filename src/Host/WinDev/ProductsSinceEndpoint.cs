@@ -33,6 +33,8 @@ internal static class ProductsSinceEndpoint
         var bookmark = await Bookmark.Read(pixee.DataSource, key.Tenant, key.Id, cancellationToken);
         var before = bookmark;
         var walk = page > 1 && cursor is null && bookmark.Walk is { } current && current.Since == since ? current : null;
+        // A later page of a walk that is not remembered cannot say from where the next one is to go on.
+        var knowsStart = page == 1 || walk is not null;
         if (walk is null)
         {
             bookmark = bookmark.Confirm(since);
@@ -68,8 +70,11 @@ internal static class ProductsSinceEndpoint
             new Paging(page, limit, total),
             json =>
             {
-                json.WriteNumber("next_since"u8, nextSince ?? since);
-                json.WriteString("cursor"u8, walk.Position.ToString(CultureInfo.InvariantCulture));
+                json.WriteNumber("next_since"u8, knowsStart && nextSince is { } settled ? settled : since);
+                if (knowsStart)
+                {
+                    json.WriteString("cursor"u8, walk.Position.ToString(CultureInfo.InvariantCulture));
+                }
             });
 
         // A page out of order, or of a walk by cursor, says nothing about what its client has seen.

@@ -150,10 +150,11 @@ internal sealed class SyncBatch
     private EventStream<Product> Register()
     {
         var id = Guid.CreateVersion7();
-        _stocks.Add(id, InventoryModule.Start(_session, id));
-        _prices.Add(id, PricingModule.Start(_session, id));
+        // Streams are written in the order they are started in: a reader of the log meets the product before its figures.
         var product = _session.Start(Product.Aggregate, id);
         _products.Add(id, product);
+        _stocks.Add(id, InventoryModule.Start(_session, id));
+        _prices.Add(id, PricingModule.Start(_session, id));
         return product;
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using PixeeEvents.Accounts;
 
 namespace PixeeEvents.Host.WinDev;
@@ -43,6 +44,9 @@ internal static class WinDevApi
             .WithMetadata(new Access(Sync, RateTier.BulkUpdate));
     }
 
-    /// <summary>The server keeps an encoded slash as it came, because it separates segments otherwise.</summary>
-    private static string Decoded(string reference) => reference.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    /// <summary>
+    /// In the form in which keys are stored, so that a client finds what it sent. The server keeps an encoded slash as it came,
+    /// because it separates segments otherwise.
+    /// </summary>
+    private static string Decoded(string reference) => reference.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).Trim().Normalize(NormalizationForm.FormC);
 }
