@@ -22,6 +22,9 @@ public sealed class LogFixture : PostgresFixture
         Store = StoreWith();
         Mark = new HighWaterMark(DataSource);
         Log = new EventLog(Store, Mark);
+
+        // From here on the mark has something to say while a spec holds a writer open.
+        await Mark.Settle(Stop);
     }
 
     internal EventStore StoreWith(params IReadOnlyList<IProjection> inline) => new(DataSource, Train.Types.Build(), inline);
