@@ -29,7 +29,9 @@ public sealed class HighWaterMark(NpgsqlDataSource dataSource)
     private long _settled = -1;
     private long _looks;
 
-    /// <summary>The highest position known to be settled now. Waits only when nothing at all is known yet on this node.</summary>
+    private const string ProgressName = "HighWaterMark";
+
+    /// <summary>The highest position known to be settled now. Waits only when nothing is known yet, on this node or from before.</summary>
     public async Task<long> Read(CancellationToken cancellationToken)
     {
         while (true)
@@ -60,8 +62,31 @@ public sealed class HighWaterMark(NpgsqlDataSource dataSource)
         }
     }
 
+    /// <summary>Writes the mark down, so that a node that starts while a writer hangs knows something at once.</summary>
+    public async Task Save(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            """
+            insert into mt_event_progression as p (name, last_seq_id) values ($1, $2) on conflict on constraint pk_mt_event_progression
+            do update set last_seq_id = excluded.last_seq_id, last_updated = transaction_timestamp() where p.last_seq_id < excluded.last_seq_id
+            """).With(Sql.Text(ProgressName), Sql.Long(await Read(cancellationToken)));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     private async Task<long> Observe(CancellationToken cancellationToken)
     {
+        if (Interlocked.Read(ref _settled) < 0)
+        {
+            await using var saved = dataSource.CreateCommand("select last_seq_id from mt_event_progression where name = $1").With(Sql.Text(ProgressName));
+            if (await saved.ExecuteScalarAsync(cancellationToken) is long before)
+            {
+                lock (_gate)
+                {
+                    _settled = Math.Max(_settled, before);
+                }
+            }
+        }
+
         var started = Interlocked.Increment(ref _looks);
         var (position, writers) = await Look(cancellationToken);
         lock (_gate)

@@ -44,7 +44,7 @@ public static class HostApplication
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateOnStart();
         builder.Services.AddSingleton<Telemetry>();
-        builder.Services.AddHostedService<KeyUse>();
+        builder.Services.AddHostedService<Housekeeping>();
         builder.Services.AddRequestDecompression();
         builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
         builder.Services.Configure<GzipCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
@@ -66,14 +66,15 @@ public static class HostApplication
         return app;
     }
 
-    /// <summary>Writes down now and then when keys were last used.</summary>
-    private sealed class KeyUse(Pixee pixee, TimeProvider time) : BackgroundService
+    /// <summary>Writes down now and then what is known in memory: how far the log is settled, and when keys were last used.</summary>
+    private sealed class Housekeeping(Pixee pixee, TimeProvider time) : BackgroundService
     {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
-            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(30), time);
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(10), time);
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
+                await pixee.Mark.Save(stoppingToken);
                 await pixee.Accounts.RecordUse(stoppingToken);
             }
         }
