@@ -3,7 +3,7 @@ using Npgsql;
 namespace PixeeEvents.EventSourcing;
 
 /// <summary>What the world may know of a call: one message per call and type.</summary>
-/// <param name="Type">Documented webhook type, e.g. <c>stock.updated</c>.</param>
+/// <param name="Type">Documented webhook type: <c>noun.verbed</c>.</param>
 /// <param name="Data">JSON object.</param>
 public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
 {

@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using PixeeEvents.Accounts;
+using PixeeEvents.Catalog;
+using PixeeEvents.EventSourcing;
+using PixeeEvents.Inventory;
+using PixeeEvents.Pricing;
+using Xunit;
+
+namespace PixeeEvents.Architecture.Tests;
+
+public sealed partial class BoundarySpecs
+{
+    private static readonly Assembly[] Modules =
+        [typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly, typeof(PricingModule).Assembly];
+
+    /// <summary>Who owns which schema: a project, or a folder of the host.</summary>
+    private static readonly Dictionary<string, string> Owners = new()
+    {
+        ["accounts"] = "Accounts/",
+        ["catalog"] = "Catalog/",
+        ["inventory"] = "Inventory/",
+        ["pricing"] = "Pricing/",
+        ["windev"] = "Host/WinDev/",
+        ["sync"] = "Host/WinDev/",
+    };
+
+    [Fact]
+    public void a_module_references_the_event_log_and_no_other_project()
+    {
+        var projects = Directory.GetDirectories(Source()).Select(d => Path.GetFileName(d)!).Except(["EventSourcing", "Host"]).Order().ToArray();
+        Assert.Equal(projects, Modules.Select(m => m.GetName().Name!["PixeeEvents.".Length..]).Order());
+        foreach (var module in Modules)
+        {
+            Assert.Equal(["PixeeEvents.EventSourcing"], References(module));
+        }
+
+        Assert.Empty(References(typeof(EventStore).Assembly));
+    }
+
+    [Fact]
+    public void no_sql_names_the_schema_of_another()
+    {
+        var files = Files("*.cs").Concat(Files("*.sql")).ToList();
+        Assert.True(files.Count > 50);
+        var uses = files.SelectMany(f => SchemaTable().Matches(f.Text).Select(m => (f.Path, Schema: m.Groups["schema"].Value))).ToList();
+        Assert.Superset(Owners.Keys.ToHashSet(), uses.Select(u => u.Schema).ToHashSet());
+        Assert.Equal(
+            [], uses.Where(u => !u.Path.StartsWith(Owners[u.Schema], StringComparison.Ordinal) && !u.Path.StartsWith("Host/Schema/", StringComparison.Ordinal)).Select(u => $"{u.Path}: {u.Schema}"));
+    }
+
+    [Fact]
+    public void the_event_log_knows_nothing_of_products()
+    {
+        var files = Files("*.cs").Concat(Files("*.sql")).Where(f => f.Path.StartsWith("EventSourcing/", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(files);
+        Assert.Empty(files.Where(f => Trade().IsMatch(f.Text)).Select(f => f.Path));
+    }
+
+    [Fact]
+    public void no_module_speaks_the_language_of_a_face()
+    {
+        var files = Files("*.cs").Concat(Files("*.sql")).Where(f => !f.Path.StartsWith("Host/", StringComparison.Ordinal)).ToList();
+        Assert.True(files.Count > 20);
+        Assert.Empty(files.Where(f => FaceWords().IsMatch(f.Text)).Select(f => f.Path));
+    }
+
+    [Fact]
+    public void faces_know_no_other_face()
+    {
+        string[] faces = [.. new[] { "WinDev", "Winddle" }.Where(f => Directory.Exists(Path.Combine(Source(), "Host", f)))];
+        Assert.NotEmpty(faces);
+        foreach (var face in faces)
+        {
+            var files = Files("*.cs").Where(f => f.Path.StartsWith($"Host/{face}/", StringComparison.Ordinal)).ToList();
+            Assert.NotEmpty(files);
+            var others = new[] { "WinDev", "Winddle" }.Except([face]).ToArray();
+            Assert.Empty(files.Where(f => others.Any(o => f.Text.Contains($"Host.{o}", StringComparison.Ordinal) || f.Text.Contains($"{o.ToLowerInvariant()}.", StringComparison.Ordinal))).Select(f => f.Path));
+        }
+    }
+
+    private static string[] References(Assembly assembly) =>
+        [.. assembly.GetReferencedAssemblies().Select(a => a.Name!).Where(n => n.StartsWith("PixeeEvents.", StringComparison.Ordinal)).Order()];
+
+    private static IEnumerable<(string Path, string Text)> Files(string pattern) =>
+        from file in Directory.EnumerateFiles(Source(), pattern, SearchOption.AllDirectories)
+        let path = Path.GetRelativePath(Source(), file).Replace('\\', '/')
+        where !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal)
+        select (path, File.ReadAllText(file));
+
+    private static string Source([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "src"));
+
+    [GeneratedRegex(@"\b(?<schema>accounts|catalog|inventory|pricing|windev|sync)\.(?=[a-z_]+\b)(?!read\b|write\b|sync\b|cs\b)", RegexOptions.None, 5000)]
+    private static partial Regex SchemaTable();
+
+    [GeneratedRegex(@"\b(?:product|stock|price|supplier|catalog|windev)s?\b", RegexOptions.IgnoreCase, 5000)]
+    private static partial Regex Trade();
+
+    [GeneratedRegex(@"price_ht|price_ttc|windev|winddle|[àâçéèêëîïôùû]", RegexOptions.IgnoreCase, 5000)]
+    private static partial Regex FaceWords();
+}

@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Npgsql;
+using PixeeEvents.Host.WinDev;
+using Xunit;
+
+namespace PixeeEvents.Host.Tests.Testing;
+
+/// <summary>A server on a port and a database of its own, without rate limits unless a spec sets some.</summary>
+public sealed class WinDevServer : IAsyncLifetime
+{
+    private readonly Dictionary<string, string?> _settings = new() { ["RateLimits:Enabled"] = "false", ["Logging:LogLevel:PixeeEvents"] = "None" };
+    private TestDatabase? _database;
+    private WebApplication? _app;
+
+    public Pixee Pixee { get; private set; } = null!;
+
+    public Uri Address => new(_app!.Urls.Single());
+
+    public string ConnectionString => _database!.ConnectionString;
+
+    internal WebApplication App => _app!;
+
+    internal NpgsqlDataSource DataSource => Pixee.DataSource;
+
+    public static async Task<WinDevServer> Start(params (string Key, string Value)[] settings)
+    {
+        var server = new WinDevServer();
+        foreach (var (key, value) in settings)
+        {
+            server._settings[key] = value;
+        }
+
+        await server.InitializeAsync();
+        return server;
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await TestDatabase.Create();
+        Pixee = await Pixee.Open(_database.ConnectionString, TimeProvider.System, CancellationToken.None);
+        _app = HostApplication.Build(Pixee, "http://127.0.0.1:0", TimeProvider.System, c => c.AddInMemoryCollection(_settings));
+        await _app.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app!.DisposeAsync();
+        await Pixee.DisposeAsync();
+        await _database!.DisposeAsync();
+    }
+
+    /// <summary>A company that no other spec knows, with the supplier KIMEX and a key; all scopes unless some are named.</summary>
+    internal async Task<WinDevClient> Company(params string[] scopes)
+    {
+        var id = "c" + Guid.NewGuid().ToString("N");
+        await Pixee.Accounts.CreateCompany(id, id, CancellationToken.None);
+        await Pixee.Inventory.PutSupplier(id, "KIMEX", "KIMEX International", "FR", CancellationToken.None);
+        return await Client(id, scopes);
+    }
+
+    /// <summary>A client with another key of the same company.</summary>
+    internal async Task<WinDevClient> Client(string company, params string[] scopes)
+    {
+        var (id, raw) = await Pixee.Accounts.CreateKey(
+            company, "erp", scopes.Length == 0 ? WinDevApi.Scopes : scopes, null, test: false, CancellationToken.None);
+        return new WinDevClient(this, company, id, raw);
+    }
+
+    internal async Task<T?> Scalar<T>(string sql, params object[] parameters)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        }
+
+        return await command.ExecuteScalarAsync() is T value ? value : default;
+    }
+}
