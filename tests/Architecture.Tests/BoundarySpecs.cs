@@ -18,7 +18,12 @@ public sealed partial class BoundarySpecs
     /// <summary>Who owns which schema: a project, or a folder of the host.</summary>
     private static readonly Dictionary<string, string> Owners = new()
     {
-        ["accounts"] = "Accounts/", ["catalog"] = "Catalog/", ["inventory"] = "Inventory/", ["pricing"] = "Pricing/", ["windev"] = "Host/WinDev/", ["sync"] = "Host/WinDev/",
+        ["accounts"] = "Accounts/",
+        ["catalog"] = "Catalog/",
+        ["inventory"] = "Inventory/",
+        ["pricing"] = "Pricing/",
+        ["windev"] = "Host/WinDev/",
+        ["sync"] = "Host/WinDev/",
     };
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using PixeeEvents.EventSourcing;
 
@@ -30,6 +31,9 @@ internal sealed record Bookmark(long? Confirmed, Walk? Walk)
 {
     private static readonly Bookmark Unknown = new(null, null);
 
+    /// <summary>Keys that have a row, as far as this node knows: a row, once made, stays.</summary>
+    private static readonly ConcurrentDictionary<Guid, bool> Known = [];
+
     /// <summary>Everything behind this position is new to the client; null when it was never here.</summary>
     public long? Position => Confirmed ?? Walk?.Position;
 
@@ -44,9 +48,23 @@ internal sealed record Bookmark(long? Confirmed, Walk? Walk)
         return await reader.ReadAsync(cancellationToken)
             ? new Bookmark(
                 reader.IsDBNull(0) ? null : reader.GetInt64(0),
-                new Walk(
+                reader.IsDBNull(1) ? null : new Walk(
                     reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetBoolean(7)))
             : Unknown;
+    }
+
+    /// <summary>A client that begins with the whole list is remembered from before its first page, unless it is known already.</summary>
+    public static async Task BeginWithList(Pixee pixee, string tenant, Guid key, CancellationToken cancellationToken)
+    {
+        if (Known.ContainsKey(key))
+        {
+            return;
+        }
+
+        await using var command = pixee.DataSource.CreateCommand("insert into sync.bookmarks (tenant_id, key_id, position) values ($1, $2, $3) on conflict do nothing")
+            .With(Sql.Text(tenant), Sql.Uuid(key), Sql.Long(await pixee.Mark.Read(cancellationToken)));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        Known.TryAdd(key, true);
     }
 
     /// <summary>Asking with another timestamp after a complete walk says that its rows arrived.</summary>

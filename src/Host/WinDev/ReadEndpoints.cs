@@ -46,8 +46,12 @@ internal static class ListProductsEndpoint
         var (page, limit) = Query.Paging(context);
         var activeOnly = Query.Boolean(context, "active_only", absent: true);
         var (search, ean) = (Query.Text(context, "search"), Query.Text(context, "ean"));
-        var tenant = context.Features.Get<ApiKey>()!.Tenant;
-        var offset = (page - 1L) * limit;
+        var (tenant, offset) = (context.Features.Get<ApiKey>()!.Tenant, (page - 1L) * limit);
+        if (page == 1 && search is null && ean is null)
+        {
+            await Bookmark.BeginWithList(pixee, tenant, context.Features.Get<ApiKey>()!.Id, context.RequestAborted);
+        }
+
         var (rows, total) = search is null && ean is null
             ? await ProductQueries.Page(pixee.DataSource, tenant, activeOnly, offset, limit, context.RequestAborted)
             : await ProductQueries.Search(

@@ -87,12 +87,16 @@ public sealed class BatchProperties(WinDevServer server) : IClassFixture<WinDevS
             2 => (HttpMethod.Post, "stock/update", JsonSerializer.Serialize(call.Items.Select(i => new { ean = WinDevClient.Ean(i.Product), stock = i.Figure - 1, supplier_code = Supplier(i.Flavour) }))),
             3 => (HttpMethod.Post, "prices/update", JsonSerializer.Serialize(call.Items.Select(i => new Dictionary<string, object>
             {
-                ["ean"] = WinDevClient.Ean(i.Product), [i.Flavour % 2 == 0 ? "price_ht" : "price_ttc"] = i.Figure / 4m,
+                ["ean"] = WinDevClient.Ean(i.Product),
+                [i.Flavour % 2 == 0 ? "price_ht" : "price_ttc"] = i.Figure / 4m,
             }))),
             4 => (HttpMethod.Post, $"products/ART-{first.Product:000}/{(first.Flavour % 2 == 0 ? "activate" : "deactivate")}", null),
             _ => (HttpMethod.Patch, $"products/ART-{first.Product:000}", JsonSerializer.Serialize(new Dictionary<string, object?>
             {
-                ["ean"] = first.Flavour == 0 ? null : WinDevClient.Ean(first.Figure), ["brand"] = first.Flavour == 1 ? null : $"b{first.Figure}", ["stock"] = first.Figure, ["price_ht"] = first.Flavour == 2 ? null : first.Figure,
+                ["ean"] = first.Flavour == 0 ? null : WinDevClient.Ean(first.Figure),
+                ["brand"] = first.Flavour == 1 ? null : $"b{first.Figure}",
+                ["stock"] = first.Figure,
+                ["price_ht"] = first.Flavour == 2 ? null : first.Figure,
             })),
         };
     }

@@ -86,6 +86,18 @@ public sealed class SinceSpecs(WinDevServer server) : IClassFixture<WinDevServer
     }
 
     [Fact]
+    public async Task a_client_that_loaded_by_list_with_its_clock_ahead_loses_nothing()
+    {
+        var erp = await server.Company();
+        await erp.Given(1, 2, 3);
+        (await erp.Get("products")).AssertOk("3 produits trouvés");
+        await erp.Stock("""[{"ean":"3760000000002","stock":1}]""");
+        Assert.Equal("ART-002", (await erp.Get($"products/since/{Now + 3600}")).AssertOk("1 produits trouvés").Column("reference"));
+        (await erp.Get("products")).AssertOk("3 produits trouvés");
+        (await erp.Get($"products/since/{Now + 7200}")).AssertOk("0 produits trouvés");
+    }
+
+    [Fact]
     public async Task P3_a_change_during_a_walk_is_in_the_walk_or_in_the_next_one()
     {
         var erp = await server.Company();
