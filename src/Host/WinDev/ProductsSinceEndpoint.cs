@@ -103,13 +103,15 @@ internal static class ProductsSinceEndpoint
     private static async Task<(List<Row> Rows, long Total, long? NextSince)> Read(
         NpgsqlDataSource dataSource, string tenant, Range range, Walk walk, long offset, int limit, CancellationToken cancellationToken)
     {
-        const string Condition = "f.tenant_id = $1 and f.seq_id > $2 and ($3::timestamptz is null or f.updated_at >= $3 or f.seq_id > $4)";
+        // Bounded on both sides: for a range without an end, the one plan for all calls would read the whole table.
+        const string Condition = "f.tenant_id = $1 and f.seq_id > $2 and f.seq_id < $5 and ($3::timestamptz is null or f.updated_at >= $3 or f.seq_id > $4)";
         var goesOn = offset == walk.Served;
         await using var batch = dataSource.CreateBatch();
         if (walk.Total < 0)
         {
             batch.Add(
-                $"select count(*) from windev.figures f where {Condition}", Sql.Text(tenant), Sql.Long(range.Floor), Sql.Timestamp(range.Since), Sql.Long(range.Exact));
+                $"select count(*) from windev.figures f where {Condition}",
+                Sql.Text(tenant), Sql.Long(range.Floor), Sql.Timestamp(range.Since), Sql.Long(range.Exact), Sql.Long(long.MaxValue));
         }
         else
         {
@@ -122,7 +124,7 @@ internal static class ProductsSinceEndpoint
         batch.Add(
             $"""
              select p.product_id, p.ean, p.reference, p.name, p.brand, f.price_ht, f.price_ttc, f.stock, p.is_active, f.updated_at, f.seq_id, f.tombstone, f.product_id
-             from (select f.* from windev.figures f where {Condition} and f.seq_id < $5 order by f.seq_id desc offset $6 limit $7) f
+             from (select f.* from windev.figures f where {Condition} order by f.seq_id desc offset $6 limit $7) f
              left join lateral (select p.* from windev.products p where p.tenant_id = f.tenant_id and p.product_id = f.product_id limit 1) p on true
              order by f.seq_id desc
              """,
