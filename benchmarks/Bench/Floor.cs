@@ -2,17 +2,18 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Npgsql;
-using NpgsqlTypes;
+using PixeeEvents.EventSourcing;
 
 namespace PixeeEvents.Bench;
 
 /// <summary>Stores by bare SQL, in a copy of the product's own seeded database, what the product stores for the same call.</summary>
+/// <remarks>Two round trips for each call: the keys, then everything in one batch, which is one transaction. Only they are timed.</remarks>
 internal sealed class Floor : IAsyncDisposable
 {
-    private const string Headers =
-        """{"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "key": "0198f3c2-7d51-7c33-8f3e-6b6f3a1f2c11", "face": "windev"}""";
+    private const int AnnouncedEans = 50;
 
     private static readonly JsonSerializerOptions Terse = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly byte[] Headers = JsonSerializer.SerializeToUtf8Bytes(LogDatabase.Caller.Headers);
 
     private readonly NpgsqlDataSource _source;
     private readonly string _tenant;
@@ -25,28 +26,45 @@ internal sealed class Floor : IAsyncDisposable
         _streams = streams;
     }
 
-    private delegate (byte[] Body, byte[] State) Describe(Item item, Guid product);
+    private enum Facet
+    {
+        Product,
+        Stock,
+        Price,
+    }
 
-    private sealed record Streams(Guid Product, Guid Stock, Guid Price);
+    private sealed class Tip(Guid id, long version)
+    {
+        public Guid Id => id;
 
-    private sealed record Row(Guid Stream, Guid Product, Item Item, byte[] Body, byte[] State);
+        public long Version { get; set; } = version;
+    }
+
+    /// <summary>A product's streams by facet.</summary>
+    private sealed record Streams(Tip Product, Tip Stock, Tip Price)
+    {
+        public Tip this[Facet facet] => facet switch { Facet.Product => Product, Facet.Stock => Stock, _ => Price };
+    }
+
+    private sealed record Event(Facet Facet, Guid Stream, long Version, string Type, byte[] Body, byte[] State);
 
     public static async Task<Floor> Open(string connectionString, CancellationToken cancellationToken)
     {
-        var source = NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 50, AutoPrepareMinUsages = 1 }.ConnectionString);
+        var source = NpgsqlDataSource.Create(connectionString);
         try
         {
             await using var extension = source.CreateCommand("""create extension if not exists "uuid-ossp" """);
             await extension.ExecuteNonQueryAsync(cancellationToken);
-            await using var list = source.CreateCommand(FloorSql.ListProducts);
+            await using var list = source.CreateCommand("set enable_nestloop = off; " + FloorSql.ListProducts);
             var streams = new Dictionary<string, Streams>(StringComparer.Ordinal);
             string? tenant = null;
             await using var reader = await list.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                streams[reader.GetString(0)] = new Streams(reader.GetGuid(1), reader.GetGuid(2), reader.GetGuid(3));
-                tenant = reader.GetString(4);
+                tenant = reader.GetString(1);
+                streams[reader.GetString(0)] = new Streams(
+                    new Tip(reader.GetGuid(2), reader.GetInt64(3)), new Tip(reader.GetGuid(4), reader.GetInt64(5)),
+                    new Tip(reader.GetGuid(6), reader.GetInt64(7)));
             }
             if (tenant is null)
                 throw new InvalidOperationException("No product is stored.");
@@ -59,37 +77,51 @@ internal sealed class Floor : IAsyncDisposable
         }
     }
 
-    public Task<double> PushStocks(Item[] items, CancellationToken cancellationToken) =>
-        Timed(items, [(FloorSql.StoreStocks, "stock_level_set", Rows(items, s => s.Stock, StockSet))], cancellationToken);
+    public Task<double> PushStocks(Item[] items, CancellationToken cancellationToken) => Figures(
+        items, Facet.Stock, "stock_level_set", StockSet, "inventory.stock_levels", FloorSql.FiguresOfStocks, "stock.updated", cancellationToken);
 
-    public Task<double> PushPrices(Item[] items, CancellationToken cancellationToken) =>
-        Timed(items, [(FloorSql.StorePrices, "price_set", Rows(items, s => s.Price, PriceSet))], cancellationToken);
+    public Task<double> PushPrices(Item[] items, CancellationToken cancellationToken) => Figures(
+        items, Facet.Price, "price_set", PriceSet, "pricing.prices", FloorSql.FiguresOfPrices, "price.updated", cancellationToken);
 
     /// <summary>All items are looked up; those in <paramref name="changed"/> get a new name, price and stock.</summary>
-    public Task<double> Sync(Item[] items, Item[] changed, CancellationToken cancellationToken) => Timed(
-        items,
-        [
-            (FloorSql.StoreSyncedStocks, "stock_level_set", Rows(changed, s => s.Stock, StockSet)),
-            (FloorSql.StoreSyncedPrices, "price_set", Rows(changed, s => s.Price, PriceSet)),
-            (FloorSql.StoreSyncedNames, "product_details_changed", Rows(changed, s => s.Product, Renamed)),
-        ],
-        cancellationToken);
+    public Task<double> Sync(Item[] items, Item[] changed, CancellationToken cancellationToken)
+    {
+        var sorted = Sorted(changed);
+        var events = Array.ConvertAll(sorted, i => _streams[i.Ean]).Zip(sorted).SelectMany(p => Synced(p.First, p.Second, "product_details_changed", Renamed(p.Second)))
+            .ToArray();
+        var products = Of(events, Facet.Product);
+        var batch = new NpgsqlBatch();
+        batch.Add(FloorSql.Advance, Sql.Text(_tenant), Sql.Uuids(events.Select(e => e.Stream)), Sql.Longs(events.Select(e => e.Version)));
+        AddEvents(batch, events);
+        AddSnapshots(batch, FloorSql.UpdateSnapshots, events);
+        batch.Add(FloorSql.FiguresOfSync, FigureParameters(sorted, Array.ConvertAll(products, p => p.Stream), eventsEach: 3));
+        batch.Add(FloorSql.Renamed, Sql.Text(_tenant), Sql.Uuids(products.Select(p => p.Stream)), Sql.Longs(products.Select(p => p.Version)),
+            Sql.Jsonbs(sorted.Select(i => Json(Fields(i, null)))), Sql.Texts(sorted.Select(i => i.Name)), Sql.Texts(sorted.Select(Search)));
+        AddOutbox(batch, sorted, events.Length, "product.updated", "stock.updated", "price.updated");
+        return Timed(items, batch, cancellationToken);
+    }
 
     public Task<double> Create(Item[] items, CancellationToken cancellationToken)
     {
-        var fresh = items.Select(i => (Item: i, Streams: new Streams(Guid.CreateVersion7(), Guid.NewGuid(), Guid.NewGuid()))).ToArray();
-        Row[] Of(Func<Streams, Guid> stream, Describe describe) => [.. fresh.Select(f => RowOf(f.Item, f.Streams, stream, describe))];
-        return Timed(
-            items,
-            [
-                (FloorSql.CreateProducts, "product_registered", Of(s => s.Product, Registered)),
-                (FloorSql.CreateStocks, "stock_level_set", Of(s => s.Stock, StockSet)),
-                (FloorSql.CreatePrices, "price_set", Of(s => s.Price, PriceSet)),
-            ],
-            cancellationToken);
+        var streams = Array.ConvertAll(items, _ => new Streams(new Tip(Guid.CreateVersion7(), 0), new Tip(Guid.NewGuid(), 0), new Tip(Guid.NewGuid(), 0)));
+        var ids = Array.ConvertAll(streams, s => s.Product.Id);
+        var events = streams.Zip(items).SelectMany(p => Synced(p.First, p.Second, "product_registered", Registered(p.Second))).ToArray();
+        var batch = new NpgsqlBatch();
+        batch.Add(FloorSql.Begin, Sql.Text(_tenant), Sql.Uuids(events.Select(e => e.Stream)),
+            Sql.Texts(events.Select(e => e.Facet switch { Facet.Product => "product", Facet.Stock => "stock", _ => "price" })), Sql.Longs(events.Select(e => e.Version)));
+        AddEvents(batch, events);
+        AddSnapshots(batch, FloorSql.InsertSnapshots, events);
+        batch.Add(FloorSql.Keys, Sql.Text(_tenant), Sql.Texts([.. items.Select(_ => "ean"), .. items.Select(_ => "reference")]),
+            Sql.Texts([.. items.Select(i => i.Ean), .. items.Select(i => i.Reference)]), Sql.Uuids([.. ids, .. ids]));
+        batch.Add(FloorSql.NewFigures, FigureParameters(items, ids, eventsEach: 3));
+        batch.Add(FloorSql.Listed, Sql.Text(_tenant), Sql.Uuids(ids), Sql.Texts(items.Select(i => i.Ean)), Sql.Texts(items.Select(i => i.Reference)),
+            Sql.Texts(items.Select(i => i.Name)), Sql.Texts(items.Select(i => i.Brand)), Sql.Texts(items.Select(Search)),
+            Sql.Jsonbs(items.Select(i => Json(Fields(i, null)))));
+        AddOutbox(batch, items, events.Length, "product.created", "stock.updated", "price.updated");
+        return Timed(items, batch, cancellationToken);
     }
 
-    /// <summary>Transactions per second of <paramref name="clients"/> clients, each changing one attribute of one product at a time.</summary>
+    /// <summary>Transactions per second of <paramref name="clients"/> clients, each changing one attribute of one of its products at a time.</summary>
     public async Task<double> PatchRate(Item[] items, int clients, TimeSpan duration, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
@@ -97,9 +129,10 @@ internal sealed class Floor : IAsyncDisposable
             async () =>
             {
                 var done = 0;
+                var own = items.Where((_, i) => i % clients == client).ToArray();
                 await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-                for (var i = client; watch.Elapsed < duration; i += clients, done++)
-                    await Patch(connection, items[i % items.Length], done, cancellationToken);
+                for (; watch.Elapsed < duration; done++)
+                    await Patch(connection, own[done % own.Length], done, cancellationToken);
                 return done;
             },
             cancellationToken)));
@@ -110,75 +143,108 @@ internal sealed class Floor : IAsyncDisposable
 
     private async Task Patch(NpgsqlConnection connection, Item item, int number, CancellationToken cancellationToken)
     {
-        await using var resolve = new NpgsqlCommand(FloorSql.ResolveReference, connection);
-        resolve.Parameters.AddWithValue(_tenant);
-        resolve.Parameters.AddWithValue(item.Reference);
-        await using (var reader = await resolve.ExecuteReaderAsync(cancellationToken))
-            await reader.ReadAsync(cancellationToken);
-        var (body, state) = Described(item, $"Fiche {number}");
+        await using (var resolve = new NpgsqlCommand(FloorSql.ResolveReference, connection).With(Sql.Text(_tenant), Sql.Text(item.Reference)))
+            await resolve.ExecuteScalarAsync(cancellationToken);
+        var description = $"Fiche {number}";
+        var fields = Fields(item, description);
         var product = _streams[item.Ean].Product;
-        await using var store = Command(connection, FloorSql.StoreDetails, "product_details_changed", [new Row(product, product, item, body, state)]);
-        await store.ExecuteNonQueryAsync(cancellationToken);
+        product.Version++;
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(FloorSql.AdvanceOne, Sql.Text(_tenant), Sql.Uuid(product.Id), Sql.Long(product.Version));
+        batch.Add(FloorSql.EventOne, Sql.Text(_tenant), Sql.Uuid(Guid.CreateVersion7()), Sql.Uuid(product.Id), Sql.Long(product.Version),
+            Sql.Jsonb(Json(new { Changes = new { description = new { Before = description, After = description } } })), Sql.Text("product_details_changed"),
+            Sql.Text(LogDatabase.Caller.CorrelationId), Sql.Text(LogDatabase.Caller.CausationId), Sql.Jsonb(Headers));
+        batch.Add(FloorSql.ProductOne, Sql.Text(_tenant), Sql.Uuid(product.Id), Sql.Long(product.Version),
+            Sql.Jsonb(Json(new { Exists = true, IsActive = true, Fields = fields })));
+        batch.Add(FloorSql.FiguresOne, Sql.Text(_tenant), Sql.Uuid(product.Id));
+        batch.Add(FloorSql.DescribedOne, Sql.Text(_tenant), Sql.Uuid(product.Id), Sql.Long(product.Version), Sql.Jsonb(Json(fields)));
+        batch.Add(FloorSql.OutboxOne, Sql.Text(_tenant), Sql.Uuid(Guid.CreateVersion7()), Sql.Text("product.updated"),
+            Sql.Jsonb(Json(new { id = product.Id, reference = item.Reference, ean = item.Ean, version = product.Version, updated_fields = new[] { "description" } })),
+            Sql.Text(LogDatabase.Caller.CorrelationId), Sql.Jsonb(Headers));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private async Task<double> Timed(Item[] items, (string Sql, string Type, Row[] Rows)[] statements, CancellationToken cancellationToken)
+    private Task<double> Figures(
+        Item[] items, Facet facet, string type, Func<Item, Guid, (byte[] Body, byte[] State)> describe, string table, string shown, string announcement,
+        CancellationToken cancellationToken)
     {
-        var eans = Array.ConvertAll(items, i => i.Ean);
+        var sorted = Sorted(items);
+        var streams = Array.ConvertAll(sorted, i => _streams[i.Ean]);
+        var events = streams.Zip(sorted).Select(p => Next(p.First, facet, type, describe(p.Second, p.First.Product.Id))).ToArray();
+        var batch = new NpgsqlBatch();
+        batch.Add(FloorSql.Advance, Sql.Text(_tenant), Sql.Uuids(events.Select(e => e.Stream)), Sql.Longs(events.Select(e => e.Version)));
+        AddEvents(batch, events);
+        AddSnapshots(batch, FloorSql.UpdateSnapshots(table), events);
+        batch.Add(shown, FigureParameters(sorted, Array.ConvertAll(streams, s => s.Product.Id), eventsEach: 1));
+        AddOutbox(batch, sorted, events.Length, announcement);
+        return Timed(items, batch, cancellationToken);
+    }
+
+    private async Task<double> Timed(Item[] items, NpgsqlBatch batch, CancellationToken cancellationToken)
+    {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        await using var resolve = new NpgsqlCommand(FloorSql.ResolveEans, connection);
-        var stores = Array.ConvertAll(statements, s => Command(connection, s.Sql, s.Type, s.Rows));
+        await using var resolve = new NpgsqlCommand(FloorSql.ResolveEans, connection).With(Sql.Text(_tenant), Sql.Texts(items.Select(i => i.Ean)));
+        await using var store = batch;
+        store.Connection = connection;
         var watch = Stopwatch.StartNew();
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        resolve.Parameters.AddWithValue(_tenant);
-        resolve.Parameters.AddWithValue(eans);
         await using (var reader = await resolve.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
                 _ = reader.GetGuid(1);
         }
-        foreach (var store in stores)
-        {
-            await using (store)
-                await store.ExecuteNonQueryAsync(cancellationToken);
-        }
-        await transaction.CommitAsync(cancellationToken);
+        await store.ExecuteNonQueryAsync(cancellationToken);
         return watch.Elapsed.TotalMilliseconds;
     }
 
-    private NpgsqlCommand Command(NpgsqlConnection connection, string sql, string type, Row[] rows)
+    private void AddEvents(NpgsqlBatch batch, Event[] events) => batch.Add(
+        FloorSql.Events, Sql.Text(_tenant), Sql.Uuids(events.Select(_ => Guid.CreateVersion7())), Sql.Uuids(events.Select(e => e.Stream)),
+        Sql.Longs(events.Select(e => e.Version)), Sql.Texts(events.Select(e => e.Type)), Sql.Jsonbs(events.Select(e => e.Body)),
+        Sql.Text(LogDatabase.Caller.CorrelationId), Sql.Text(LogDatabase.Caller.CausationId), Sql.Jsonb(Headers));
+
+    private void AddSnapshots(NpgsqlBatch batch, Func<string, string> sql, Event[] events)
     {
-        var store = new NpgsqlCommand(sql, connection);
-        store.Parameters.AddWithValue(_tenant);
-        store.Parameters.AddWithValue(Array.ConvertAll(rows, r => r.Stream));
-        store.Parameters.AddWithValue(Array.ConvertAll(rows, r => r.Product));
-        store.Parameters.AddWithValue(Array.ConvertAll(rows, _ => Guid.CreateVersion7()));
-        store.Parameters.AddWithValue(NpgsqlDbType.Array | NpgsqlDbType.Jsonb, Array.ConvertAll(rows, r => r.Body));
-        store.Parameters.AddWithValue(NpgsqlDbType.Array | NpgsqlDbType.Jsonb, Array.ConvertAll(rows, r => r.State));
-        store.Parameters.AddWithValue(Array.ConvertAll(rows, r => r.Item.PriceHt));
-        store.Parameters.AddWithValue(Array.ConvertAll(rows, r => r.Item.PriceTtc));
-        store.Parameters.AddWithValue(Array.ConvertAll(rows, r => (long)r.Item.Stock));
-        store.Parameters.AddWithValue(Array.ConvertAll(rows, r => r.Item.Name));
-        store.Parameters.AddWithValue(type);
-        store.Parameters.AddWithValue("4bf92f3577b34da6a3ce929d0e0e4736");
-        store.Parameters.AddWithValue(NpgsqlDbType.Jsonb, Headers);
-        return store;
+        AddSnapshots(batch, sql("catalog.products"), Of(events, Facet.Product));
+        AddSnapshots(batch, sql("inventory.stock_levels"), Of(events, Facet.Stock));
+        AddSnapshots(batch, sql("pricing.prices"), Of(events, Facet.Price));
     }
 
-    private Row[] Rows(Item[] items, Func<Streams, Guid> stream, Describe describe) =>
-        Array.ConvertAll(items, i => RowOf(i, _streams[i.Ean], stream, describe));
+    private void AddSnapshots(NpgsqlBatch batch, string sql, Event[] events) => batch.Add(
+        sql, Sql.Text(_tenant), Sql.Uuids(events.Select(e => e.Stream)), Sql.Longs(events.Select(e => e.Version)), Sql.Jsonbs(events.Select(e => e.State)));
 
-    private static Row RowOf(Item item, Streams streams, Func<Streams, Guid> stream, Describe describe)
+    private void AddOutbox(NpgsqlBatch batch, Item[] items, int events, params string[] types)
     {
-        var (body, state) = describe(item, streams.Product);
-        return new Row(stream(streams), streams.Product, item, body, state);
+        var data = Json(new { eans = items.Take(AnnouncedEans).Select(i => i.Ean), total = items.Length, truncated = items.Length > AnnouncedEans });
+        batch.Add(FloorSql.Outbox, Sql.Text(_tenant), Sql.Uuids(types.Select(_ => Guid.CreateVersion7())), Sql.Texts(types), Sql.Jsonbs(types.Select(_ => data)),
+            Sql.Long(events - 1), Sql.Text(LogDatabase.Caller.CorrelationId), Sql.Jsonb(Headers));
     }
+
+    /// <summary>Each product's position is that of its last event, counted back from the last one of the batch.</summary>
+    private NpgsqlParameter[] FigureParameters(Item[] items, Guid[] products, int eventsEach) =>
+    [
+        Sql.Text(_tenant), Sql.Uuids(products), Sql.Longs(items.Select((_, i) => (long)(items.Length - 1 - i) * eventsEach)),
+        Sql.Numerics(items.Select(i => (decimal?)i.PriceHt)), Sql.Numerics(items.Select(i => (decimal?)i.PriceTtc)), Sql.Longs(items.Select(i => (long)i.Stock)),
+    ];
+
+    /// <summary>In the order of the products' ids, which is the order of their rows and index entries.</summary>
+    private Item[] Sorted(Item[] items) => [.. items.OrderBy(i => _streams[i.Ean].Product.Id)];
+
+    private static Event[] Of(Event[] events, Facet facet) => Array.FindAll(events, e => e.Facet == facet);
+
+    private static Event Next(Streams streams, Facet facet, string type, (byte[] Body, byte[] State) described) =>
+        new(facet, streams[facet].Id, ++streams[facet].Version, type, described.Body, described.State);
+
+    private static Event[] Synced(Streams streams, Item item, string type, (byte[] Body, byte[] State) described) =>
+    [
+        Next(streams, Facet.Product, type, described), Next(streams, Facet.Stock, "stock_level_set", StockSet(item, streams.Product.Id)),
+        Next(streams, Facet.Price, "price_set", PriceSet(item, streams.Product.Id)),
+    ];
 
     private static (byte[] Body, byte[] State) StockSet(Item item, Guid product) => (
-        Json(new { ProductId = product, SupplierCode = (string?)null, Level = item.Stock, Was = item.Stock + 1 }),
+        JsonSerializer.SerializeToUtf8Bytes(new { ProductId = product, SupplierCode = (string?)null, Level = item.Stock, Was = item.Stock + 1 }),
         Json(new { Generic = item.Stock, BySupplier = new { } }));
 
     private static (byte[] Body, byte[] State) PriceSet(Item item, Guid product) => (
-        Json(new
+        JsonSerializer.SerializeToUtf8Bytes(new
         {
             ProductId = product,
             Cost = item.PriceHt,
@@ -188,21 +254,19 @@ internal sealed class Floor : IAsyncDisposable
             WasSellingPrice = item.PriceTtc,
             WasTaxRate = (decimal?)null,
         }),
-        Json(new { Cost = item.PriceHt, SellingPrice = item.PriceTtc, TaxRate = (decimal?)null }));
+        JsonSerializer.SerializeToUtf8Bytes(new { Cost = item.PriceHt, SellingPrice = item.PriceTtc, TaxRate = (decimal?)null }));
 
-    private static (byte[] Body, byte[] State) Renamed(Item item, Guid product) => (
-        Json(new { Changes = new { name = new { Before = item.Name, After = item.Name } } }), State(item, description: null));
+    private static (byte[] Body, byte[] State) Renamed(Item item) => (
+        Json(new { Changes = new { name = new { Before = item.Name, After = item.Name } } }), State(item));
 
-    private static (byte[] Body, byte[] State) Described(Item item, string description) => (
-        Json(new { Changes = new { description = new { Before = description, After = description } } }), State(item, description));
+    private static (byte[] Body, byte[] State) Registered(Item item) => (Json(new { Fields = Fields(item, null) }), State(item));
 
-    private static (byte[] Body, byte[] State) Registered(Item item, Guid product) => (
-        Json(new { Fields = Fields(item, description: null) }), State(item, description: null));
-
-    private static byte[] State(Item item, string? description) => Json(new { Exists = true, IsActive = true, Fields = Fields(item, description) });
+    private static byte[] State(Item item) => Json(new { Exists = true, IsActive = true, Fields = Fields(item, null) });
 
     private static object Fields(Item item, string? description) =>
         new { ean = item.Ean, name = item.Name, brand = item.Brand, weight = item.Weight, reference = item.Reference, description };
+
+    private static string Search(Item item) => $"{item.Name.ToLowerInvariant()}\n{item.Reference.ToLowerInvariant()}";
 
     private static byte[] Json(object value) => JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), Terse);
 }

@@ -1,117 +1,116 @@
 namespace PixeeEvents.Bench;
 
 /// <summary>
-/// The cheapest set-based SQL that stores what one call of the product stores. $1 is the tenant, $2 to $10 describe one event each,
-/// $11 to $13 are the type, the trace and the headers that all of them share. No state is read back: the caller knows it.
+/// The cheapest SQL that stores what one call of the product stores: a few set-based statements for one prepared batch. $1 is the tenant.
+/// No state is read back: the caller knows ids and versions, and the numbers just drawn are those up to the sequence's current one.
 /// </summary>
 internal static class FloorSql
 {
-    /// <summary>Run once on the floor's own copy, outside the timing: stream ids are derived from the product's.</summary>
+    /// <summary>Run once on the floor's own copy, outside the timing.</summary>
     public const string ListProducts = """
-        select key, product_id, uuid_generate_v5(product_id, 'stock'), uuid_generate_v5(product_id, 'price'), tenant_id
-        from catalog.product_keys where kind = 'ean'
+        select k.key, k.tenant_id, k.product_id, p.version, s.id, s.version, c.id, c.version
+        from catalog.product_keys k
+        join mt_streams p on p.tenant_id = k.tenant_id and p.id = k.product_id
+        join mt_streams s on s.tenant_id = k.tenant_id and s.id = uuid_generate_v5(k.product_id, 'stock')
+        join mt_streams c on c.tenant_id = k.tenant_id and c.id = uuid_generate_v5(k.product_id, 'price')
+        where k.kind = 'ean'
         """;
 
-    public const string ResolveEans = "select key, product_id from catalog.product_keys where tenant_id = $1 and kind = 'ean' and key = any($2)";
+    public const string ResolveEans = """
+        select k.key, k.product_id
+        from unnest($2::text[]) as i(key) join catalog.product_keys k on k.tenant_id = $1 and k.kind = 'ean' and k.key = i.key
+        """;
 
     public const string ResolveReference = "select product_id from catalog.product_keys where tenant_id = $1 and kind = 'reference' and key = $2";
 
-    private const string Input = """
-        unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::jsonb[], $6::jsonb[], $7::numeric[], $8::numeric[], $9::bigint[], $10::text[])
-            as i(stream_id, product_id, event_id, body, state, price_ht, price_ttc, stock, name)
+    public const string Advance = """
+        update mt_streams s set version = i.version, timestamp = now() from unnest($2::uuid[], $3::bigint[]) as i(id, version)
+        where s.tenant_id = $1 and s.id = i.id
         """;
 
-    /// <summary>Stream versions and numbers of events on streams that exist; <c>event</c> is what the following parts store.</summary>
-    private const string Advance = $"""
-        with stream as (
-          update public.mt_streams s set version = s.version + 1, timestamp = clock_timestamp()
-          from {Input} where s.tenant_id = $1 and s.id = i.stream_id
-          returning i.*, s.version),
-        event as materialized (select *, nextval('public.mt_events_sequence') as seq_id from stream),
+    public const string Begin =
+        "insert into mt_streams (tenant_id, id, type, version) select $1, i.* from unnest($2::uuid[], $3::text[], $4::bigint[]) as i";
+
+    public const string Events = """
+        insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, correlation_id, causation_id, headers)
+        select nextval('mt_events_sequence'), i.id, i.stream_id, i.version, i.data, i.type, now(), $1, $7, $8, $9
+        from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[]) as i(id, stream_id, version, type, data)
         """;
 
-    /// <summary>The same for streams that begin; a stream's type is the first word of its events' types.</summary>
-    private const string Begin = $"""
-        with event as materialized (select *, 1::bigint as version, nextval('public.mt_events_sequence') as seq_id from {Input}),
-        stream as (
-          insert into public.mt_streams (tenant_id, id, type, version) select $1, stream_id, split_part($11, '_', 1), version from event),
+    private const string Snapshots = "unnest($2::uuid[], $3::bigint[], $4::jsonb[]) as i(id, version, data)";
+
+    private const string Figures = """
+        from unnest($2::uuid[], $3::bigint[], $4::numeric[], $5::numeric[], $6::bigint[]) as i(product_id, before_last, price_ht, price_ttc, stock)
         """;
 
-    private const string Events = """
-        stored as (
-          insert into public.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, correlation_id, causation_id, headers)
-          select seq_id, event_id, stream_id, version, body, $11, clock_timestamp(), $1, $12, $12, $13::jsonb from event),
+    private const string MovedFigures =
+        "update windev.figures f set seq_id = (select currval('mt_events_sequence')) - i.before_last, updated_at = now()";
+
+    private const string OfProduct = "where f.tenant_id = $1 and f.product_id = i.product_id";
+
+    public const string FiguresOfStocks = $"{MovedFigures}, stock = i.stock, generic = i.stock {Figures} {OfProduct}";
+
+    public const string FiguresOfPrices = $"{MovedFigures}, price_ht = i.price_ht, price_ttc = i.price_ttc {Figures} {OfProduct}";
+
+    public const string FiguresOfSync =
+        $"{MovedFigures}, price_ht = i.price_ht, price_ttc = i.price_ttc, stock = i.stock, generic = i.stock {Figures} {OfProduct}";
+
+    public const string NewFigures = $"""
+        insert into windev.figures (tenant_id, product_id, seq_id, updated_at, price_ht, price_ttc, stock, generic)
+        select $1, i.product_id, (select currval('mt_events_sequence')) - i.before_last, now(), i.price_ht, i.price_ttc, i.stock, i.stock {Figures}
         """;
 
-    private const string Folded = "set version = e.version, data = e.state from event e where t.tenant_id = $1 and t.id = e.stream_id)";
-
-    private const string StockStates = $"snapshot as (update inventory.stock_levels t {Folded}";
-
-    private const string PriceStates = $"snapshot as (update pricing.prices t {Folded}";
-
-    private const string ProductStates = $"snapshot as (update catalog.products t {Folded}";
-
-    private const string Moved = "shown as (update windev.figures f set seq_id = e.seq_id, updated_at = clock_timestamp()";
-
-    private const string OfEvent = "from event e where f.tenant_id = $1 and f.product_id = e.product_id)";
-
-    private const string Described = $"described as (update windev.products f set version = e.version, fields = e.state -> 'Fields' {OfEvent}";
-
-    private const string Renamed = $"""
-        described as (
-          update windev.products f
-          set version = e.version, fields = e.state -> 'Fields', name = e.name, search = lower(e.name) || E'\n' || lower(f.reference) {OfEvent}
+    public const string Renamed = """
+        update windev.products f set version = i.version, fields = i.fields, name = i.name, search = i.search
+        from unnest($2::uuid[], $3::bigint[], $4::jsonb[], $5::text[], $6::text[]) as i(product_id, version, fields, name, search)
+        where f.tenant_id = $1 and f.product_id = i.product_id
         """;
 
-    private const string Outbox = """
-        insert into public.outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id, correlation_id, headers)
-        select gen_random_uuid(), $1, $11, jsonb_build_object('total', count(*), 'eans', (array_agg(product_id))[1:50]), clock_timestamp(),
-          min(seq_id), max(seq_id), $12, $13::jsonb
-        from event
-        """;
-
-    public const string StoreStocks = $"{Advance} {Events} {StockStates}, {Moved}, stock = e.stock, generic = e.stock {OfEvent} {Outbox}";
-
-    public const string StorePrices = $"{Advance} {Events} {PriceStates}, {Moved}, price_ht = e.price_ht, price_ttc = e.price_ttc {OfEvent} {Outbox}";
-
-    public const string StoreDetails = $"{Advance} {Events} {ProductStates}, {Moved} {OfEvent}, {Described} {Outbox}";
-
-    /// <summary>A synced product's stock and price events; the row that the list shows moves once, with the name.</summary>
-    public const string StoreSyncedStocks = $"{Advance} {Events} {StockStates} select 1";
-
-    public const string StoreSyncedPrices = $"{Advance} {Events} {PriceStates} select 1";
-
-    public const string StoreSyncedNames = $"""
-        {Advance} {Events} {ProductStates},
-        {Moved}, price_ht = e.price_ht, price_ttc = e.price_ttc, stock = e.stock, generic = e.stock {OfEvent}, {Renamed} {Outbox}
-        """;
-
-    public const string CreateStocks =
-        $"{Begin} {Events} snapshot as (insert into inventory.stock_levels (tenant_id, id, version, data) select $1, stream_id, version, state from event) select 1";
-
-    public const string CreatePrices =
-        $"{Begin} {Events} snapshot as (insert into pricing.prices (tenant_id, id, version, data) select $1, stream_id, version, state from event) select 1";
-
-    public const string CreateProducts = $"""
-        {Begin} {Events}
-        snapshot as (insert into catalog.products (tenant_id, id, version, data) select $1, stream_id, version, state from event),
-        keys as (
-          insert into catalog.product_keys (tenant_id, kind, key, product_id)
-          select $1, k.kind, body -> 'Fields' ->> k.kind, product_id from event, (values ('ean'), ('reference')) as k(kind)),
-        shown as (
-          insert into windev.figures (tenant_id, product_id, seq_id, updated_at, price_ht, price_ttc, stock, generic)
-          select $1, product_id, seq_id, clock_timestamp(), price_ht, price_ttc, stock, stock from event),
-        numbers as (update windev.ordinals set last = last + cardinality($2::uuid[]) where tenant_id = $1 returning last - cardinality($2::uuid[]) as before),
+    public const string Listed = """
+        with numbers as (update windev.ordinals set last = last + cardinality($2::uuid[]) where tenant_id = $1 returning last - cardinality($2::uuid[]) as before),
         listed as (
           insert into windev.products (tenant_id, product_id, ordinal, version, is_active, ean, reference, name, brand, search, fields)
-          select $1, product_id, n.before + row_number() over (), version, true, body -> 'Fields' ->> 'ean', body -> 'Fields' ->> 'reference', name,
-            body -> 'Fields' ->> 'brand', lower(name) || E'\n' || lower(body -> 'Fields' ->> 'reference'), body -> 'Fields'
-          from event, numbers n
-          returning ordinal),
-        counted as (
-          insert into windev.page_blocks as b (tenant_id, block, active, total)
-          select $1, (ordinal - 1) / 1000, count(*), count(*) from listed group by 2
-          on conflict (tenant_id, block) do update set active = b.active + excluded.active, total = b.total + excluded.total)
-        {Outbox}
+          select $1, i.product_id, n.before + i.ordinality, 1, true, i.ean, i.reference, i.name, i.brand, i.search, i.fields
+          from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
+            with ordinality as i(product_id, ean, reference, name, brand, search, fields), numbers n
+          returning ordinal)
+        insert into windev.page_blocks as b (tenant_id, block, active, total)
+        select $1, (ordinal - 1) / 1000, count(*), count(*) from listed group by 2
+        on conflict (tenant_id, block) do update set active = b.active + excluded.active, total = b.total + excluded.total
         """;
+
+    public const string Keys = """
+        insert into catalog.product_keys (tenant_id, kind, key, product_id)
+        select $1, i.* from unnest($2::text[], $3::text[], $4::uuid[]) as i
+        """;
+
+    public const string Outbox = """
+        insert into outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id, correlation_id, headers)
+        select i.id, $1, i.type, i.data, now(), currval('mt_events_sequence') - $5, currval('mt_events_sequence'), $6, $7
+        from unnest($2::uuid[], $3::text[], $4::jsonb[]) as i(id, type, data)
+        """;
+
+    public const string AdvanceOne = "update mt_streams set version = $3, timestamp = now() where tenant_id = $1 and id = $2";
+
+    public const string EventOne = """
+        insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, correlation_id, causation_id, headers)
+        values (nextval('mt_events_sequence'), $2, $3, $4, $5, $6, now(), $1, $7, $8, $9)
+        """;
+
+    public const string ProductOne = "update catalog.products set version = $3, data = $4 where tenant_id = $1 and id = $2";
+
+    public const string FiguresOne =
+        "update windev.figures set seq_id = (select currval('mt_events_sequence')), updated_at = now() where tenant_id = $1 and product_id = $2";
+
+    public const string DescribedOne = "update windev.products set version = $3, fields = $4 where tenant_id = $1 and product_id = $2";
+
+    public const string OutboxOne = """
+        insert into outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id, correlation_id, headers)
+        values ($2, $1, $3, $4, now(), currval('mt_events_sequence'), currval('mt_events_sequence'), $5, $6)
+        """;
+
+    public static string UpdateSnapshots(string table) =>
+        $"update {table} t set version = i.version, data = i.data from {Snapshots} where t.tenant_id = $1 and t.id = i.id";
+
+    public static string InsertSnapshots(string table) => $"insert into {table} (tenant_id, id, version, data) select $1, i.* from {Snapshots}";
 }

@@ -5,6 +5,7 @@ namespace PixeeEvents.Bench;
 /// <summary>Requests per second under constant load, sent by wrk so that the client takes little of the cores.</summary>
 internal sealed class Load(Cluster cluster, Pace pace)
 {
+    /// <remarks>A service that is cold may answer nothing in the first seconds; it gets a second chance.</remarks>
     /// <param name="requests">Lines for <c>load.lua</c>, chosen at random.</param>
     public async Task<double> Rate(
         Service service, string method, IReadOnlyCollection<string> requests, int connections, int seed, CancellationToken cancellationToken)
@@ -16,6 +17,12 @@ internal sealed class Load(Cluster cluster, Pace pace)
             "-t1", $"-c{connections}", $"-d{pace.LoadSeconds}s", "-s", Path.Combine(AppContext.BaseDirectory, "load.lua"), service.Address.ToString(),
             "--", method, service.Key, file, seed.ToString(CultureInfo.InvariantCulture),
         ];
+        return await Run(arguments, cancellationToken) ?? await Run(arguments, cancellationToken) ?? throw new InvalidOperationException("no request was answered");
+    }
+
+    /// <returns>Null when nothing was answered.</returns>
+    private static async Task<double?> Run(string[] arguments, CancellationToken cancellationToken)
+    {
         string output;
         try
         {
@@ -28,8 +35,8 @@ internal sealed class Load(Cluster cluster, Pace pace)
         var result = output.Split('\n').Single(l => l.StartsWith("RESULT ", StringComparison.Ordinal)).Split(' ')[1..]
             .Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray();
         var (sent, microseconds, broken, refused) = (result[0], result[1], result[2], result[3]);
-        return sent > 0 && broken == 0 && refused == 0
-            ? sent / (microseconds / 1e6)
+        return broken == 0 && refused == 0
+            ? sent > 0 ? sent / (microseconds / 1e6) : null
             : throw new InvalidOperationException($"of {sent} requests {refused} were refused and {broken} broke");
     }
 }

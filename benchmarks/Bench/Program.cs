@@ -7,17 +7,22 @@ var products = new Option<string>("--products")
     DefaultValueFactory = _ => "10000,100000",
 };
 var only = new Option<string>("--only") { Description = "Names of the rows to run, separated by commas.", DefaultValueFactory = _ => "" };
-var quick = new Option<bool>("--quick") { Description = "Two short rounds: shows that every row works; its figures mean little." };
+var pace = new Option<string>("--pace")
+{
+    Description = "short takes about 25 minutes for two sizes, full over an hour; quick shows that every row works, and its figures mean little.",
+    DefaultValueFactory = _ => "short",
+};
+pace.AcceptOnlyFromAmong("short", "full", "quick");
 var product = new Option<string?>("--product") { Description = "PixeeEvents.Host.dll to measure." };
 var baseline = new Option<string?>("--baseline") { Description = "PixeeEvents.Baseline.dll to measure." };
 var command = new RootCommand("Measures the product, an EF Core baseline and bare SQL, interleaved, on one throw-away PostgreSQL.")
 {
-    products, only, quick, product, baseline,
+    products, only, pace, product, baseline,
 };
 command.SetAction((parsed, cancellationToken) => Measure(
     [.. Split(parsed.GetValue(products)).Select(int.Parse).Order()],
     Split(parsed.GetValue(only)),
-    parsed.GetValue(quick) ? Pace.Quick : Pace.Full,
+    parsed.GetValue(pace) switch { "full" => Pace.Full, "quick" => Pace.Quick, _ => Pace.Short },
     Installation.Find(parsed.GetValue(product), parsed.GetValue(baseline)),
     cancellationToken));
 return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

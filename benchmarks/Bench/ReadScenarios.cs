@@ -35,14 +35,19 @@ internal sealed class ReadScenarios(Stage stage, Load load)
         {
             foreach (var last in (bool[])[false, true])
             {
-                Contender Of(string who, Stage stage) => new(who, async (round, cancellationToken) =>
+                var row = $"depth-{name}{(last ? "-last" : "")}";
+                Contender Of(string who, Stage stage)
                 {
-                    var pages = await Pages(stage.Product, path, 100, cancellationToken);
-                    return await load.Rate(stage.Product, "GET", last ? [pages[^1]] : pages, Connections, round, cancellationToken);
-                });
+                    Service? guest = null;
+                    return new Contender(who, async (round, cancellationToken) =>
+                    {
+                        guest ??= await stage.Product.AsGuest(row, cancellationToken);
+                        var pages = await Pages(guest, path, 100, cancellationToken);
+                        return await load.Rate(guest, "GET", last ? [pages[^1]] : pages, Connections, round, cancellationToken);
+                    });
+                }
                 yield return new Scenario(
-                    $"depth-{name}{(last ? "-last" : "")}",
-                    $"{name}, {(last ? "last" : "any")} page of 100, {large.Products.ToString("N0", CultureInfo.InvariantCulture)} products against {role[3..]}",
+                    row, $"{name}, {(last ? "last" : "any")} page of 100, {large.Products.ToString("N0", CultureInfo.InvariantCulture)} products against {role[3..]}",
                     "/s", [Of(role, small), Of(Contender.Product, large)], [Goal.SlowerThan(1.2, role)]);
             }
         }
@@ -52,11 +57,16 @@ internal sealed class ReadScenarios(Stage stage, Load load)
     {
         Contender Of(string role, Func<Service> service)
         {
-            string[]? lines = null;
+            (Service Service, string[] Lines)? ready = null;
             return new Contender(role, async (round, cancellationToken) =>
             {
-                lines ??= await requests(service(), cancellationToken);
-                return await load.Rate(service(), "GET", lines, Connections, round, cancellationToken);
+                if (ready is null)
+                {
+                    // What the service remembers of a key's walks must not reach from one row into another.
+                    var guest = await service().AsGuest(name, cancellationToken);
+                    ready = (guest, await requests(guest, cancellationToken));
+                }
+                return await load.Rate(ready.Value.Service, "GET", ready.Value.Lines, Connections, round, cancellationToken);
             });
         }
         return new Scenario(
@@ -77,35 +87,29 @@ internal sealed class ReadScenarios(Stage stage, Load load)
         return [.. Enumerable.Range(1, Math.Max(pages, 1)).Select(page => $"/api/v1/windev/{path}&page={page}")];
     }
 
-    private async Task<string[]> SinceChanges(Service service, CancellationToken cancellationToken)
+    private static Task<string[]> SinceChanges(Service service, CancellationToken cancellationToken) => Since(service, 1000, cancellationToken);
+
+    private static Task<string[]> SinceNothing(Service service, CancellationToken cancellationToken) => Since(service, 0, cancellationToken);
+
+    /// <summary>A client that has seen everything asks again, with another timestamp, after some stocks have changed.</summary>
+    private static async Task<string[]> Since(Service service, int changes, CancellationToken cancellationToken)
     {
-        await Walk(service, await NextSecond(cancellationToken), cancellationToken);
+        if (service.RemembersWalks)
+            await Walk(service, cancellationToken);
         var since = await NextSecond(cancellationToken);
-        await service.Push("stock/update", Item.Stocks(Enumerable.Range(1, 1000).Select(n => new Item(n, Edition: 999))), cancellationToken);
-        return await Since(service, since, 1000, cancellationToken);
-    }
-
-    private static async Task<string[]> SinceNothing(Service service, CancellationToken cancellationToken)
-    {
-        await Walk(service, await NextSecond(cancellationToken), cancellationToken);
-        return await Since(service, await NextSecond(cancellationToken), 0, cancellationToken);
-    }
-
-    private static async Task<string[]> Since(Service service, long since, int expected, CancellationToken cancellationToken)
-    {
-        await Walk(service, since, cancellationToken);
+        if (changes > 0)
+            await service.Push("stock/update", Item.Stocks(Enumerable.Range(1, changes).Select(n => new Item(n, Edition: 999))), cancellationToken);
         var path = string.Create(CultureInfo.InvariantCulture, $"products/since/{since}?limit=500");
         var total = await service.Total(path, cancellationToken);
-        return total == expected
+        return total == changes
             ? await Pages(service, path, 500, cancellationToken)
-            : throw new InvalidOperationException($"since {since} lists {total} products, not {expected}");
+            : throw new InvalidOperationException($"since {since} lists {total} products, not {changes}");
     }
 
-    /// <summary>Reads all pages in order as a client does, so that what the service remembers of its walk is up to date.</summary>
-    private static async Task Walk(Service service, long since, CancellationToken cancellationToken)
+    /// <summary>Reads all pages from the beginning of time, in order, as a new client does.</summary>
+    private static async Task Walk(Service service, CancellationToken cancellationToken)
     {
-        var path = string.Create(CultureInfo.InvariantCulture, $"products/since/{since}?limit=500");
-        foreach (var page in await Pages(service, path, 500, cancellationToken))
+        foreach (var page in await Pages(service, "products/since/0?limit=500", 500, cancellationToken))
             await service.Total(page["/api/v1/windev/".Length..], cancellationToken);
     }
 

@@ -49,7 +49,7 @@ internal sealed class Report
     public string Markdown(Pace pace)
     {
         var text = new StringBuilder();
-        text.AppendLine("| work | floor | baseline | product | ratio | goal | met? |");
+        text.AppendLine("| work | floor | baseline | product | ratio | goal | met |");
         text.AppendLine("| --- | ---: | ---: | ---: | ---: | --- | --- |");
         foreach (var row in _rows)
             text.AppendLine(row);

@@ -27,6 +27,8 @@ internal sealed class Service : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly HttpClient _client;
+    private Func<string, CancellationToken, Task<string>>? _createKey;
+    private bool _isGuest;
 
     private Service(Process process, Uri address)
     {
@@ -39,6 +41,9 @@ internal sealed class Service : IAsyncDisposable
 
     public string Key { get; private set; } = "none";
 
+    /// <summary>Only a service with keys can tell its clients apart.</summary>
+    public bool RemembersWalks => _createKey is not null;
+
     public static async Task<Service> StartBaseline(Installation installation, string connectionString, CancellationToken cancellationToken) =>
         await Start(installation.Baseline, ["--urls"], connectionString, cancellationToken);
 
@@ -47,12 +52,11 @@ internal sealed class Service : IAsyncDisposable
         var service = await Start(installation.Product, ["run", "--url"], connectionString, cancellationToken);
         try
         {
-            var key = await Commands.Run(
+            service._createKey = (name, cancellation) => Commands.Run(
                 ["dotnet", installation.Product],
-                ["keys", "create", "--company", "demo", "--name", "bench", "--scopes", "windev:read,windev:write,windev:sync"],
-                cancellationToken, Settings(connectionString));
-            service.Key = key.Trim();
-            service._client.DefaultRequestHeaders.Add("X-API-Key", service.Key);
+                ["keys", "create", "--company", "demo", "--name", name, "--scopes", "windev:read,windev:write,windev:sync"],
+                cancellation, Settings(connectionString));
+            await service.TakeKey("bench", cancellationToken);
             return service;
         }
         catch
@@ -60,6 +64,14 @@ internal sealed class Service : IAsyncDisposable
             await service.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Another client of the same service, with an API key of its own where the service has keys. Disposing it leaves the service alone.</summary>
+    public async Task<Service> AsGuest(string name, CancellationToken cancellationToken)
+    {
+        var guest = new Service(_process, Address) { _createKey = _createKey, _isGuest = true };
+        await guest.TakeKey(name, cancellationToken);
+        return guest;
     }
 
     /// <summary>Sends one batch and returns the milliseconds until the whole answer is read; every item of it must have landed.</summary>
@@ -73,7 +85,7 @@ internal sealed class Service : IAsyncDisposable
         var elapsed = watch.Elapsed.TotalMilliseconds;
         using var json = Parse(response.StatusCode, answer);
         var failed = json.RootElement.GetProperty("data").EnumerateArray().FirstOrDefault(
-            item => item.GetProperty("status").GetString() is not ("ok" or "created" or "updated" or "unchanged"));
+            item => item.GetProperty("status").GetString() is not ("ok" or "created" or "updated"));
         return failed.ValueKind == JsonValueKind.Undefined ? elapsed : throw new InvalidOperationException($"{path}: an item was refused: {failed}");
     }
 
@@ -98,6 +110,8 @@ internal sealed class Service : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
+        if (_isGuest)
+            return;
         if (!_process.HasExited)
         {
             await Commands.Run("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)], CancellationToken.None);
@@ -153,6 +167,14 @@ internal sealed class Service : IAsyncDisposable
         if (status != HttpStatusCode.OK)
             throw new InvalidOperationException($"HTTP {(int)status}: {System.Text.Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(answer.Length, 300)))}");
         return JsonDocument.Parse(answer);
+    }
+
+    private async Task TakeKey(string name, CancellationToken cancellationToken)
+    {
+        if (_createKey is null)
+            return;
+        Key = (await _createKey(name, cancellationToken)).Trim();
+        _client.DefaultRequestHeaders.Add("X-API-Key", Key);
     }
 
     private async Task WaitUntilReady(CancellationToken cancellationToken)
