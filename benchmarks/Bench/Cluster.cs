@@ -48,14 +48,6 @@ internal sealed class Cluster : IAsyncDisposable
     public string ConnectionString(string database) =>
         new NpgsqlConnectionStringBuilder { Host = _root, Username = Owner, Database = database, MaxPoolSize = 50 }.ConnectionString;
 
-    /// <summary>The settings with which the product opens its database.</summary>
-    public string TunedConnectionString(string database) => new NpgsqlConnectionStringBuilder(ConnectionString(database))
-    {
-        Options = "-c plan_cache_mode=force_generic_plan -c jit=off",
-        MaxAutoPrepare = 100,
-        AutoPrepareMinUsages = 2,
-    }.ConnectionString;
-
     public string TemporaryFile(string name) => Path.Combine(_root, name);
 
     public async Task Execute(string database, string sql, CancellationToken cancellationToken)

@@ -56,7 +56,7 @@ internal sealed class LogDatabase : IAsyncDisposable
     public static async Task<LogDatabase> Create(Cluster cluster, string name, int plain, int folded, int events, CancellationToken cancellationToken)
     {
         await cluster.Create(name, cancellationToken);
-        var database = new LogDatabase(NpgsqlDataSource.Create(cluster.TunedConnectionString(name)));
+        var database = new LogDatabase(EventStore.Connect(cluster.ConnectionString(name)));
         try
         {
             await SchemaMigrator.Migrate(database.Source, [typeof(EventStore).Assembly], cancellationToken);

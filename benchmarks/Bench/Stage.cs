@@ -41,7 +41,7 @@ internal sealed class Stage(Cluster cluster, Installation installation, int prod
         () => Service.StartBaseline(installation, cluster.ConnectionString(_baselineDatabase), cancellationToken), cancellationToken);
 
     public Task OpenFloor(CancellationToken cancellationToken) =>
-        _floor.Start(() => Floor.Open(cluster.TunedConnectionString(_floorDatabase), cancellationToken), cancellationToken);
+        _floor.Start(() => Floor.Open(cluster.ConnectionString(_floorDatabase), cancellationToken), cancellationToken);
 
     public async Task Stop()
     {

@@ -34,18 +34,52 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     public static async Task<Dictionary<(string Kind, string Key), Guid>> Lock(
         EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
     {
-        await using var batch = session.Batch();
-        batch.Add(
-            """
-            select k.kind, k.key, s.id
-            from unnest($2::text[], $3::text[]) as i(kind, key)
-            join catalog.product_keys k on k.tenant_id = $1 and k.kind = i.kind and k.key = i.key
-            join mt_streams s on s.tenant_id = $1 and s.id = k.product_id
-            order by s.id for update of s
-            """,
-            Sql.Text(session.Tenant), Sql.Texts(keys.Select(k => k.Kind)), Sql.Texts(keys.Select(k => k.Key)));
+        await using var batch = session.LockingBatch();
+        AddLock(batch, session.Tenant, keys);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var owners = new Dictionary<(string, string), Guid>(keys.Count);
+        return await ReadOwners(reader, keys.Count, cancellationToken);
+    }
+
+    /// <summary>As <see cref="Lock"/> for few keys, and the products found, in one round trip.</summary>
+    public static async Task<(Dictionary<(string Kind, string Key), Guid> Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> LockAndFetch(
+        EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
+    {
+        Dictionary<(string Kind, string Key), Guid> owners;
+        if (session.IsAfterConflict)
+        {
+            owners = await Lock(session, keys, cancellationToken);
+            return (owners, await Products(session, [.. owners.Values.Distinct()], cancellationToken));
+        }
+
+        await using var batch = session.LockingBatch();
+        AddLock(batch, session.Tenant, keys);
+        EventSession.AddFetch(
+            batch, Product.Aggregate,
+            "select distinct k.product_id from unnest($2::text[], $3::text[]) as i(kind, key) join catalog.product_keys k on k.tenant_id = $1 and k.kind = i.kind and k.key = i.key",
+            Parameters(session.Tenant, keys));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        owners = await ReadOwners(reader, keys.Count, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        return (owners, await session.ReadFetched(Product.Aggregate, reader, cancellationToken));
+    }
+
+    private static void AddLock(NpgsqlBatch batch, string tenant, IReadOnlyCollection<(string Kind, string Key)> keys) => batch.Add(
+        """
+        select k.kind, k.key, s.id
+        from mt_streams s
+        join catalog.product_keys k on s.id = k.product_id
+        join unnest($2::text[], $3::text[]) as i(kind, key) on k.kind = i.kind and k.key = i.key
+        where s.tenant_id = $1 and k.tenant_id = $1
+        order by s.id for update of s
+        """,
+        Parameters(tenant, keys));
+
+    private static NpgsqlParameter[] Parameters(string tenant, IReadOnlyCollection<(string Kind, string Key)> keys) =>
+        [Sql.Text(tenant), Sql.Texts(keys.Select(k => k.Kind)), Sql.Texts(keys.Select(k => k.Key))];
+
+    private static async Task<Dictionary<(string Kind, string Key), Guid>> ReadOwners(NpgsqlDataReader reader, int count, CancellationToken cancellationToken)
+    {
+        var owners = new Dictionary<(string, string), Guid>(count);
         while (await reader.ReadAsync(cancellationToken))
         {
             owners[(reader.GetString(0), reader.GetString(1))] = reader.GetGuid(2);

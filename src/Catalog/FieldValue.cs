@@ -50,10 +50,11 @@ public static class FieldValue
 
         return field.Kind switch
         {
-            FieldKind.Integer or FieldKind.Number => Number(field, value, out problem),
+            FieldKind.Integer => Number(field, value, out problem) is { } integer ? JsonSerializer.SerializeToElement((long)integer) : null,
+            FieldKind.Number => Number(field, value, out problem) is { } number ? JsonSerializer.SerializeToElement(number) : null,
             FieldKind.Boolean => Boolean(value, out problem),
             FieldKind.Document => Document(field, value, out problem),
-            _ => Text(field, value, out problem),
+            _ => Text(field, value, out problem) is { } text ? JsonSerializer.SerializeToElement(text) : null,
         };
     }
 
@@ -104,7 +105,8 @@ public static class FieldValue
     /// <summary>8 to 14 digits; the check digit is not enforced.</summary>
     public static bool IsEan(string text) => text.Length is >= 8 and <= 14 && !text.AsSpan().ContainsAnyExcept(Digits);
 
-    private static JsonElement? Text(ProductField field, JsonElement value, out FieldProblem problem)
+    /// <summary>The text of a text-like field; null with <see cref="FieldProblem.None"/> when it is blank.</summary>
+    public static string? Text(ProductField field, JsonElement value, out FieldProblem problem)
     {
         // Identifiers arrive as JSON numbers from programs that keep them in numeric columns.
         if (field.Kind == FieldKind.Ean && value.ValueKind == JsonValueKind.Number)
@@ -140,10 +142,11 @@ public static class FieldValue
                 break;
         }
 
-        return problem == FieldProblem.None ? JsonSerializer.SerializeToElement(text) : null;
+        return problem == FieldProblem.None ? text : null;
     }
 
-    private static JsonElement? Number(ProductField field, JsonElement value, out FieldProblem problem)
+    /// <summary>The value of a numeric field; null with <see cref="FieldProblem.None"/> when it is blank.</summary>
+    public static decimal? Number(ProductField field, JsonElement value, out FieldProblem problem)
     {
         problem = FieldProblem.None;
         if (value.ValueKind == JsonValueKind.String && TryGetString(value, out var text) && text.AsSpan().Trim().IsEmpty)
@@ -161,9 +164,7 @@ public static class FieldValue
         problem = number < field.Min || number > field.Max ? FieldProblem.OutOfRange
             : number.Scale > MaxDecimals && number != decimal.Round(number, MaxDecimals) ? FieldProblem.TooManyDecimals
             : FieldProblem.None;
-        return problem != FieldProblem.None ? null
-            : isInteger ? JsonSerializer.SerializeToElement((long)number)
-            : JsonSerializer.SerializeToElement(number.Scale > MaxDecimals ? decimal.Round(number, MaxDecimals) : number);
+        return problem != FieldProblem.None ? null : number.Scale > MaxDecimals ? decimal.Round(number, MaxDecimals) : number;
     }
 
     private static JsonElement? Boolean(JsonElement value, out FieldProblem problem)

@@ -9,17 +9,22 @@ public sealed partial class EventSession
         Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
         where TState : class
     {
-        var found = new Dictionary<Guid, EventStream<TState>>(ids.Count);
         if (ids.Count == 0)
         {
-            return found;
+            return new Dictionary<Guid, EventStream<TState>>();
         }
 
         await using var batch = Batch();
-        batch.Add(
-            $"select d.id, d.version, d.data from unnest($2::uuid[]) as i(id) join {aggregate.Schema}.{aggregate.Table} d on d.tenant_id = $1 and d.id = i.id",
-            Sql.Text(Tenant), Sql.Uuids(ids));
+        AddFetch(batch, aggregate, "select i.id from unnest($2::uuid[]) as i(id)", Sql.Text(Tenant), Sql.Uuids(ids));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return Take(aggregate, ids, await ReadSnapshots(aggregate, reader, cancellationToken));
+    }
+
+    private static async Task<Dictionary<Guid, EventStream<TState>>> ReadSnapshots<TState>(
+        Aggregate<TState> aggregate, NpgsqlDataReader reader, CancellationToken cancellationToken)
+        where TState : class
+    {
+        var found = new Dictionary<Guid, EventStream<TState>>();
         while (await reader.ReadAsync(cancellationToken))
         {
             var id = reader.GetGuid(0);
@@ -27,7 +32,7 @@ public sealed partial class EventSession
             found[id] = new EventStream<TState>(aggregate, id, reader.GetInt64(1), exists: true, isArchived: false, state) { IsVerified = false };
         }
 
-        return Take(aggregate, ids, found);
+        return found;
     }
 
     private async Task<IReadOnlyDictionary<Guid, EventStream<TState>>> FetchLocked<TState>(
@@ -41,7 +46,7 @@ public sealed partial class EventSession
         }
 
         var behind = new List<(Guid Id, long StreamVersion, long SnapshotVersion, bool Archived, TState State)>();
-        await using (var batch = LogBatch())
+        await using (var batch = LockingBatch())
         {
             batch.Add(
                 $"""
@@ -104,7 +109,7 @@ public sealed partial class EventSession
     private async Task<ILookup<Guid, StoredEvent>> ReadBetween(IEnumerable<(Guid Id, long After, long UpTo)> streams, CancellationToken cancellationToken)
     {
         var list = streams.ToList();
-        await using var batch = LogBatch();
+        await using var batch = LockingBatch();
         batch.Add(
             $"""
              select {EventStore.EventColumns} from unnest($2::uuid[], $3::bigint[], $4::bigint[]) as i(id, after, up_to)
@@ -160,7 +165,7 @@ public sealed partial class EventSession
 
     private async Task Lock(List<PlainStream> streams, CancellationToken cancellationToken)
     {
-        await using var batch = LogBatch();
+        await using var batch = LockingBatch();
         batch.Add(
             "select s.id, s.version, s.is_archived from mt_streams s where s.tenant_id = $1 and s.id = any($2::uuid[]) order by s.id for update",
             Sql.Text(Tenant), Sql.Uuids(streams.Select(s => s.Id)));
@@ -175,7 +180,7 @@ public sealed partial class EventSession
     /// <summary>Creates streams at version 0, which nobody else sees before the same transaction has advanced them.</summary>
     private async Task<int> Create(List<PlainStream> streams, CancellationToken cancellationToken)
     {
-        await using var batch = LogBatch();
+        await using var batch = LockingBatch();
         batch.Add(
             """
             insert into mt_streams (tenant_id, id, type, version)

@@ -18,12 +18,11 @@ public sealed partial class EventSession : IAsyncDisposable
     private readonly List<OutboxMessage> _messages = [];
     private bool _begun;
 
-    private readonly bool _afterConflict;
 
     internal EventSession(EventStore store, NpgsqlConnection connection, Caller caller, bool afterConflict)
     {
         _store = store;
-        _afterConflict = afterConflict;
+        IsAfterConflict = afterConflict;
         Connection = connection;
         Caller = caller;
     }
@@ -32,13 +31,16 @@ public sealed partial class EventSession : IAsyncDisposable
 
     public string Tenant => Caller.Tenant;
 
+    /// <summary>The last try was refused: snapshots are not taken at their word now.</summary>
+    public bool IsAfterConflict { get; }
+
     internal NpgsqlConnection Connection { get; }
 
     /// <summary>A batch inside this transaction, for what a module reads, locks or writes beside its events.</summary>
     public NpgsqlBatch Batch()
     {
         var begins = !_begun;
-        var batch = LogBatch();
+        var batch = LockingBatch();
         if (begins)
         {
             // The streams are what every writer locks first, so that a rebuild can hold all of them back at one place.
@@ -61,7 +63,27 @@ public sealed partial class EventSession : IAsyncDisposable
     /// </remarks>
     public Task<IReadOnlyDictionary<Guid, EventStream<TState>>> Fetch<TState>(
         Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
-        where TState : class => _afterConflict ? FetchLocked(aggregate, ids, cancellationToken) : FetchSnapshots(aggregate, ids, cancellationToken);
+        where TState : class => IsAfterConflict ? FetchLocked(aggregate, ids, cancellationToken) : FetchSnapshots(aggregate, ids, cancellationToken);
+
+    /// <summary>Adds what <see cref="Fetch{TState}"/> reads to a batch of the caller's; <see cref="ReadFetched{TState}"/> takes its rows.</summary>
+    /// <param name="ids">A query for the streams' ids; <c>$1</c> is the tenant.</param>
+    public static void AddFetch<TState>(NpgsqlBatch batch, Aggregate<TState> aggregate, string ids, params ReadOnlySpan<NpgsqlParameter> parameters)
+        where TState : class => batch.Add(
+            $"select d.id, d.version, d.data from ({ids}) i(id) join {aggregate.Schema}.{aggregate.Table} d on d.tenant_id = $1 and d.id = i.id", parameters);
+
+    /// <summary>The streams of an added fetch. Those without a snapshot are missing.</summary>
+    public async Task<IReadOnlyDictionary<Guid, EventStream<TState>>> ReadFetched<TState>(
+        Aggregate<TState> aggregate, NpgsqlDataReader reader, CancellationToken cancellationToken)
+        where TState : class
+    {
+        var found = await ReadSnapshots(aggregate, reader, cancellationToken);
+        foreach (var (id, stream) in found)
+        {
+            _streams.Add(id, stream);
+        }
+
+        return found;
+    }
 
     /// <summary>A stream that is new by construction, such as one of a fresh id; nothing is looked up.</summary>
     public EventStream<TState> Start<TState>(Aggregate<TState> aggregate, Guid id)
@@ -119,8 +141,8 @@ public sealed partial class EventSession : IAsyncDisposable
         await Connection.DisposeAsync();
     }
 
-    /// <summary>A batch whose first statement locks streams itself.</summary>
-    private NpgsqlBatch LogBatch()
+    /// <summary>As <see cref="Batch"/>, for a batch whose first statement locks streams itself: it names mt_streams before any other table.</summary>
+    public NpgsqlBatch LockingBatch()
     {
         var batch = new NpgsqlBatch(Connection);
         if (!_begun)
@@ -187,7 +209,7 @@ public sealed partial class EventSession : IAsyncDisposable
         var append = new AppendStatements(Tenant, Caller, streams, _store.Types);
         var atOnce = _store.Inline.Count == 0 && _messages.Count == 0 && streams.TrueForAll(s => s.IsVerified);
         IReadOnlyList<StoredEvent>? events;
-        await using (var batch = LogBatch())
+        await using (var batch = LockingBatch())
         {
             append.AddStreams(batch);
             AddSnapshots(streams, batch);
@@ -208,7 +230,7 @@ public sealed partial class EventSession : IAsyncDisposable
 
         if (!atOnce)
         {
-            await using var batch = LogBatch();
+            await using var batch = LockingBatch();
             var eventBatch = new EventBatch(Tenant, events);
             foreach (var projection in _store.Inline)
             {

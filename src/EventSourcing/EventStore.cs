@@ -24,6 +24,17 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, IR
     /// <summary>Completes at the next commit on this node: a hint for readers of the log, never a promise.</summary>
     public Task NextAppend => _nextAppend.Task;
 
+    /// <summary>A data source with the settings that the log's statements are written for.</summary>
+    public static NpgsqlDataSource Connect(string connectionString)
+    {
+        // Every statement has one plan that fits all sizes; planning again for each call would cost more than most calls.
+        // Nothing leaves state on a connection, and one that comes back with an open transaction is rolled back all the same.
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { NoResetOnClose = true, AutoPrepareMinUsages = 2 };
+        settings.Options = $"{settings.Options} -c plan_cache_mode=force_generic_plan -c jit=off".TrimStart();
+        settings.MaxAutoPrepare = Math.Max(settings.MaxAutoPrepare, 100);
+        return NpgsqlDataSource.Create(settings);
+    }
+
     /// <summary>Opens a unit of work. Nothing is locked or begun before its first statement.</summary>
     /// <param name="afterConflict">The last try was refused: look twice, see <see cref="EventSession.Fetch{TState}"/>.</param>
     public async Task<EventSession> Open(Caller caller, CancellationToken cancellationToken, bool afterConflict = false) =>

@@ -56,12 +56,7 @@ public sealed class Pixee : IAsyncDisposable
     /// <summary>Opens the database, which may be empty, and brings its schema up to date.</summary>
     public static async Task<Pixee> Open(string connectionString, TimeProvider time, CancellationToken cancellationToken)
     {
-        // Every statement is written for one plan that fits all sizes; planning again for each call would cost more than most calls.
-        var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        settings.Options = $"{settings.Options} -c plan_cache_mode=force_generic_plan -c jit=off".TrimStart();
-        settings.MaxAutoPrepare = Math.Max(settings.MaxAutoPrepare, 100);
-        settings.AutoPrepareMinUsages = 2;
-        var dataSource = NpgsqlDataSource.Create(settings);
+        var dataSource = EventStore.Connect(connectionString);
         await SchemaMigrator.Migrate(dataSource, Modules, cancellationToken);
         return new Pixee(dataSource, time);
     }

@@ -1,4 +1,5 @@
 using Npgsql;
+using PixeeEvents.EventSourcing;
 using Xunit;
 
 namespace PixeeEvents.Testing;
@@ -17,8 +18,8 @@ public class PostgresFixture : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         await OnServer($"create database {_name}");
-        ConnectionString = new NpgsqlConnectionStringBuilder(Server) { Database = _name, MaxPoolSize = 60, MaxAutoPrepare = 40 }.ConnectionString;
-        DataSource = NpgsqlDataSource.Create(ConnectionString);
+        ConnectionString = new NpgsqlConnectionStringBuilder(Server) { Database = _name, MaxPoolSize = 60 }.ConnectionString;
+        DataSource = EventStore.Connect(ConnectionString);
     }
 
     public virtual async ValueTask DisposeAsync()

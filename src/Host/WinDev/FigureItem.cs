@@ -21,39 +21,49 @@ internal static class FigureItem
             return null;
         }
 
-        var ean = Read(item, EanField, out problem);
+        var ean = Text(item, EanField, out problem);
         problem ??= ean is null ? Messages.Required(EanField.Name) : null;
-        return ean?.GetString();
+        return ean;
     }
 
     public static (long Level, string? Supplier) Stock(JsonElement item, out string? problem)
     {
-        var level = Read(item, Level, out problem);
+        var level = Number(item, Level, out problem);
         problem ??= level is null ? Messages.Required(Level.Name) : null;
-        var supplier = problem is null ? Read(item, Supplier, out problem) : null;
-        return (level?.GetInt64() ?? 0, supplier?.GetString());
+        return ((long)(level ?? 0), problem is null ? Text(item, Supplier, out problem) : null);
     }
 
     public static (Figure PriceHt, Figure PriceTtc) Prices(JsonElement item, out string? problem)
     {
-        var ht = Read(item, PriceHt, out problem);
-        var ttc = problem is null ? Read(item, PriceTtc, out problem) : null;
+        var ht = Number(item, PriceHt, out problem);
+        var ttc = problem is null ? Number(item, PriceTtc, out problem) : null;
         problem ??= ht is null && ttc is null ? Messages.PriceRequired : null;
         return (Of(ht), Of(ttc));
 
-        static Figure Of(JsonElement? value) => value is { } v ? Figure.Given(v.GetDecimal()) : Figure.Kept;
+        static Figure Of(decimal? value) => value is null ? Figure.Kept : Figure.Given(value);
     }
 
-    private static JsonElement? Read(JsonElement item, ProductField field, out string? problem)
+    private static string? Text(JsonElement item, ProductField field, out string? problem)
     {
-        problem = null;
-        if (!item.TryGetProperty(field.Name, out var value))
+        var (value, wrong) = (default(string), FieldProblem.None);
+        if (item.TryGetProperty(field.Name, out var given) && given.ValueKind != JsonValueKind.Null)
         {
-            return null;
+            value = FieldValue.Text(field, given, out wrong);
         }
 
-        var parsed = FieldValue.Parse(field, value, out var fieldProblem);
-        problem = fieldProblem == FieldProblem.None ? null : Messages.Problem(field, fieldProblem);
-        return parsed;
+        problem = wrong == FieldProblem.None ? null : Messages.Problem(field, wrong);
+        return value;
+    }
+
+    private static decimal? Number(JsonElement item, ProductField field, out string? problem)
+    {
+        var (value, wrong) = (default(decimal?), FieldProblem.None);
+        if (item.TryGetProperty(field.Name, out var given) && given.ValueKind != JsonValueKind.Null)
+        {
+            value = FieldValue.Number(field, given, out wrong);
+        }
+
+        problem = wrong == FieldProblem.None ? null : Messages.Problem(field, wrong);
+        return value;
     }
 }

@@ -80,7 +80,7 @@ internal static class PatchProductEndpoint
             await CatalogModule.HoldKeys(session, cancellationToken);
         }
 
-        var owners = await CatalogModule.Lock(session, [.. keys.Concat(wanted).Distinct()], cancellationToken);
+        var (owners, products) = await CatalogModule.LockAndFetch(session, [.. keys.Concat(wanted).Distinct()], cancellationToken);
         if (!owners.TryGetValue((ProductFields.Reference, reference), out var id) && !owners.TryGetValue((ProductFields.Ean, reference), out id))
         {
             throw new RefusedCallException(StatusCodes.Status404NotFound, Messages.NotFound(reference));
@@ -94,8 +94,7 @@ internal static class PatchProductEndpoint
             }
         }
 
-        var product = (await CatalogModule.Products(session, [id], cancellationToken))[id];
-        return product.State.Reference == reference || product.State.Ean == reference ? product : null;
+        return products.TryGetValue(id, out var product) && (product.State.Reference == reference || product.State.Ean == reference) ? product : null;
     }
 
     private static async Task Decide(EventSession session, EventStream<Product> product, ProductInput input, CancellationToken cancellationToken)
