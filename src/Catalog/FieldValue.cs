@@ -50,13 +50,25 @@ public static class FieldValue
 
         return field.Kind switch
         {
-            FieldKind.Integer => Number(field, value, out problem) is { } integer ? JsonSerializer.SerializeToElement((long)integer) : null,
-            FieldKind.Number => Number(field, value, out problem) is { } number ? JsonSerializer.SerializeToElement(number) : null,
+            FieldKind.Integer => Number(field, value, out problem) is { } integer ? Integer(value, (long)integer) : null,
+            FieldKind.Number => Number(field, value, out problem) is { } number ? Decimal(value, number) : null,
             FieldKind.Boolean => Boolean(value, out problem),
             FieldKind.Document => Document(field, value, out problem),
-            _ => Text(field, value, out problem) is { } text ? JsonSerializer.SerializeToElement(text) : null,
+            _ => Text(field, value, out problem) is { } text ? String(value, text) : null,
         };
     }
+
+    // A value that came as it is stored is kept; one that was cleaned is made anew.
+    private static JsonElement Integer(JsonElement given, long value) =>
+        given.ValueKind == JsonValueKind.Number && given.TryGetInt64(out _) ? given : JsonSerializer.SerializeToElement(value);
+
+    private static JsonElement Decimal(JsonElement given, decimal value) =>
+        given.ValueKind == JsonValueKind.Number && given.GetDecimal() == value && !given.GetRawText().AsSpan().ContainsAny('e', 'E')
+            ? given
+            : JsonSerializer.SerializeToElement(value);
+
+    private static JsonElement String(JsonElement given, string value) =>
+        given.ValueKind == JsonValueKind.String && given.ValueEquals(value) ? given : JsonSerializer.SerializeToElement(value);
 
     /// <summary>An exact decimal from a JSON number or a JSON string that is one ("42", "18.50"); null when it is neither.</summary>
     public static decimal? ExactNumber(JsonElement value)
@@ -174,7 +186,7 @@ public static class FieldValue
         switch (value.ValueKind)
         {
             case JsonValueKind.True or JsonValueKind.False:
-                return JsonSerializer.SerializeToElement(value.GetBoolean());
+                return value;
             case JsonValueKind.String when text is "true" or "false":
                 return JsonSerializer.SerializeToElement(text == "true");
             case JsonValueKind.String when text is "":

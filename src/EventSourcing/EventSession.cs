@@ -18,7 +18,6 @@ public sealed partial class EventSession : IAsyncDisposable
     private readonly List<OutboxMessage> _messages = [];
     private bool _begun;
 
-
     internal EventSession(EventStore store, NpgsqlConnection connection, Caller caller, bool afterConflict)
     {
         _store = store;

@@ -10,7 +10,7 @@ namespace PixeeEvents.EventSourcing;
 public sealed class EventTypes
 {
     /// <summary>How every event and snapshot is written and read.</summary>
-    public static JsonSerializerOptions Json { get; } = new();
+    public static JsonSerializerOptions Json { get; } = new() { Converters = { new FieldsConverter() } };
 
     private readonly FrozenDictionary<Type, string> _names;
     private readonly FrozenDictionary<string, Func<byte[], object>> _readers;
