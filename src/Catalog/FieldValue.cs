@@ -265,7 +265,8 @@ public static class FieldValue
         }
     }
 
-    private static bool TryGetName(JsonProperty property, out string name)
+    /// <summary>False for a name that is no Unicode.</summary>
+    public static bool TryGetName(JsonProperty property, out string name)
     {
         try
         {

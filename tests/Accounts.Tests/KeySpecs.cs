@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Testing;
 using Xunit;
 
 namespace PixeeEvents.Accounts.Tests;

@@ -86,7 +86,7 @@ internal static class ProductReader
         var input = new ProductInput(new Dictionary<string, JsonElement?>(StringComparer.Ordinal), default, default, default, null, null, null);
         foreach (var property in source.EnumerateObject())
         {
-            if (!TryName(property, out var name))
+            if (!FieldValue.TryGetName(property, out var name))
             {
                 problem = Messages.UnknownField("?");
                 return null;
@@ -155,19 +155,5 @@ internal static class ProductReader
 
         problem = fieldProblem == FieldProblem.None ? null : Messages.Problem(field, fieldProblem);
         return parsed;
-    }
-
-    private static bool TryName(JsonProperty property, out string name)
-    {
-        try
-        {
-            name = property.Name;
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            name = "";
-            return false;
-        }
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 using PixeeEvents.Host.WinDev;
+using PixeeEvents.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Testing;

@@ -1,9 +1,9 @@
 using Npgsql;
 
-namespace PixeeEvents.Accounts.Tests;
+namespace PixeeEvents.Testing;
 
 /// <summary>An empty database of its own on the server that <c>PIXEE_TEST_POSTGRES</c> names; gone after use.</summary>
-internal sealed class TestDatabase : IAsyncDisposable
+public sealed class TestDatabase : IAsyncDisposable
 {
     private readonly string _server;
     private readonly string _name = "test_" + Guid.NewGuid().ToString("N");
@@ -11,7 +11,7 @@ internal sealed class TestDatabase : IAsyncDisposable
     private TestDatabase(string server)
     {
         _server = server;
-        ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = _name, MaxPoolSize = 30, MinPoolSize = 0 }.ConnectionString;
+        ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = _name, MaxPoolSize = 60 }.ConnectionString;
     }
 
     public string ConnectionString { get; }
