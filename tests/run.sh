@@ -60,6 +60,13 @@ run_tests() {
   local project
   need_dotnet
   need_postgres
+  need_node
+  need_rails
+  # npm writes its own copy of the lock file last.
+  [ "$root/tests/node/node_modules/.package-lock.json" -nt "$root/tests/node/package-lock.json" ] ||
+    quietly "Installing the Node packages of the tests" npm ci --prefix "$root/tests/node" --ignore-scripts --no-audit --no-fund ||
+    give_up "the Node packages could not be installed"
+  need_vips
   quietly "Building" dotnet build "$root/PixeeEvents.sln" -c Release -nodeReuse:false || give_up "the build failed"
   if [ "${CI:-}" = true ]; then
     quietly "Checking the format" dotnet format "$root/PixeeEvents.sln" --no-restore --verify-no-changes ||

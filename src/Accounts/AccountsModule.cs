@@ -6,8 +6,8 @@ using PixeeEvents.EventSourcing;
 
 namespace PixeeEvents.Accounts;
 
-/// <summary>Companies and API keys. A company is the tenant of everything else.</summary>
-public sealed class AccountsModule(NpgsqlDataSource dataSource, TimeProvider time)
+/// <summary>Companies, API keys, users and their tokens. A company is the tenant of everything else.</summary>
+public sealed partial class AccountsModule(NpgsqlDataSource dataSource, TimeProvider time)
 {
     /// <summary>How long a node may go on with what it knows of a key; bounds how late a revocation takes effect.</summary>
     public static TimeSpan KeyMemory { get; } = TimeSpan.FromMilliseconds(500);
@@ -122,10 +122,22 @@ public sealed class AccountsModule(NpgsqlDataSource dataSource, TimeProvider tim
         return known.Key;
     }
 
-    /// <summary>Writes down when keys were last used; called now and then, so that reading does not write.</summary>
+    /// <summary>Writes down when keys and tokens were last used; called now and then, so that reading does not write.</summary>
     public async Task RecordUse(CancellationToken cancellationToken)
     {
-        var used = _used.ToArray();
+        await RecordUse(
+            _used,
+            """
+            update accounts.api_keys k set last_used_at = greatest(k.last_used_at, u.at)
+            from unnest($1::uuid[], $2::timestamptz[]) as u(id, at) where k.id = u.id
+            """,
+            cancellationToken);
+        await RecordTokenUse(cancellationToken);
+    }
+
+    private async Task RecordUse(ConcurrentDictionary<Guid, DateTimeOffset> uses, string update, CancellationToken cancellationToken)
+    {
+        var used = uses.ToArray();
         if (used.Length == 0)
         {
             return;
@@ -133,15 +145,10 @@ public sealed class AccountsModule(NpgsqlDataSource dataSource, TimeProvider tim
 
         foreach (var use in used)
         {
-            _used.TryRemove(use);
+            uses.TryRemove(use);
         }
 
-        await Scalar(
-            """
-            update accounts.api_keys k set last_used_at = greatest(k.last_used_at, u.at)
-            from unnest($1::uuid[], $2::timestamptz[]) as u(id, at) where k.id = u.id
-            """,
-            cancellationToken, Sql.Uuids(used.Select(u => u.Key)), Sql.Timestamps(used.Select(u => u.Value)));
+        await Scalar(update, cancellationToken, Sql.Uuids(used.Select(u => u.Key)), Sql.Timestamps(used.Select(u => u.Value)));
     }
 
     private async Task<ApiKey?> FindByHash(byte[] hash, CancellationToken cancellationToken)

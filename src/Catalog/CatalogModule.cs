@@ -1,20 +1,50 @@
 using Npgsql;
+using PixeeEvents.Catalog.Planning;
+using PixeeEvents.Catalog.Settings;
 using PixeeEvents.EventSourcing;
 
 namespace PixeeEvents.Catalog;
 
-/// <summary>A category; roots have no parent and level 0.</summary>
-public sealed record Category(Guid Id, string Name, string Slug, Guid? ParentId, int Level, int SortOrder);
-
-/// <summary>Products, their keys, and categories. Streams: <c>product</c>.</summary>
+/// <summary>Products and their keys, what they are described with, and the projects that use them. Streams: <c>product</c>.</summary>
 public sealed class CatalogModule(NpgsqlDataSource dataSource)
 {
+    public CategoryTree Categories { get; } = new(dataSource);
+
+    public CustomFields CustomFields { get; } = new(dataSource);
+
+    public ProductStatuses Statuses { get; } = new(dataSource);
+
+    public Seasons Seasons { get; } = new(dataSource);
+
+    public Sizesets Sizesets { get; } = new(dataSource);
+
+    public Projects Projects { get; } = new(dataSource);
+
+    public ProjectLines ProjectLines { get; } = new(dataSource);
+
     public static void Register(EventTypes.Builder types) => types
         .Add<ProductRegistered>("product_registered")
         .Add<ProductDetailsChanged>("product_details_changed")
         .Add<ProductActivated>("product_activated")
         .Add<ProductDeactivated>("product_deactivated")
-        .Add<ProductDestroyed>("product_destroyed");
+        .Add<ProductArchived>("product_archived")
+        .Add<ProductUnarchived>("product_unarchived")
+        .Add<ProductCancelled>("product_cancelled")
+        .Add<ProductUncancelled>("product_uncancelled")
+        .Add<ProductShowcased>("product_showcased")
+        .Add<ProductUnshowcased>("product_unshowcased")
+        .Add<ProductLiked>("product_liked")
+        .Add<ProductUnliked>("product_unliked")
+        .Add<VariantAdded>("variant_added")
+        .Add<VariantChanged>("variant_changed")
+        .Add<VariantRemoved>("variant_removed")
+        .Add<ProductDestroyed>("product_destroyed")
+        .Add<ImageSet>("image_set")
+        .Add<ImageRemoved>("image_removed")
+        .Add<AttachmentAdded>("attachment_added")
+        .Add<AttachmentVersionAdded>("attachment_version_added")
+        .Add<AttachmentRenamed>("attachment_renamed")
+        .Add<AttachmentRemoved>("attachment_removed");
 
     /// <summary>
     /// Lets one writer at a time give out keys in a company. Whoever may register a product or change an EAN or a reference holds
@@ -88,42 +118,79 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         return owners;
     }
 
+    /// <summary>Who owns keys, for a session that holds the keys: the answer stays true until its end.</summary>
+    public static async Task<Dictionary<(string Kind, string Key), Guid>> Owners(
+        EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
+    {
+        await using var batch = session.Batch();
+        batch.Add(
+            """
+            select k.kind, k.key, k.product_id from unnest($2::text[], $3::text[]) as i(kind, key)
+            join catalog.product_keys k on k.tenant_id = $1 and k.kind = i.kind and k.key = i.key
+            """,
+            Parameters(session.Tenant, keys));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await ReadOwners(reader, keys.Count, cancellationToken);
+    }
+
+    /// <summary>The streams of products, locked here.</summary>
+    public static Task<IReadOnlyDictionary<Guid, EventStream<Product>>> LockById(
+        EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken) =>
+        session.FetchForWriting(Product.Aggregate, products, cancellationToken);
+
     /// <summary>The streams of products that the session has locked, or of new ones.</summary>
     public static Task<IReadOnlyDictionary<Guid, EventStream<Product>>> Products(
         EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken) =>
         session.Fetch(Product.Aggregate, products, cancellationToken);
 
-    /// <summary>All categories of a company by level, then display order, then name.</summary>
-    public async Task<IReadOnlyList<Category>> Categories(string tenant, CancellationToken cancellationToken)
+    /// <summary>EAN and reference of products as they were right after a position of the log, those of destroyed products included.</summary>
+    /// <remarks>What is today, but for a key that an event after the position changed or freed: that event knows it.</remarks>
+    public async Task<IReadOnlyDictionary<Guid, (string? Ean, string? Reference)>> KeysAt(
+        string tenant, IReadOnlyCollection<Guid> products, long position, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(
-            "select id, name, slug, parent_id, level, sort_order from catalog.categories where tenant_id = $1 order by level, sort_order, name, id")
-            .With(Sql.Text(tenant));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var categories = new List<Category>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            categories.Add(new Category(
-                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetGuid(3), reader.GetInt32(4), reader.GetInt32(5)));
-        }
-
-        return categories;
-    }
-
-    /// <summary>Adds a category below a parent (by slug), or renames and reorders the existing one of that slug.</summary>
-    /// <returns>False when there is no such parent.</returns>
-    public async Task<bool> PutCategory(string tenant, string name, string slug, string? parentSlug, int sortOrder, CancellationToken cancellationToken)
-    {
+        var keys = new Dictionary<Guid, (string? Ean, string? Reference)>(products.Count);
         await using var command = dataSource.CreateCommand(
             """
-            insert into catalog.categories (tenant_id, id, name, slug, parent_id, level, sort_order)
-            select $1, $2, $3, $4, p.id, coalesce(p.level + 1, 0), $6
-            from (select) one left join catalog.categories p on p.tenant_id = $1 and p.slug = $5
-            where $5::text is null or p.id is not null
-            on conflict on constraint categories_one_per_slug do update set name = excluded.name, sort_order = excluded.sort_order
+            select i.id,
+                   case when array_length(was.eans, 1) > 0 then was.eans[1] else p.data->'Fields'->>'ean' end,
+                   case when array_length(was.refs, 1) > 0 then was.refs[1] else p.data->'Fields'->>'reference' end
+            from unnest($2::uuid[]) as i(id)
+            left join catalog.products p on p.tenant_id = $1 and p.id = i.id
+            cross join lateral (
+                select array_agg(coalesce(e.data->'Changes'->'ean'->>'Before', e.data->>'Ean') order by e.version)
+                           filter (where e.type = 'product_destroyed' or e.data->'Changes' ? 'ean') as eans,
+                       array_agg(coalesce(e.data->'Changes'->'reference'->>'Before', e.data->>'Reference') order by e.version)
+                           filter (where e.type = 'product_destroyed' or e.data->'Changes' ? 'reference') as refs
+                from mt_events e
+                where e.tenant_id = $1 and e.stream_id = i.id and e.seq_id > $3 and e.type in ('product_details_changed', 'product_destroyed')) was
             """)
-            .With(Sql.Text(tenant), Sql.Uuid(Guid.CreateVersion7()), Sql.Text(name), Sql.Text(slug), Sql.Text(parentSlug),
-                new NpgsqlParameter { Value = sortOrder, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer });
-        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
+            .With(Sql.Text(tenant), Sql.Uuids(products), Sql.Long(position));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            keys[reader.GetGuid(0)] = (reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2));
+        }
+
+        return keys;
+    }
+
+    /// <summary>Everything that products of a company are described with, in one round trip.</summary>
+    /// <param name="categories">Numbers of the categories whose branches are wanted.</param>
+    public async Task<CompanySettings> Settings(string tenant, IReadOnlyCollection<long> categories, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(CustomFields.ListSql, Sql.Text(tenant)).Add(Statuses.ListSql, Sql.Text(tenant)).Add(Seasons.ListSql, Sql.Text(tenant)).Add(Sizesets.ListSql, Sql.Text(tenant));
+        batch.Add(CategoryTree.BranchesSql, Sql.Text(tenant), Sql.Longs(categories));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var fields = await CustomFields.ReadAll(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var statuses = ProductStatuses.OrDefaults(await Statuses.ReadAll(reader, cancellationToken));
+        await reader.NextResultAsync(cancellationToken);
+        var seasons = await Seasons.ReadAll(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var sizesets = await Sizesets.ReadAll(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        return new CompanySettings(fields, statuses, seasons, sizesets, await CategoryTree.ReadAll(reader, cancellationToken));
     }
 }

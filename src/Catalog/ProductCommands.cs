@@ -4,7 +4,8 @@ using PixeeEvents.EventSourcing;
 namespace PixeeEvents.Catalog;
 
 /// <summary>Fields as a caller gives them: a value, or null to clear. What is not named stays.</summary>
-public sealed record RegisterProduct(IReadOnlyDictionary<string, JsonElement?> Fields)
+/// <param name="NeedsKey">The caller finds products by EAN or reference alone, so one without either would be lost to it.</param>
+public sealed record RegisterProduct(IReadOnlyDictionary<string, JsonElement?> Fields, bool NeedsKey = true)
 {
     public Decision Decide(Product product)
     {
@@ -16,14 +17,15 @@ public sealed record RegisterProduct(IReadOnlyDictionary<string, JsonElement?> F
         var given = Fields.Where(f => f.Value is not null).ToDictionary(f => f.Key, f => f.Value!.Value, StringComparer.Ordinal);
         return !given.ContainsKey(ProductFields.Name)
             ? new Refusal("name_required", "A product has a name.")
-            : !given.ContainsKey(ProductFields.Ean) && !given.ContainsKey(ProductFields.Reference)
+            : NeedsKey && !given.ContainsKey(ProductFields.Ean) && !given.ContainsKey(ProductFields.Reference)
                 ? new Refusal("key_required", "A product has an EAN or a reference.")
                 : Decision.Of(new ProductRegistered(given));
     }
 }
 
-/// <summary>Changes some fields of a product and, when given, whether it is active.</summary>
-public sealed record ReviseProduct(IReadOnlyDictionary<string, JsonElement?> Fields, bool? IsActive = null)
+/// <summary>Changes some fields of a product and, when given, whether it is active. An archived one is made active by taking it out of the archive.</summary>
+/// <param name="NeedsKey">As in <see cref="RegisterProduct"/>.</param>
+public sealed record ReviseProduct(IReadOnlyDictionary<string, JsonElement?> Fields, bool? IsActive = null, bool NeedsKey = true)
 {
     public Decision Decide(Product product)
     {
@@ -33,24 +35,15 @@ public sealed record ReviseProduct(IReadOnlyDictionary<string, JsonElement?> Fie
         }
 
         var events = new List<object>(2);
-        Dictionary<string, FieldChange>? changes = null;
-        foreach (var (field, after) in Fields)
-        {
-            JsonElement? before = product.Fields.TryGetValue(field, out var value) ? value : null;
-            if (!Same(before, after))
-            {
-                (changes ??= new Dictionary<string, FieldChange>(StringComparer.Ordinal))[field] = new FieldChange(before, after);
-            }
-        }
-
-        if (changes is not null)
+        var changes = FieldChange.Between(product.Fields, Fields);
+        if (changes.Count > 0)
         {
             if (Cleared(changes, ProductFields.Name))
             {
                 return new Refusal("name_required", "A product has a name.");
             }
 
-            if (!Remains(product, changes, ProductFields.Ean) && !Remains(product, changes, ProductFields.Reference))
+            if (NeedsKey && !Remains(product, changes, ProductFields.Ean) && !Remains(product, changes, ProductFields.Reference))
             {
                 return new Refusal("key_required", "A product has an EAN or a reference.");
             }
@@ -60,13 +53,11 @@ public sealed record ReviseProduct(IReadOnlyDictionary<string, JsonElement?> Fie
 
         if (IsActive is { } active && active != product.IsActive)
         {
-            events.Add(active ? new ProductActivated() : new ProductDeactivated());
+            events.AddRange(!active ? [new ProductDeactivated()] : product.IsArchived ? [new ProductUnarchived(), new ProductActivated()] : [new ProductActivated()]);
         }
 
         return events.Count == 0 ? Decision.Nothing : Decision.Of([.. events]);
     }
-
-    private static bool Same(JsonElement? a, JsonElement? b) => a is null ? b is null : b is not null && JsonElement.DeepEquals(a.Value, b.Value);
 
     private static bool Cleared(Dictionary<string, FieldChange> changes, string field) => changes.TryGetValue(field, out var change) && change.After is null;
 
@@ -74,8 +65,12 @@ public sealed record ReviseProduct(IReadOnlyDictionary<string, JsonElement?> Fie
         changes.TryGetValue(field, out var change) ? change.After is not null : product.Fields.ContainsKey(field);
 }
 
-/// <summary>Takes a product out of the catalogue for good.</summary>
-public sealed record DestroyProduct
+/// <summary>Takes a product out of the catalogue for good, with its variants, unless something uses it.</summary>
+public sealed record DestroyProduct(bool IsInUse = false)
 {
-    public static Decision Decide(Product product) => product.Exists ? Decision.Of(new ProductDestroyed(product.Ean, product.Reference)) : Decision.Nothing;
+    public Decision Decide(Product product) =>
+        !product.Exists ? Decision.Nothing
+        : IsInUse ? new Refusal("product_in_use", "The product is in use by a project line.")
+        : Decision.Of(new ProductDestroyed(
+            product.Ean, product.Reference, product.Variants?.Select(v => v.Reference).OfType<string>().ToList() is { Count: > 0 } references ? references : null));
 }

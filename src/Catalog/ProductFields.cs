@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 
 namespace PixeeEvents.Catalog;
 
@@ -19,17 +20,35 @@ public enum FieldKind
 /// <param name="IsClearable">False for what a product cannot be without.</param>
 public sealed record ProductField(string Name, FieldKind Kind, decimal Min = 0, decimal Max = 1_000_000_000, int MaxLength = 255, bool IsClearable = true);
 
-/// <summary>Every field of a product, by its stored name.</summary>
+/// <summary>The fields of a product, by their stored names.</summary>
 public static class ProductFields
 {
     public const string Name = "name";
     public const string Ean = "ean";
     public const string Reference = "reference";
     public const string Brand = "brand";
+    public const string SourceId = "source_id";
+    public const string TargetStoreDate = "target_store_date";
+
+    /// <summary>Ids of what a product belongs to: integers that whoever gives them has looked up.</summary>
+    public const string Category = "category_id";
+    public const string Season = "season_id";
+    public const string Status = "status_id";
+    public const string Owner = "owner_id";
+
+    private const string CustomPrefix = "custom:";
 
     /// <summary>Long text is bounded so that one product fits in a message.</summary>
     private const int LongText = 20_000;
 
+    /// <summary>The name under which the value of a company's own field is kept.</summary>
+    public static string Custom(long field) => CustomPrefix + field.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The company's own field behind a name; null when it is none.</summary>
+    public static long? CustomId(string name) =>
+        name.StartsWith(CustomPrefix, StringComparison.Ordinal) ? long.Parse(name.AsSpan(CustomPrefix.Length), CultureInfo.InvariantCulture) : null;
+
+    /// <summary>The fields that any caller may name; links and the company's own fields come on top.</summary>
     public static FrozenDictionary<string, ProductField> All { get; } = new ProductField[]
     {
         // Identifiers
@@ -40,6 +59,7 @@ public static class ProductFields
         new("upc", FieldKind.Text),
         new("gtin", FieldKind.Text),
         new("external_id", FieldKind.Text),
+        new(SourceId, FieldKind.Text),
         new("url_slug", FieldKind.Text),
 
         // Content
@@ -108,6 +128,14 @@ public static class ProductFields
         new("finish", FieldKind.Text),
         new("style", FieldKind.Text),
         new("pattern", FieldKind.Text),
+        new("washcare", FieldKind.Text),
+        new("dimensions", FieldKind.Text),
+        new("formula", FieldKind.Text),
+
+        // Range
+        new("theme", FieldKind.Text),
+        new("collection", FieldKind.Text),
+        new(TargetStoreDate, FieldKind.Date),
 
         // JSON objects
         new("technical_specs", FieldKind.Document, MaxLength: LongText),

@@ -3,9 +3,12 @@ using PixeeEvents.EventSourcing;
 
 namespace PixeeEvents.Catalog;
 
-/// <summary>Which product owns which EAN and which reference. The primary key is the last guard against two owners.</summary>
+/// <summary>Which product owns which EAN and which reference, its variants' included. The primary key is the last guard against two owners.</summary>
 public sealed class ProductKeys : IProjection
 {
+    /// <summary>The kind of key that variants' references are: unique among themselves.</summary>
+    public const string VariantReference = "variant_reference";
+
     public string Name => "ProductKeys";
 
     public string Schema => "catalog";
@@ -25,12 +28,26 @@ public sealed class ProductKeys : IProjection
                     Own(ProductFields.Reference, e.Fields.TryGetValue(ProductFields.Reference, out var reference) ? reference.GetString() : null, @event.Stream);
                     break;
                 case ProductDetailsChanged e:
-                    Change(e, ProductFields.Ean, @event.Stream);
-                    Change(e, ProductFields.Reference, @event.Stream);
+                    Change(e.Changes, ProductFields.Ean, ProductFields.Ean, @event.Stream);
+                    Change(e.Changes, ProductFields.Reference, ProductFields.Reference, @event.Stream);
                     break;
                 case ProductDestroyed e:
                     Free(ProductFields.Ean, e.Ean, @event.Stream);
                     Free(ProductFields.Reference, e.Reference, @event.Stream);
+                    foreach (var own in e.VariantReferences ?? [])
+                    {
+                        Free(VariantReference, own, @event.Stream);
+                    }
+
+                    break;
+                case VariantAdded e:
+                    Own(VariantReference, e.Fields.TryGetValue(ProductFields.Reference, out var variantReference) ? variantReference.GetString() : null, @event.Stream);
+                    break;
+                case VariantChanged e:
+                    Change(e.Changes, ProductFields.Reference, VariantReference, @event.Stream);
+                    break;
+                case VariantRemoved e:
+                    Free(VariantReference, e.Reference, @event.Stream);
                     break;
             }
         }
@@ -52,9 +69,9 @@ public sealed class ProductKeys : IProjection
                 Sql.Text(events.Tenant), Sql.Texts(owned.Keys.Select(k => k.Kind)), Sql.Texts(owned.Keys.Select(k => k.Key)), Sql.Uuids(owned.Values));
         }
 
-        void Change(ProductDetailsChanged e, string kind, Guid product)
+        void Change(IReadOnlyDictionary<string, FieldChange> changes, string field, string kind, Guid product)
         {
-            if (e.Changes.TryGetValue(kind, out var change))
+            if (changes.TryGetValue(field, out var change))
             {
                 Free(kind, change.Before?.GetString(), product);
                 Own(kind, change.After?.GetString(), product);

@@ -109,7 +109,16 @@ public sealed partial class EventSession : IAsyncDisposable
     }
 
     /// <summary>A public message that becomes visible with the events, or not at all.</summary>
-    public void Publish(OutboxMessage message) => _messages.Add(message);
+    /// <exception cref="InvalidOperationException">The caller has no causation id, by which the message's events are found again.</exception>
+    public void Publish(OutboxMessage message)
+    {
+        if (Caller.CausationId is null)
+        {
+            throw new InvalidOperationException("Who publishes names what caused it.");
+        }
+
+        _messages.Add(message);
+    }
 
     /// <summary>Appends, projects, publishes and commits. A session that appended nothing just ends.</summary>
     /// <remarks>Whatever the outcome, the session forgets its streams and messages and can be used for another unit of work.</remarks>

@@ -20,6 +20,12 @@ public abstract class PendingStream
     /// <summary>The version after the events appended so far.</summary>
     public long Version => (FetchedVersion ?? 0) + Appended.Count;
 
+    /// <summary>The version before them.</summary>
+    public long PreviousVersion => FetchedVersion ?? 0;
+
+    /// <summary>The events appended so far.</summary>
+    public IReadOnlyList<object> Events => Appended;
+
     internal string? Type { get; }
 
     internal long? FetchedVersion { get; set; }

@@ -54,6 +54,34 @@ public sealed class Rebuild(EventStore store, EventLog log, HighWaterMark mark)
             position = await ProjectUpTo(source, connection, projection, successor, position, end, report, cancellationToken);
     }
 
+    /// <summary>Rebuilds the projections whose tables a schema file has made or changed, once: the node that comes first does it, the others wait.</summary>
+    public async Task WhatIsDue(IReadOnlyList<IProjection> projections, CancellationToken cancellationToken)
+    {
+        await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var take = new NpgsqlCommand(
+            """
+            with due as (delete from due_rebuilds returning name)
+            select d.name from due d where exists (select from mt_events)
+            """,
+            connection);
+        var due = new List<string>();
+        await using (var reader = await take.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                due.Add(reader.GetString(0));
+            }
+        }
+
+        foreach (var name in due)
+        {
+            await Projection(projections.Single(p => p.Name == name), null, cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+    }
+
     /// <summary>Rebuilds a snapshot table stream by stream: each stream is read in version order, folded once and written once.</summary>
     /// <remarks>Memory holds one stream's events and one page of rows, whatever the size of the log.</remarks>
     public async Task Snapshot(ISnapshot snapshot, CancellationToken cancellationToken)

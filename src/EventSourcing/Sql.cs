@@ -35,17 +35,39 @@ public static class Sql
 
     public static NpgsqlParameter Text(string? value) => Of(value, NpgsqlDbType.Text);
 
+    public static NpgsqlParameter NoTexts() => Of<string[]?>(null, NpgsqlDbType.Array | NpgsqlDbType.Text);
+
     public static NpgsqlParameter Texts(IEnumerable<string?> values) => ArrayOf([.. values], NpgsqlDbType.Text);
 
-    public static NpgsqlParameter Uuid(Guid value) => Of(value, NpgsqlDbType.Uuid);
+    public static NpgsqlParameter Uuid(Guid? value) => Of(value, NpgsqlDbType.Uuid);
 
     public static NpgsqlParameter Uuids(IEnumerable<Guid> values) => ArrayOf([.. values], NpgsqlDbType.Uuid);
+
+    public static NpgsqlParameter NullableUuids(IEnumerable<Guid?> values) => ArrayOf([.. values], NpgsqlDbType.Uuid);
+
+    public static NpgsqlParameter Int(int? value) => Of(value, NpgsqlDbType.Integer);
+
+    public static NpgsqlParameter Ints(IEnumerable<int> values) => ArrayOf([.. values], NpgsqlDbType.Integer);
+
+    public static NpgsqlParameter NullableInts(IEnumerable<int?> values) => ArrayOf([.. values], NpgsqlDbType.Integer);
+
+    public static NpgsqlParameter Double(double value) => Of(value, NpgsqlDbType.Double);
+
+    public static NpgsqlParameter Interval(TimeSpan value) => Of(value, NpgsqlDbType.Interval);
+
+    public static NpgsqlParameter Doubles(IEnumerable<double> values) => ArrayOf([.. values], NpgsqlDbType.Double);
+
+    public static NpgsqlParameter Bytes(byte[] value) => Of(value, NpgsqlDbType.Bytea);
+
+    public static NpgsqlParameter Bytes(IEnumerable<byte[]> values) => ArrayOf([.. values], NpgsqlDbType.Bytea);
 
     public static NpgsqlParameter Long(long? value) => Of(value, NpgsqlDbType.Bigint);
 
     public static NpgsqlParameter Longs(IEnumerable<long> values) => ArrayOf([.. values], NpgsqlDbType.Bigint);
 
     public static NpgsqlParameter NullableLongs(IEnumerable<long?> values) => ArrayOf([.. values], NpgsqlDbType.Bigint);
+
+    public static NpgsqlParameter Numeric(decimal? value) => Of(value, NpgsqlDbType.Numeric);
 
     public static NpgsqlParameter Numerics(IEnumerable<decimal?> values) => ArrayOf([.. values], NpgsqlDbType.Numeric);
 
@@ -59,6 +81,9 @@ public static class Sql
 
     public static NpgsqlParameter Timestamps(IEnumerable<DateTimeOffset> values) =>
         ArrayOf([.. values.Select(v => v.ToUniversalTime())], NpgsqlDbType.TimestampTz);
+
+    public static NpgsqlParameter NullableTimestamps(IEnumerable<DateTimeOffset?> values) =>
+        ArrayOf([.. values.Select(v => v?.ToUniversalTime())], NpgsqlDbType.TimestampTz);
 
     public static NpgsqlParameter Jsonb(string? value) => Of(value, NpgsqlDbType.Jsonb);
 

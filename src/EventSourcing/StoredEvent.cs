@@ -23,6 +23,7 @@ public sealed record StoredEvent(
 public sealed record EventBatch(string Tenant, IReadOnlyList<StoredEvent> Events);
 
 /// <summary>On whose behalf a unit of work runs; written to every event it appends.</summary>
+/// <param name="CausationId">Unique to the unit of work: a message's events are found by it.</param>
 /// <param name="Headers">traceparent, key, user and face.</param>
 public sealed record Caller(string Tenant, string? CorrelationId, string? CausationId, IReadOnlyDictionary<string, string> Headers)
 {

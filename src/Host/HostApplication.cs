@@ -1,7 +1,13 @@
 using System.IO.Compression;
 using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.Extensions.Options;
 using PixeeEvents.Host.Cli;
+using PixeeEvents.Host.Files;
+using PixeeEvents.Host.Images;
+using PixeeEvents.Host.Webhooks;
+using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.WinDev;
+using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host;
 
@@ -9,17 +15,32 @@ namespace PixeeEvents.Host;
 public static class HostApplication
 {
     /// <summary>Brings the database up to date, fills an empty one with the demo company, and serves until stopped.</summary>
+    /// <param name="trial">Webhooks may go to this machine over plain http, unless the settings say otherwise.</param>
     /// <exception cref="IOException">The address is in use.</exception>
-    public static async Task Serve(string connectionString, string url, TextWriter announce, CancellationToken stop)
+    public static async Task Serve(string connectionString, string url, bool trial, TextWriter announce, CancellationToken stop)
     {
         await using var pixee = await Pixee.Open(connectionString, TimeProvider.System, stop);
-        var firstKey = await DemoCompany.CreateUnlessInhabited(pixee, stop);
-        await using var app = Build(pixee, url, TimeProvider.System);
+        var demo = await DemoCompany.CreateUnlessInhabited(pixee, stop);
+        await using var app = Build(pixee, url, TimeProvider.System, trial ? WebhookOptions.Trial : null);
+        var webhooks = app.Services.GetRequiredService<SenderOptions>();
         await app.StartAsync(stop);
         await announce.WriteLineAsync($"PixeeEvents serves {url}");
-        await announce.WriteLineAsync(firstKey is null
-            ? "API keys: ./pixee keys list | create | rotate | revoke"
-            : $"A demo company was created. Its API key, shown this once: {firstKey}");
+        if (demo is var (key, token))
+        {
+            await announce.WriteLineAsync($"A demo company was created. Its API key, shown this once: {key}");
+            await announce.WriteLineAsync($"The API token of its user {DemoCompany.Admin}, shown this once: {token}");
+        }
+        else
+        {
+            await announce.WriteLineAsync("API keys: ./pixee keys list | create | rotate | revoke    API tokens: ./pixee tokens list | create | revoke");
+        }
+
+        if (webhooks.AllowHttp || webhooks.AllowedNetworks.Count > 0)
+        {
+            string[] beyond = [.. webhooks.AllowHttp ? ["plain http"] : Array.Empty<string>(), .. webhooks.AllowedNetworks.Select(n => n.ToString())];
+            await announce.WriteLineAsync($"Webhooks may also go to {string.Join(", ", beyond)} (Webhooks__AllowHttp, Webhooks__AllowedNetworks). Try: ./pixee webhooks listen --register");
+        }
+
         await app.WaitForShutdownAsync(stop);
     }
 
@@ -34,7 +55,7 @@ public static class HostApplication
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = Body.MaxBytes;
+            kestrel.Limits.MaxRequestBodySize = WinDev.Body.MaxBytes;
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
@@ -43,6 +64,14 @@ public static class HostApplication
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateOnStart();
+        builder.Services.AddOptions<WinddleOptions>().BindConfiguration("Winddle").ValidateOnStart();
+        builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<WinddleOptions>>().Value);
+        builder.Services.AddWebhooks(pixee, url);
+        builder.Services.AddSingleton<ImageScaler>();
+        builder.Services.AddSingleton<Fetch>();
+        builder.Services.AddSingleton<Uploads>();
+        builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateOnStart();
+        builder.Services.AddApiDocument();
         builder.Services.AddSingleton<Telemetry>();
         builder.Services.AddHostedService<Housekeeping>();
         builder.Services.AddRequestDecompression();
@@ -53,16 +82,23 @@ public static class HostApplication
         var app = builder.Build();
         app.Services.GetRequiredService<Telemetry>();
         app.UseResponseCompression();
+        app.UseWinddleSuffixes();
         app.UseRouting();
         app.UseWinDev();
+        app.UseWinddle();
+        app.UseWebhooks();
         app.UseRequestDecompression();
         app.MapGet("/health", async (CancellationToken cancellationToken) =>
         {
             await using var command = pixee.DataSource.CreateCommand("select 1");
             await command.ExecuteScalarAsync(cancellationToken);
             return Results.Text("ok");
-        });
+        }).ExcludeFromDescription();
+        app.MapFiles();
         app.MapWinDev();
+        app.MapWinddle();
+        app.MapWebhooks();
+        app.MapApiDocument();
         return app;
     }
 

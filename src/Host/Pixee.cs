@@ -3,9 +3,12 @@ using Npgsql;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.Webhooks;
+using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.WinDev;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
+using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host;
 
@@ -16,8 +19,10 @@ public sealed class Pixee : IAsyncDisposable
     private static readonly Assembly[] Modules =
     [
         typeof(EventStore).Assembly, typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly,
-        typeof(PricingModule).Assembly, typeof(Pixee).Assembly,
+        typeof(PricingModule).Assembly, typeof(WebhooksModule).Assembly, typeof(Pixee).Assembly,
     ];
+
+    private readonly SecretProtection _protection;
 
     public Pixee(NpgsqlDataSource dataSource, TimeProvider time)
     {
@@ -32,6 +37,10 @@ public sealed class Pixee : IAsyncDisposable
         Accounts = new AccountsModule(dataSource, time);
         Catalog = new CatalogModule(dataSource);
         Inventory = new InventoryModule(dataSource);
+        Outbox = new Outbox(Store);
+        Items = new PublicItems(Outbox, Catalog);
+        _protection = new SecretProtection(new ProtectionKeys(dataSource));
+        Webhooks = new WebhooksModule(dataSource, _protection, time);
     }
 
     public NpgsqlDataSource DataSource { get; }
@@ -48,8 +57,16 @@ public sealed class Pixee : IAsyncDisposable
 
     public InventoryModule Inventory { get; }
 
+    public Outbox Outbox { get; }
+
+    public WebhooksModule Webhooks { get; }
+
+    /// <summary>What the messages of the outbox say product by product.</summary>
+    public IMessageItems Items { get; }
+
     /// <summary>Read models written with the events, in writing order.</summary>
-    public IReadOnlyList<IProjection> Projections { get; } = [new ProductKeys(), new ProductRows()];
+    public IReadOnlyList<IProjection> Projections { get; } =
+        [new ProductKeys(), new ServedFiles(), new AttachmentRows(), new ProductRows(), new WinddleProducts()];
 
     public IReadOnlyList<ISnapshot> Snapshots { get; } = [Product.Aggregate, Stock.Aggregate, Price.Aggregate];
 
@@ -58,8 +75,14 @@ public sealed class Pixee : IAsyncDisposable
     {
         var dataSource = EventStore.Connect(connectionString);
         await SchemaMigrator.Migrate(dataSource, Modules, cancellationToken);
-        return new Pixee(dataSource, time);
+        var pixee = new Pixee(dataSource, time);
+        await new Rebuild(pixee.Store, pixee.Log, pixee.Mark).WhatIsDue(pixee.Projections, cancellationToken);
+        return pixee;
     }
 
-    public ValueTask DisposeAsync() => DataSource.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _protection.Dispose();
+        return DataSource.DisposeAsync();
+    }
 }

@@ -16,6 +16,9 @@ internal sealed class RateLimitOptions
         [RateTier.ReadStandard] = 1000,
         [RateTier.WriteStandard] = 100,
         [RateTier.BulkUpdate] = 30,
+        [RateTier.WinddleRead] = 1000,
+        [RateTier.WinddleWrite] = 600,
+        [RateTier.WinddleUpload] = 120,
     };
 }
 
@@ -25,6 +28,9 @@ internal static class RateTier
     public const string ReadStandard = "READ_STANDARD";
     public const string WriteStandard = "WRITE_STANDARD";
     public const string BulkUpdate = "BULK_UPDATE";
+    public const string WinddleRead = "WINDDLE_READ";
+    public const string WinddleWrite = "WINDDLE_WRITE";
+    public const string WinddleUpload = "WINDDLE_UPLOAD";
 }
 
 /// <summary>The answer to one call: whether it may go on, and what the three headers say.</summary>

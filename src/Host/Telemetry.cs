@@ -3,6 +3,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host;
 
@@ -22,12 +23,12 @@ internal sealed class Telemetry : IDisposable
         var resource = ResourceBuilder.CreateDefault().AddService("pixee").AddEnvironmentVariableDetector();
         _traces = Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource)
-            .AddSource("Microsoft.AspNetCore", "Npgsql", LogTelemetry.Name)
+            .AddSource("Microsoft.AspNetCore", "Npgsql", LogTelemetry.Name, WebhookTelemetry.Name)
             .AddOtlpExporter()
             .Build();
         _metrics = Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(resource)
-            .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "Npgsql", LogTelemetry.Name)
+            .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "Npgsql", LogTelemetry.Name, WebhookTelemetry.Name)
             .AddOtlpExporter()
             .Build();
     }

@@ -170,17 +170,4 @@ public sealed class KeySpecs : IAsyncLifetime
         await _accounts.RecordUse(Stop);
         Assert.Equal(used, Assert.Single(await _accounts.Keys(null, Stop)).LastUsedAt);
     }
-
-    private sealed class FakeTime : TimeProvider
-    {
-        private DateTimeOffset _now = new(2026, 6, 19, 10, 0, 0, TimeSpan.Zero);
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override DateTimeOffset GetUtcNow() => _now;
-
-        public override long GetTimestamp() => _now.Ticks;
-
-        public void Advance(TimeSpan by) => _now += by;
-    }
 }

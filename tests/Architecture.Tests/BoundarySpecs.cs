@@ -6,6 +6,7 @@ using PixeeEvents.Catalog;
 using PixeeEvents.EventSourcing;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
+using PixeeEvents.Webhooks;
 using Xunit;
 
 namespace PixeeEvents.Architecture.Tests;
@@ -13,7 +14,10 @@ namespace PixeeEvents.Architecture.Tests;
 public sealed partial class BoundarySpecs
 {
     private static readonly Assembly[] Modules =
-        [typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly, typeof(PricingModule).Assembly];
+    [
+        typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly, typeof(PricingModule).Assembly,
+        typeof(WebhooksModule).Assembly,
+    ];
 
     /// <summary>Who owns which schema: a project, or a folder of the host.</summary>
     private static readonly Dictionary<string, string> Owners = new()
@@ -22,8 +26,10 @@ public sealed partial class BoundarySpecs
         ["catalog"] = "Catalog/",
         ["inventory"] = "Inventory/",
         ["pricing"] = "Pricing/",
+        ["webhooks"] = "Webhooks/",
         ["windev"] = "Host/WinDev/",
         ["sync"] = "Host/WinDev/",
+        ["winddle"] = "Host/Winddle/",
     };
 
     [Fact]
@@ -91,7 +97,7 @@ public sealed partial class BoundarySpecs
 
     private static string Source([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "src"));
 
-    [GeneratedRegex(@"\b(?<schema>accounts|catalog|inventory|pricing|windev|sync)\.(?=[a-z_]+\b)(?!read\b|write\b|sync\b|cs\b)", RegexOptions.None, 5000)]
+    [GeneratedRegex(@"\b(?<schema>accounts|catalog|inventory|pricing|webhooks|windev|sync|winddle)\.(?=[a-z_]+\b)(?!read\b|write\b|sync\b|cs\b)", RegexOptions.None, 5000)]
     private static partial Regex SchemaTable();
 
     [GeneratedRegex(@"\b(?:product|stock|price|supplier|catalog|windev)s?\b", RegexOptions.IgnoreCase, 5000)]

@@ -2,6 +2,9 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using PixeeEvents.Host;
+using PixeeEvents.Host.Files;
+using PixeeEvents.Host.Webhooks;
+using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.WinDev;
 using Xunit;
 
@@ -10,7 +13,7 @@ namespace PixeeEvents.Architecture.Tests;
 public sealed class EndpointSpecs
 {
     /// <summary>Routes that are no face's: open on purpose.</summary>
-    private static readonly string[] Open = ["/health"];
+    private static readonly string[] Open = ["/health", FileEndpoint.Pattern, "/api/v1/openapi.json"];
 
     [Fact]
     public async Task every_endpoint_declares_its_scope_and_rate_tier()
@@ -19,14 +22,23 @@ public sealed class EndpointSpecs
         await using var app = HostApplication.Build(pixee, "http://127.0.0.1:0", TimeProvider.System);
         var endpoints = ((IEndpointRouteBuilder)app).DataSources.SelectMany(d => d.Endpoints).OfType<RouteEndpoint>()
             .Where(e => !Open.Contains(e.RoutePattern.RawText)).ToList();
-        Assert.Equal(12, endpoints.Count);
         var limits = new RateLimitOptions();
-        Assert.All(endpoints, e =>
+        var windev = endpoints.Where(e => e.RoutePattern.RawText!.StartsWith(WinDevApi.Root, StringComparison.Ordinal)).ToList();
+        Assert.Equal(12, windev.Count);
+        var webhooks = endpoints.Where(e => e.RoutePattern.RawText!.StartsWith(WebhooksApi.Root, StringComparison.Ordinal)).ToList();
+        Assert.Equal(24, webhooks.Count);
+        Assert.All(endpoints.Except([.. windev, .. webhooks]), e =>
+        {
+            var admission = e.Metadata.GetMetadata<Admission>();
+            Assert.NotNull(admission);
+            Assert.True(limits.PerMinute.ContainsKey(admission.Tier));
+        });
+        Assert.All([.. windev, .. webhooks], e =>
         {
             var access = e.Metadata.GetMetadata<Access>();
             Assert.NotNull(access);
             Assert.True(limits.PerMinute.ContainsKey(access.Tier));
-            Assert.True(access.Scope is null ? e.RoutePattern.RawText!.EndsWith("/status", StringComparison.Ordinal) : WinDevApi.Scopes.Contains(access.Scope));
+            Assert.True(access.Scope is null ? e.RoutePattern.RawText!.EndsWith("/status", StringComparison.Ordinal) || e.RoutePattern.RawText.EndsWith("/jwks.json", StringComparison.Ordinal) : KeyScopes.All.Contains(access.Scope));
         });
         Assert.NotNull(app.Services.GetService<RateLimits>());
     }

@@ -71,8 +71,8 @@ public sealed class ProductSpecs
     [Fact]
     public void a_destroyed_product_gives_its_keys_back_and_is_gone()
     {
-        Given(Known).When(DestroyProduct.Decide).Then(new ProductDestroyed(null, "ART-001"));
-        Given(Known, new ProductDestroyed(null, "ART-001")).When(DestroyProduct.Decide).ThenNothing();
+        Given(Known).When(new DestroyProduct().Decide).Then(new ProductDestroyed(null, "ART-001"));
+        Given(Known, new ProductDestroyed(null, "ART-001")).When(new DestroyProduct().Decide).ThenNothing();
         Given(Known, new ProductDestroyed(null, "ART-001")).When(new ReviseProduct(Fields(("name", "x"))).Decide).ThenRefused("no_such_product");
     }
 

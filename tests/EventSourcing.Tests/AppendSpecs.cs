@@ -83,7 +83,7 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
     {
         var fresh = LogFixture.NewTrains(3);
         await log.Append(_tenant, _train, Scheduled);
-        await using var session = await log.Store.Open(new Caller(_tenant), LogFixture.Stop);
+        await using var session = await log.Store.Open(new Caller(_tenant, "trace", "request", new Dictionary<string, string>()), LogFixture.Stop);
         foreach (var train in fresh)
         {
             session.Append(train, "train", ExpectedVersion.Any, Scheduled);
@@ -108,9 +108,40 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
     }
 
     [Fact]
-    public async Task saving_twice_stores_once()
+    public async Task who_publishes_names_what_caused_it()
     {
         await using var session = await log.Store.Open(new Caller(_tenant), LogFixture.Stop);
+        Assert.Throws<InvalidOperationException>(() => session.Publish(new OutboxMessage(Guid.NewGuid(), "train.booked", "{}"u8.ToArray())));
+    }
+
+    [Fact]
+    public async Task a_message_finds_the_events_of_its_call_and_no_others()
+    {
+        var outbox = new Outbox(log.Store);
+        var calls = await Task.WhenAll(Enumerable.Range(1, 8).Select(async n =>
+        {
+            var message = new OutboxMessage(Guid.NewGuid(), "train.booked", "{}"u8.ToArray());
+            await using var session = await log.Store.Open(new Caller(_tenant, "trace", $"request {n}", new Dictionary<string, string>()), LogFixture.Stop);
+            foreach (var train in LogFixture.NewTrains(50))
+            {
+                session.Append(train, "train", ExpectedVersion.Any, new SeatsBooked(n));
+            }
+
+            session.Publish(message);
+            return (message.Id, Assert.IsType<SaveOutcome.Saved>(await session.SaveChanges(LogFixture.Stop)).Events);
+        }));
+        foreach (var (id, events) in calls)
+        {
+            var message = await outbox.Find(_tenant, id, LogFixture.Stop);
+            Assert.Equal(events.Select(e => e.Id), (await outbox.EventsOf(message!, LogFixture.Stop)).Select(e => e.Id));
+            Assert.Null(await outbox.Find(_tenant + "x", id, LogFixture.Stop));
+        }
+    }
+
+    [Fact]
+    public async Task saving_twice_stores_once()
+    {
+        await using var session = await log.Store.Open(new Caller(_tenant, "trace", "request", new Dictionary<string, string>()), LogFixture.Stop);
         session.Append(_train, "train", ExpectedVersion.Any, Scheduled);
         session.Publish(new OutboxMessage(Guid.NewGuid(), "train.booked", "{}"u8.ToArray()));
         await session.SaveChanges(LogFixture.Stop);

@@ -8,6 +8,8 @@ public sealed class MigrationSpecs : IAsyncLifetime
 {
     private static readonly Assembly[] Modules = [typeof(EventStore).Assembly, typeof(MigrationSpecs).Assembly];
 
+    private static readonly int Files = Modules.Sum(m => m.GetManifestResourceNames().Count(r => r.StartsWith("Schema/", StringComparison.Ordinal)));
+
     private readonly PostgresFixture _database = new();
 
     public ValueTask InitializeAsync() => _database.InitializeAsync();
@@ -17,8 +19,9 @@ public sealed class MigrationSpecs : IAsyncLifetime
     [Fact]
     public async Task migrations_applied_twice_change_nothing()
     {
-        Assert.Equal(
-            ["PixeeEvents.EventSourcing/001_event_log.sql", "PixeeEvents.EventSourcing/002_outbox.sql", "PixeeEvents.EventSourcing.Tests/001_trains.sql"], await Migrate());
+        var applied = await Migrate();
+        Assert.Equal("PixeeEvents.EventSourcing/001_event_log.sql PixeeEvents.EventSourcing/002_outbox.sql", string.Join(' ', applied.Take(2)));
+        Assert.Equal((Files, "PixeeEvents.EventSourcing.Tests/001_trains.sql"), (applied.Count, applied[^1]));
         var before = await Text("select string_agg(name || checksum || applied_at, ' ' order by name) from schema_migrations");
         Assert.Empty(await Migrate());
         Assert.Equal(before, await Text("select string_agg(name || checksum || applied_at, ' ' order by name) from schema_migrations"));
@@ -28,8 +31,8 @@ public sealed class MigrationSpecs : IAsyncLifetime
     public async Task two_nodes_that_migrate_at_once_apply_every_file_once()
     {
         var applied = await BatchSpecs.InParallel(4, _ => Migrate());
-        Assert.Equal(3, applied.Sum(a => a.Count));
-        Assert.Equal("3", await Text("select count(*) from schema_migrations"));
+        Assert.Equal(Files, applied.Sum(a => a.Count));
+        Assert.Equal($"{Files}", await Text("select count(*) from schema_migrations"));
     }
 
     [Fact]
@@ -39,7 +42,7 @@ public sealed class MigrationSpecs : IAsyncLifetime
         await Text("update schema_migrations set checksum = 'another' where name like '%002_outbox.sql'; delete from schema_migrations where name like '%001_trains.sql'; drop schema trains cascade");
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(Migrate);
         Assert.Contains("PixeeEvents.EventSourcing/002_outbox.sql", refused.Message, StringComparison.Ordinal);
-        Assert.Equal("2", await Text("select count(*) from schema_migrations"));
+        Assert.Equal($"{Files - 1}", await Text("select count(*) from schema_migrations"));
         Assert.Equal("", await Text("select to_regclass('trains.trains')::text"));
     }
 

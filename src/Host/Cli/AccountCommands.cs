@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using PixeeEvents.Host.WinDev;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -13,8 +12,8 @@ internal static partial class AccountCommands
         var name = new Option<string>("--name") { Description = "What uses the key, e.g. erp", Required = true };
         var scopes = new Option<string>("--scopes")
         {
-            Description = "Comma-separated: " + string.Join(", ", WinDevApi.Scopes),
-            DefaultValueFactory = _ => string.Join(',', WinDevApi.Scopes),
+            Description = "Comma-separated: " + string.Join(", ", KeyScopes.All),
+            DefaultValueFactory = _ => string.Join(',', KeyScopes.All),
         };
         var expires = new Option<DateTimeOffset?>("--expires") { Description = "When the key ends; never when absent" };
         var test = new Option<bool>("--test") { Description = "A pm_test_ key" };
@@ -103,14 +102,14 @@ internal static partial class AccountCommands
     private static string[] Scopes(string text)
     {
         var scopes = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return scopes.FirstOrDefault(s => !WinDevApi.Scopes.Contains(s, StringComparer.Ordinal)) is { } unknown
-            ? throw new CommandException($"'{unknown}' is no scope. There are: {string.Join(", ", WinDevApi.Scopes)}.")
+        return scopes.FirstOrDefault(s => !KeyScopes.All.Contains(s, StringComparer.Ordinal)) is { } unknown
+            ? throw new CommandException($"'{unknown}' is no scope. There are: {string.Join(", ", KeyScopes.All)}.")
             : scopes.Length == 0 ? throw new CommandException("A key has at least one scope.") : scopes;
     }
 
     private static CommandException NoSuchKey(Guid id) => new($"There is no live key {id}. ./pixee keys list shows them.");
 
-    private static string Day(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture);
+    public static string Day(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture);
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,39}$", RegexOptions.None, matchTimeoutMilliseconds: 100)]
     private static partial Regex CompanyId();

@@ -9,8 +9,12 @@ internal static class DemoCompany
 
     private const int Products = 1250;
 
-    /// <returns>The raw API key, or null when there are companies already.</returns>
-    public static async Task<string?> CreateUnlessInhabited(Pixee pixee, CancellationToken cancellationToken)
+    public const string Admin = "admin@demo.example";
+
+    private const string User = "user@demo.example";
+
+    /// <returns>The raw API key and the admin's raw token, or null when there are companies already.</returns>
+    public static async Task<(string Key, string Token)?> CreateUnlessInhabited(Pixee pixee, CancellationToken cancellationToken)
     {
         if ((await pixee.Accounts.Companies(cancellationToken)).Count > 0)
         {
@@ -24,7 +28,11 @@ internal static class DemoCompany
             await target.Sync(batch, cancellationToken);
         }
 
-        return (await pixee.Accounts.CreateKey(Id, "demo", WinDevApi.Scopes, null, test: false, cancellationToken)).Raw;
+        var admin = await pixee.Accounts.CreateUser(Id, "Demo Admin", Admin, isAdmin: true, isProductOwner: true, cancellationToken);
+        await pixee.Accounts.CreateUser(Id, "Demo User", User, isAdmin: false, isProductOwner: false, cancellationToken);
+        return (
+            (await pixee.Accounts.CreateKey(Id, "demo", KeyScopes.All, null, test: false, cancellationToken)).Raw,
+            (await pixee.Accounts.CreateToken(Id, admin!.Id, "demo", actsForOthers: false, cancellationToken)).Raw);
     }
 
     /// <summary>The company with its suppliers and categories, created where missing.</summary>
@@ -38,7 +46,10 @@ internal static class DemoCompany
 
         foreach (var category in DemoCatalogue.Categories)
         {
-            await pixee.Catalog.PutCategory(company, category.Name, category.Slug, category.ParentSlug, category.SortOrder, cancellationToken);
+            if (await pixee.Catalog.Categories.Put(company, category.Name, category.Slug, category.ParentSlug, category.SortOrder, cancellationToken) is { } refusal)
+            {
+                throw new CommandException($"The category '{category.Name}' {refusal.Reason}.");
+            }
         }
     }
 }

@@ -6,16 +6,19 @@ namespace PixeeEvents.Host.Cli;
 
 internal static class PixeeCommand
 {
-    public static RootCommand Create() => new("PixeeEvents keeps products, stock and prices as events and serves them to WinDev programs.")
+    public static RootCommand Create() => new("PixeeEvents keeps products, stock and prices as events and serves them to WinDev and Winddle programs.")
     {
         RunCommand.Create(),
         AccountCommands.Keys(),
         AccountCommands.Companies(),
+        UserCommands.Users(),
+        UserCommands.Tokens(),
         SettingsCommands.Suppliers(),
         SettingsCommands.Categories(),
         ProjectionsCommand.Create(),
         ImportCommand.Create(SyncTarget.Open),
         DemoCommand.Create(SyncTarget.OpenDemo),
+        WebhookCommands.Create(),
         PostgresCommand.Create(),
     };
 

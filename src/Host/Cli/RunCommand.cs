@@ -8,13 +8,16 @@ internal static class RunCommand
 {
     private const string DefaultUrl = "http://127.0.0.1:5080";
 
+    /// <summary>The address that is served unless a command line says otherwise.</summary>
+    public static string Url => Environment.GetEnvironmentVariable("PIXEE_URL") is { Length: > 0 } given ? given : DefaultUrl;
+
     public static Command Create()
     {
         var url = new Option<string>("--url")
         {
             Description = "The address to serve; PIXEE_URL when it is not given",
             HelpName = "URL",
-            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PIXEE_URL") is { Length: > 0 } given ? given : DefaultUrl,
+            DefaultValueFactory = _ => Url,
         };
         url.Validators.Add(result =>
         {
@@ -48,7 +51,9 @@ internal static class RunCommand
             var watch = database.KeepRunning(Console.Out, ended.Token);
             try
             {
-                await HostApplication.Serve(database.ConnectionString, url, Console.Out, stop);
+                // A trial is over a private database and for this machine alone: nobody else can make the server call its own network.
+                var trial = database.IsPrivate && new Uri(url).IsLoopback;
+                await HostApplication.Serve(database.ConnectionString, url, trial, Console.Out, stop);
             }
             finally
             {

@@ -44,11 +44,13 @@ internal static class SettingsCommands
         add.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(arguments.GetRequiredValue(company), cancellationToken);
-            if (!await session.Pixee.Catalog.PutCategory(
-                    arguments.GetRequiredValue(company), arguments.GetRequiredValue(name), arguments.GetRequiredValue(slug), arguments.GetValue(parent),
-                    arguments.GetValue(order), cancellationToken))
+            var refusal = await session.Pixee.Catalog.Categories.Put(
+                arguments.GetRequiredValue(company), arguments.GetRequiredValue(name), arguments.GetRequiredValue(slug), arguments.GetValue(parent),
+                arguments.GetValue(order), cancellationToken);
+            if (refusal is not null)
             {
-                throw new CommandException($"There is no category '{arguments.GetValue(parent)}'.");
+                throw new CommandException(
+                    refusal.Code == "parent_unknown" ? $"There is no category '{arguments.GetValue(parent)}'." : $"The name '{arguments.GetValue(name)}' {refusal.Reason}.");
             }
         });
 
@@ -57,7 +59,7 @@ internal static class SettingsCommands
         list.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(arguments.GetRequiredValue(listed), cancellationToken);
-            foreach (var category in await session.Pixee.Catalog.Categories(arguments.GetRequiredValue(listed), cancellationToken))
+            foreach (var category in await session.Pixee.Catalog.Categories.List(arguments.GetRequiredValue(listed), cancellationToken))
             {
                 await Console.Out.WriteLineAsync($"{new string(' ', category.Level * 2)}{category.Slug}  {category.Name}");
             }

@@ -24,7 +24,8 @@ internal sealed class SyncTarget(Pixee pixee, string company, CommandSession? se
     public async Task<IReadOnlyList<ItemResult>> Sync(IReadOnlyList<JsonElement> items, CancellationToken cancellationToken)
     {
         var headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["user"] = Environment.UserName, ["face"] = "cli" };
-        var caller = new Caller(company, Guid.CreateVersion7().ToString("N"), null, headers);
+        var call = Guid.CreateVersion7().ToString("N");
+        var caller = new Caller(company, call, call, headers);
         var results = await SyncProducts.Run(pixee.Store, caller, items, cancellationToken);
         return [.. results.Select(r => new ItemResult(r.Reference ?? r.Ean, r.Status switch { SyncStatus.Created => "created", SyncStatus.Updated => "updated", _ => "error" }, r.Problem))];
     }

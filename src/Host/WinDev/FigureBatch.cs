@@ -49,14 +49,14 @@ internal static class FigureBatch
         {
             var outcomes = items.ConvertAll(i => read(i));
             var eans = outcomes.Where(o => o.Command is not null).Select(o => o.Ean!).Distinct(StringComparer.Ordinal).Select(e => (ProductFields.Ean, e)).ToList();
-            await using var session = await store.Open(Gate.CallerOf(context), cancellationToken, afterConflict: attempt > 1);
+            await using var session = await store.Open(WinDevApi.CallerOf(context), cancellationToken, afterConflict: attempt > 1);
             if (eans.Count > 0)
             {
                 var owners = await CatalogModule.Lock(session, eans, cancellationToken);
                 var changed = await decide(session, outcomes, owners.ToDictionary(o => o.Key.Key, o => o.Value, StringComparer.Ordinal), cancellationToken);
                 if (changed.Count > 0)
                 {
-                    session.Publish(Announcements.Batch(announcement, changed));
+                    session.Publish(Announcements.Batch(announcement, [.. changed.Distinct(StringComparer.Ordinal)]));
                 }
             }
 

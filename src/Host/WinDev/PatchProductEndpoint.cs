@@ -21,7 +21,7 @@ internal static class PatchProductEndpoint
         }
 
         var product = await Change(context, pixee, reference, input);
-        var row = await ProductQueries.ById(pixee.DataSource, Gate.CallerOf(context).Tenant, product, context.RequestAborted);
+        var row = await ProductQueries.ById(pixee.DataSource, WinDevApi.CallerOf(context).Tenant, product, context.RequestAborted);
         await Envelope.Ok(context, Messages.Updated, 1, json => row!.WriteDetail(json));
     }
 
@@ -47,7 +47,7 @@ internal static class PatchProductEndpoint
         var expected = ExpectedVersion(context);
         for (var attempt = 1; ; attempt++)
         {
-            await using var session = await pixee.Store.Open(Gate.CallerOf(context), context.RequestAborted, afterConflict: attempt > 1);
+            await using var session = await pixee.Store.Open(WinDevApi.CallerOf(context), context.RequestAborted, afterConflict: attempt > 1);
             var product = await Find(session, reference, input, context.RequestAborted);
             if (product is not null)
             {
@@ -99,24 +99,15 @@ internal static class PatchProductEndpoint
 
     private static async Task Decide(EventSession session, EventStream<Product> product, ProductInput input, CancellationToken cancellationToken)
     {
-        var before = product.State;
-        var decision = new ReviseProduct(input.Fields, input.IsActive).Decide(before);
+        var decision = new ReviseProduct(input.Fields, input.IsActive).Decide(product.State);
         if (decision.Refusal is { } refusal)
         {
             throw new RefusedCallException(
                 StatusCodes.Status422UnprocessableEntity, refusal.Code == "key_required" ? Messages.KeyRequired : Messages.Required(ProductFields.Name));
         }
 
-        var updated = new List<string>();
-        if (product.Append(decision))
-        {
-            updated.AddRange(decision.Events.OfType<ProductDetailsChanged>().SelectMany(e => e.Changes.Keys).Order(StringComparer.Ordinal));
-            if (before.IsActive != product.State.IsActive)
-            {
-                updated.AddRange(["is_active", "status"]);
-            }
-        }
-
+        product.Append(decision);
+        List<PendingStream> beside = [];
         if (input.Stock is { } level)
         {
             if (input.SupplierCode is { } supplier && !(await InventoryModule.KnownSuppliers(session, [supplier], cancellationToken)).Contains(supplier))
@@ -127,7 +118,7 @@ internal static class PatchProductEndpoint
             var stock = (await InventoryModule.StocksOf(session, [product.Id], cancellationToken))[product.Id];
             if (stock.Append(new ReportStock(product.Id, input.SupplierCode, level).Decide(stock.State)))
             {
-                updated.Add("stock");
+                beside.Add(stock);
                 session.Publish(Announcements.Batch("stock.updated", [product.State.Ean]));
             }
         }
@@ -135,35 +126,16 @@ internal static class PatchProductEndpoint
         if (input.SetsPrice)
         {
             var price = (await PricingModule.PricesOf(session, [product.Id], cancellationToken))[product.Id];
-            var was = price.State;
-            if (price.Append(input.PriceOf(product.Id).Decide(was)))
+            if (price.Append(input.PriceOf(product.Id).Decide(price.State)))
             {
-                updated.AddRange(Changed(was, price.State));
+                beside.Add(price);
                 session.Publish(Announcements.Batch("price.updated", [product.State.Ean]));
             }
         }
 
-        if (updated.Count > 0)
+        if (product.Events.Count > 0 || beside.Count > 0)
         {
-            session.Publish(Announcements.Single("product.updated", product, updated));
-        }
-    }
-
-    private static IEnumerable<string> Changed(Price before, Price after)
-    {
-        if (before.Cost != after.Cost)
-        {
-            yield return "price_ht";
-        }
-
-        if (before.SellingPrice != after.SellingPrice)
-        {
-            yield return "price_ttc";
-        }
-
-        if (before.TaxRate != after.TaxRate)
-        {
-            yield return "tax_rate";
+            session.Publish(Announcements.Single("product.updated", product, beside));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using PixeeEvents.Catalog;
 
 namespace PixeeEvents.Host.WinDev;
 
@@ -60,7 +61,7 @@ internal sealed record ProductRow(
 
         using (var fields = JsonDocument.Parse(Fields))
         {
-            foreach (var field in fields.RootElement.EnumerateObject().Where(f => !Listed.Contains(f.Name, StringComparer.Ordinal)))
+            foreach (var field in fields.RootElement.EnumerateObject().Where(f => ProductFields.All.ContainsKey(f.Name) && !Listed.Contains(f.Name, StringComparer.Ordinal)))
             {
                 field.WriteTo(json);
             }

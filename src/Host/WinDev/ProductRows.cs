@@ -72,6 +72,19 @@ internal sealed class ProductRows : IProjection
                 case PriceSet e:
                     Touch(e.ProductId, @event).Price = e;
                     break;
+                default:
+                    // Nothing that this face shows, but the version that a client's If-Match is compared with.
+                    if (rows.TryGetValue(@event.Stream, out var known))
+                    {
+                        known.Version = @event.Version;
+                        Touch(@event.Stream, @event);
+                    }
+                    else
+                    {
+                        Details(@event);
+                    }
+
+                    break;
             }
         }
 

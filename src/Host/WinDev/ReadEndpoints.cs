@@ -95,7 +95,7 @@ internal static class SettingsEndpoints
 {
     public static async Task Categories(HttpContext context, Pixee pixee)
     {
-        var categories = await pixee.Catalog.Categories(context.Features.Get<ApiKey>()!.Tenant, context.RequestAborted);
+        var categories = await pixee.Catalog.Categories.List(context.Features.Get<ApiKey>()!.Tenant, context.RequestAborted);
         await Envelope.Ok(context, Messages.Categories(categories.Count), categories.Count, json =>
         {
             json.WriteStartArray();

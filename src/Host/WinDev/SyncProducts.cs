@@ -130,7 +130,7 @@ internal sealed class SyncBatch
         {
             Move(_byEan, oldEan, product.State.Ean, product.Id);
             Move(_byReference, oldReference, product.State.Reference, product.Id);
-            Changed(id is null ? "product.created" : "product.updated", product.Id);
+            Changed(product.Events[0] is ProductRegistered ? "product.created" : "product.updated", product.Id);
         }
 
         if (input.Stock is { } level && _stocks[product.Id] is var stock

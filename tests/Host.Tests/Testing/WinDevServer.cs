@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
-using PixeeEvents.Host.WinDev;
 using PixeeEvents.Testing;
 using Xunit;
 
@@ -10,7 +9,7 @@ namespace PixeeEvents.Host.Tests.Testing;
 /// <summary>A server on a port and a database of its own, without rate limits unless a spec sets some.</summary>
 public sealed class WinDevServer : IAsyncLifetime
 {
-    private readonly Dictionary<string, string?> _settings = new() { ["RateLimits:Enabled"] = "false", ["Logging:LogLevel:PixeeEvents"] = "None" };
+    private readonly Dictionary<string, string?> _settings = new() { ["RateLimits:Enabled"] = "false", ["Webhooks:Workers"] = "false", ["Logging:LogLevel:PixeeEvents"] = "None" };
     private TestDatabase? _database;
     private WebApplication? _app;
 
@@ -64,8 +63,17 @@ public sealed class WinDevServer : IAsyncLifetime
     internal async Task<WinDevClient> Client(string company, params string[] scopes)
     {
         var (id, raw) = await Pixee.Accounts.CreateKey(
-            company, "erp", scopes.Length == 0 ? WinDevApi.Scopes : scopes, null, test: false, CancellationToken.None);
+            company, "erp", scopes.Length == 0 ? KeyScopes.All : scopes, null, test: false, CancellationToken.None);
         return new WinDevClient(this, company, id, raw);
+    }
+
+    /// <summary>A client that speaks for a new user of the company, an admin when that is said.</summary>
+    internal async Task<WinddleClient> User(string company, bool admin = false, bool companyToken = false, bool productOwner = false)
+    {
+        var email = $"u{Guid.NewGuid():N}@example.com";
+        var user = (await Pixee.Accounts.CreateUser(company, "User " + email[1..7], email, admin, productOwner, CancellationToken.None))!;
+        var (_, raw) = await Pixee.Accounts.CreateToken(company, user.Id, "spec", companyToken, CancellationToken.None);
+        return new WinddleClient(this, user, raw);
     }
 
     internal async Task<T?> Scalar<T>(string sql, params object[] parameters)

@@ -73,7 +73,7 @@ public sealed class AccessSpecs(WinDevServer server) : IClassFixture<WinDevServe
         Assert.NotEmpty(scope);
         var owner = await server.Company();
         await owner.Sync("""[{"reference":"ART-001","ean":"3760000000001","name":"Article 1","stock":7,"price_ht":3}]""");
-        await server.Pixee.Catalog.PutCategory(owner.Company, "Secret", "secret", null, 1, CancellationToken.None);
+        await server.Pixee.Catalog.Categories.Put(owner.Company, "Secret", "secret", null, 1, CancellationToken.None);
         await server.Pixee.Inventory.PutSupplier(owner.Company, "SECRET", "Secret", null, CancellationToken.None);
         var before = (await owner.Product("ART-001")).Text;
         await owner.NewEvents();

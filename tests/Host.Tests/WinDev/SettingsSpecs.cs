@@ -11,7 +11,7 @@ public sealed class SettingsSpecs(WinDevServer server) : IClassFixture<WinDevSer
     {
         var erp = await server.Company();
         async Task Put(string name, string slug, string? parent, int order) =>
-            Assert.True(await server.Pixee.Catalog.PutCategory(erp.Company, name, slug, parent, order, CancellationToken.None));
+            Assert.Null(await server.Pixee.Catalog.Categories.Put(erp.Company, name, slug, parent, order, CancellationToken.None));
         await Put("Supports TV", "supports-tv", null, 1);
         await Put("Supports muraux", "supports-muraux", "supports-tv", 1);
         await Put("Audio", "audio", null, 1);

@@ -271,7 +271,7 @@ public sealed class SinceSpecs(WinDevServer server) : IClassFixture<WinDevServer
         await using var session = await server.Pixee.Store.Open(new Caller(erp.Company, "t", "t", new Dictionary<string, string>()), CancellationToken.None);
         var id = Assert.Single((await CatalogModule.Lock(session, [(ProductFields.Reference, reference)], CancellationToken.None)).Values);
         var product = (await CatalogModule.Products(session, [id], CancellationToken.None))[id];
-        Assert.True(product.Append(DestroyProduct.Decide(product.State)));
+        Assert.True(product.Append(new DestroyProduct().Decide(product.State)));
         Assert.Single((await session.SaveChanges(CancellationToken.None)).EventsOrThrow());
     }
 }

@@ -1,0 +1,54 @@
+using Microsoft.Net.Http.Headers;
+using PixeeEvents.Catalog;
+
+namespace PixeeEvents.Host.Files;
+
+/// <summary>
+/// GET and HEAD of files. An address never means another content, so any cache may keep it for ever. Only the sizes that this server
+/// made are shown as what they are; whatever came from outside is handed out as a download without a type, so that no page, no
+/// drawing and no script of a client's ever runs in our origin.
+/// </summary>
+internal static class FileEndpoint
+{
+    public const string Pattern = FileLinks.Root + "/{company}/{key}/{name}";
+
+    public static void MapFiles(this IEndpointRouteBuilder routes) =>
+        routes.MapMethods(Pattern, ["GET", "HEAD"], Handle).ExcludeFromDescription();
+
+    private static async Task Handle(HttpContext context, Pixee pixee, string company, string key, string name)
+    {
+        var (response, headers) = (context.Response, context.Response.Headers);
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        if (await ServedFiles.Find(pixee.DataSource, company, key, name, context.RequestAborted) is not { } file)
+        {
+            headers.CacheControl = "no-store";
+            response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        var tag = new EntityTagHeaderValue($"\"{file.Content.Sha256}\"");
+        headers.ETag = tag.ToString();
+        headers.CacheControl = "public, max-age=31536000, immutable";
+        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(t => t.Compare(tag, useStrongComparison: false) || t.Equals(EntityTagHeaderValue.Any)))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        if (file.Filename is { } filename)
+        {
+            var disposition = new ContentDispositionHeaderValue("attachment");
+            disposition.SetHttpFileName(filename);
+            headers.ContentDisposition = disposition.ToString();
+        }
+
+        response.ContentType = file.Filename is null ? file.Content.MediaType : "application/octet-stream";
+        headers.ContentLength = file.Content.Size;
+        if (HttpMethods.IsGet(context.Request.Method))
+        {
+            await Blob.CopyTo(pixee.DataSource, company, file.Content, response.Body, context.RequestAborted);
+        }
+    }
+}

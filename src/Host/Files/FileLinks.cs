@@ -1,0 +1,30 @@
+using PixeeEvents.Catalog;
+
+namespace PixeeEvents.Host.Files;
+
+/// <summary>The addresses of a company's files. Whoever has one may fetch it, without a key or a token; nobody guesses one.</summary>
+internal sealed class FileLinks
+{
+    public const string Root = "/files";
+
+    private readonly string _root;
+
+    private FileLinks(string address, string tenant) => _root = $"{address.TrimEnd('/')}{Root}/{Uri.EscapeDataString(tenant)}";
+
+    /// <summary>Below the public address of this server when it is set, otherwise below the one that the caller has used.</summary>
+    public static FileLinks For(HttpContext context, string tenant)
+    {
+        var configuration = context.RequestServices.GetRequiredService<IConfiguration>();
+        var set = configuration["PIXEE_PUBLIC_URL"] ?? configuration["PublicUrl"];
+        return new FileLinks(string.IsNullOrEmpty(set) ? $"{context.Request.Scheme}://{context.Request.Host}{context.Request.PathBase}" : set, tenant);
+    }
+
+    /// <summary>The content of an attachment as it came.</summary>
+    public string Original(AttachmentVersion version) => Of(version.Key, ServedFiles.Original);
+
+    /// <summary>A size of an attachment that is a picture; empty when there is none.</summary>
+    public string Size(AttachmentVersion version, string size) =>
+        version.Sizes.TryGetValue(size, out var file) ? Of(version.Key, ServedFiles.NameOf(size, file)) : "";
+
+    public string Of(string key, string name) => $"{_root}/{key}/{name}";
+}

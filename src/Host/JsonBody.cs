@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace PixeeEvents.Host;
+
+/// <summary>Reads the body of a call to a route that belongs to no face of its own.</summary>
+internal static class JsonBody
+{
+    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
+
+    /// <summary>The root object.</summary>
+    public static async Task<JsonElement> Object(HttpContext context)
+    {
+        if (!context.Request.HasJsonContentType())
+        {
+            throw new RefusedCallException(StatusCodes.Status415UnsupportedMediaType, "The body must be JSON: Content-Type application/json.", "UNSUPPORTED_MEDIA_TYPE");
+        }
+
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(context.Request.Body, Options, context.RequestAborted);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? document.RootElement.Clone()
+                : throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, "The body must be a JSON object.", ApiErrors.Invalid);
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException)
+        {
+            throw new RefusedCallException(StatusCodes.Status400BadRequest, "The body is no valid JSON.", ApiErrors.BadRequest);
+        }
+    }
+
+    /// <summary>The root object; an empty one for a call without a body.</summary>
+    public static async Task<JsonElement> ObjectOrNothing(HttpContext context) =>
+        context.Request.ContentLength is null or 0 && context.Request.ContentType is null ? JsonDocument.Parse("{}").RootElement : await Object(context);
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using Microsoft.Extensions.Configuration.Memory;
+using PixeeEvents.Host.Cli;
+using PixeeEvents.Webhooks;
+
+namespace PixeeEvents.Host.Webhooks;
+
+/// <summary>How this node sends webhooks, and where they may go besides the public internet over https.</summary>
+internal sealed class WebhookOptions
+{
+    public bool AllowHttp { get; set; }
+
+    /// <summary>Networks in CIDR form, separated by commas.</summary>
+    public string AllowedNetworks { get; set; } = "";
+
+    /// <summary>Whether this node sends; others may.</summary>
+    public bool Workers { get; set; } = true;
+
+    /// <summary>Requests that this node has under way at most.</summary>
+    public int Capacity { get; set; } = 512;
+
+    /// <summary>How long the deliveries of a node that died wait for another.</summary>
+    public double LeaseSeconds { get; set; } = 15;
+
+    public NodeOptions Node(Uri publicUrl) => new() { Capacity = Capacity, Lease = TimeSpan.FromSeconds(LeaseSeconds), PublicUrl = publicUrl };
+
+    /// <summary>What holds on a machine where somebody tries the product out; any other source of settings goes before it.</summary>
+    public static void Trial(IConfigurationBuilder settings) => settings.Sources.Insert(0, new MemoryConfigurationSource
+    {
+        InitialData = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Webhooks:AllowHttp"] = "true", ["Webhooks:AllowedNetworks"] = "127.0.0.0/8,::1/128" },
+    });
+
+    /// <exception cref="CommandException">A network is none.</exception>
+    public SenderOptions Sender() => new()
+    {
+        AllowHttp = AllowHttp,
+        AllowedNetworks =
+        [
+            .. AllowedNetworks.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(n =>
+                IPNetwork.TryParse(n, out var network) ? network : throw new CommandException($"Webhooks__AllowedNetworks: '{n}' is no network such as 10.1.0.0/16.")),
+        ],
+    };
+}
+
+/// <summary>The address under which others find this server; the beginning of every link in an event.</summary>
+internal sealed record PublicAddress(Uri Url)
+{
+    public static PublicAddress Of(IConfiguration configuration, string served) =>
+        new(new Uri((configuration["PIXEE_PUBLIC_URL"] ?? configuration["PublicUrl"]) is { Length: > 0 } given ? given : served));
+}

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Xml;
+
+namespace PixeeEvents.Host.Winddle;
+
+/// <summary>Reads bodies in JSON, XML or form data into what they say of one resource.</summary>
+internal static class Body
+{
+    private const int MaxDepth = XmlBody.MaxDepth;
+
+    /// <summary>The fields of the resource: those below its root key, or all when there is none. No body says nothing.</summary>
+    /// <remarks>Files of a form stay in the request, under the names that <see cref="HttpRequest.Form"/> gives them.</remarks>
+    public static async Task<Input> Read(HttpContext context, Resource resource)
+    {
+        var root = await Parse(context);
+        if (root is null)
+        {
+            return new Input([]);
+        }
+
+        if (root.TryGetPropertyValue(resource.Singular, out var own))
+        {
+            return own switch
+            {
+                JsonObject fields => new Input(fields),
+                null => new Input([]),
+                _ => throw Unreadable($"'{resource.Singular}' is not an object."),
+            };
+        }
+
+        if (Formats.OfBody(context) == Format.Xml)
+        {
+            throw Unreadable($"The root element is not '{resource.Singular.Replace('_', '-')}'.");
+        }
+
+        return new Input(root);
+    }
+
+    private static async Task<JsonObject?> Parse(HttpContext context)
+    {
+        var request = context.Request;
+        // What could be unpacked no longer names its encoding.
+        if (request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new RefusedRequestException(StatusCodes.Status415UnsupportedMediaType, "The body's encoding is not understood.");
+        }
+
+        try
+        {
+            if (request.HasFormContentType)
+            {
+                var form = await request.ReadFormAsync(context.RequestAborted);
+                return NestedNames.Read(form.SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value ?? "")));
+            }
+
+            // A form may be read again, by whoever takes its files; anything else is read once.
+            using var body = new MemoryStream();
+            await request.Body.CopyToAsync(body, context.RequestAborted);
+            body.Position = 0;
+            return body.Length == 0 ? null : Formats.OfBody(context) switch
+            {
+                Format.Xml => await XmlBody.Read(body),
+                Format.Json => Json(body),
+                null when request.ContentType is null or "" => Json(body),
+                _ => throw new RefusedRequestException(
+                    StatusCodes.Status415UnsupportedMediaType, "Bodies are taken in application/json, application/xml and multipart/form-data."),
+            };
+        }
+        catch (Exception e) when (e is JsonException or XmlException or FormatException or InvalidDataException or ArgumentException)
+        {
+            throw Unreadable(e.Message);
+        }
+    }
+
+    /// <summary>A JSON object, looked through to its end: names that are no text are found here or by nobody.</summary>
+    /// <exception cref="JsonException">It is no such object.</exception>
+    public static JsonObject Json(Stream text)
+    {
+        try
+        {
+            var node = JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+            Visit(node);
+            return node as JsonObject ?? throw new JsonException("It is not an object.");
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException("A name in it is no text.", e);
+        }
+
+        static void Visit(JsonNode? node)
+        {
+            foreach (var child in node switch { JsonObject o => o.Select(p => p.Value), JsonArray a => a, _ => [] })
+            {
+                Visit(child);
+            }
+        }
+    }
+
+    private static RefusedRequestException Unreadable(string reason) =>
+        new(StatusCodes.Status400BadRequest, $"The body cannot be read: {reason}");
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Npgsql;
+using PixeeEvents.Catalog;
+using PixeeEvents.EventSourcing;
+
+namespace PixeeEvents.Host.Winddle;
+
+/// <summary>
+/// <c>filter[field]=value</c>: several fields must all hold, of several values of one field any; no value means that the product has
+/// none. Archived products are left out unless <c>filter[archived]</c> says otherwise.
+/// </summary>
+internal sealed class Filter
+{
+    private static readonly string[] Plain =
+    [
+        "name", "source_id", "reference", "material", "brand", "color", "size", "washcare", "description", "dimensions", "theme", "collection", "formula",
+        "target_store_date",
+    ];
+
+    private readonly List<string> _conditions = [];
+    private readonly List<Func<NpgsqlParameter>> _parameters = [];
+
+    /// <summary>Conditions on <c>p</c>, each led by <c>and</c>; parameters from <c>$2</c> on.</summary>
+    public string Sql => string.Concat(_conditions.Select(c => " and " + c));
+
+    public NpgsqlParameter[] Parameters(NpgsqlParameter first) => [first, .. _parameters.Select(p => p())];
+
+    /// <exception cref="RefusedRequestException">422: a field that cannot be filtered by, or a value it cannot have. 400: a filter that is no object.</exception>
+    public static async Task<Filter> Of(HttpContext context, Pixee pixee)
+    {
+        var (filter, errors) = (new Filter(), new Errors());
+        var wanted = Wanted(context);
+        foreach (var (field, node) in wanted)
+        {
+            if (Values(node) is { } values)
+            {
+                await filter.Add(context, pixee, field, values, errors);
+            }
+            else
+            {
+                errors.Add(field, Errors.Invalid);
+            }
+        }
+
+        errors.ThrowIfAny();
+        if (!wanted.ContainsKey("archived"))
+        {
+            filter._conditions.Add("not p.archived");
+        }
+
+        return filter;
+    }
+
+    private static JsonObject Wanted(HttpContext context)
+    {
+        try
+        {
+            var query = context.Request.Query.Where(p => p.Key == "filter" || p.Key.StartsWith("filter[", StringComparison.Ordinal))
+                .SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value ?? ""));
+            return NestedNames.Read(query)["filter"] switch
+            {
+                null => [],
+                JsonObject fields => fields,
+                JsonValue value when value.GetValue<string>() is var text => text.Length == 0 ? [] : Body.Json(new MemoryStream(Encoding.UTF8.GetBytes(text))),
+                _ => throw new FormatException("it is not an object."),
+            };
+        }
+        catch (Exception e) when (e is FormatException or System.Text.Json.JsonException or ArgumentException)
+        {
+            throw new RefusedRequestException(StatusCodes.Status400BadRequest, $"The filter cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>One or several plain values, "" for none; null for anything else.</summary>
+    private static string[]? Values(JsonNode? node) => node switch
+    {
+        null => [""],
+        JsonArray list when list.All(v => v is null or JsonValue) => [.. list.Select(v => v?.ToString() ?? "")],
+        JsonValue value => [value.ToString()],
+        _ => null,
+    };
+
+    private async Task Add(HttpContext context, Pixee pixee, string field, string[] values, Errors errors)
+    {
+        var (tenant, stop) = (Gate.UserOf(context).Tenant, context.RequestAborted);
+        switch (field)
+        {
+            case "id":
+                Among("p.id", Numbers(field, values, errors), orNone: false);
+                break;
+            case "archived" when values is ["all"]:
+                break;
+            case "archived" or "cancelled" or "showcased":
+                var wanted = values.Select(v => v.ToLowerInvariant() switch { "true" or "1" => true, "false" or "0" => false, _ => (bool?)null }).ToList();
+                if (wanted.Contains(null))
+                {
+                    errors.Add(field, Errors.Invalid);
+                }
+                else
+                {
+                    Holds($"p.{field} = any($0)", () => EventSourcing.Sql.Bools(wanted.OfType<bool>()));
+                }
+
+                break;
+            case "updated_since":
+                if (values is [var time] && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var since))
+                {
+                    Holds("p.updated_at >= $0", () => EventSourcing.Sql.Timestamp(since));
+                }
+                else
+                {
+                    errors.Add(field, "is not a time (2014-05-14T02:03:20Z)");
+                }
+
+                break;
+            case "category":
+                var categories = await pixee.Catalog.Categories.List(tenant, stop);
+                Linked(ProductFields.Category, values, v => categories.Where(c => Is(c.Number, v) || Same(c.Name, v)).Select(c => c.Number));
+                break;
+            case "season":
+                var seasons = await pixee.Catalog.Seasons.List(tenant, stop);
+                Linked(ProductFields.Season, values, v => seasons.Where(s => Is(s.Id, v) || Same(s.Name, v) || Same(s.Code, v)).Select(s => s.Id));
+                break;
+            case "status":
+                var statuses = await pixee.Catalog.Statuses.List(tenant, stop);
+                var ids = values.SelectMany(v => statuses.Where(s => Is(s.Id, v) || Same(s.Name, v))).Select(s => s.Id).ToList();
+                Among($"(p.fields ->> '{ProductFields.Status}')::bigint", ids, orNone: ids.Contains(statuses[0].Id));
+                break;
+            case "owner":
+                var users = await pixee.Accounts.Users(tenant, stop);
+                Linked(ProductFields.Owner, values, v => users.Where(u => Is(u.Id, v) || Same(u.Email, v)).Select(u => u.Id));
+                break;
+            case var name when Plain.Contains(name, StringComparer.Ordinal):
+                Holds($"(p.fields ->> '{name}' = any($0){(values.Contains("") ? $" or p.fields ->> '{name}' is null" : "")})", () => EventSourcing.Sql.Texts(values));
+                break;
+            default:
+                errors.Add(field, "is no field to filter by");
+                break;
+        }
+    }
+
+    private void Linked(string field, string[] values, Func<string, IEnumerable<long>> find) =>
+        Among($"(p.fields ->> '{field}')::bigint", [.. values.SelectMany(find)], orNone: values.Any(v => v is "" or "0"));
+
+    private void Among(string column, List<long> ids, bool orNone) =>
+        Holds($"({column} = any($0){(orNone ? $" or {column} is null" : "")})", () => EventSourcing.Sql.Longs(ids));
+
+    private void Holds(string condition, Func<NpgsqlParameter> parameter)
+    {
+        _parameters.Add(parameter);
+        _conditions.Add(condition.Replace("$0", $"${_parameters.Count + 1}", StringComparison.Ordinal));
+    }
+
+    private static List<long> Numbers(string field, string[] values, Errors errors)
+    {
+        var numbers = values.Select(v => long.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : (long?)null).ToList();
+        if (numbers.Contains(null))
+        {
+            errors.Add(field, Errors.Invalid);
+        }
+
+        return [.. numbers.OfType<long>()];
+    }
+
+    private static bool Is(long id, string value) => value == id.ToString(CultureInfo.InvariantCulture);
+
+    private static bool Same(string name, string value) => name.Equals(value, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace PixeeEvents.Host.Winddle;
+
+/// <summary>
+/// What a body says of a resource. A field is read by the kind it has; what is wrong with it is added to <see cref="Errors"/>, and
+/// <see cref="Errors.ThrowIfAny"/> refuses the call with all of it at once.
+/// </summary>
+internal sealed class Input(JsonObject fields)
+{
+    public Errors Errors { get; } = new();
+
+    /// <summary>Named at all, be it with nothing.</summary>
+    public bool Has(string name) => fields.ContainsKey(name);
+
+    /// <summary>The field as it came; null when it is not named or says nothing.</summary>
+    public JsonNode? Node(string name) => fields.TryGetPropertyValue(name, out var value) ? value : null;
+
+    /// <summary>The names given.</summary>
+    public IEnumerable<string> Names => fields.Select(f => f.Key);
+
+    /// <summary>Trimmed text without control characters; numbers count as their digits. Null when absent, blank or wrong.</summary>
+    public string? Text(string name, int max = 255, int min = 0, bool required = false, bool multiline = false)
+    {
+        var text = Plain(name)?.Trim().Normalize(NormalizationForm.FormC);
+        if (string.IsNullOrEmpty(text))
+        {
+            if (required)
+            {
+                Errors.Add(name, Errors.Blank);
+            }
+
+            return null;
+        }
+
+        var problem = text.Any(c => char.IsControl(c) && !(multiline && c is '\n' or '\r' or '\t')) ? Errors.Invalid
+            : text.Length > max ? $"is too long (maximum is {max} characters)"
+            : text.Length < min ? $"is too short (minimum is {min} characters)"
+            : null;
+        if (problem is not null)
+        {
+            Errors.Add(name, problem);
+            return null;
+        }
+
+        return text;
+    }
+
+    public long? Integer(string name, long min = long.MinValue, long max = long.MaxValue)
+    {
+        if (Plain(name)?.Trim() is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) || value < min || value > max)
+        {
+            Errors.Add(name, Errors.Invalid);
+            return null;
+        }
+
+        return value;
+    }
+
+    /// <summary>true, false, 1 or 0, in whatever case.</summary>
+    public bool? Boolean(string name)
+    {
+        switch (Plain(name)?.Trim().ToLowerInvariant())
+        {
+            case null or "":
+                return null;
+            case "true" or "1":
+                return true;
+            case "false" or "0":
+                return false;
+            default:
+                Errors.Add(name, Errors.Invalid);
+                return null;
+        }
+    }
+
+    /// <summary><c>2015-01-01</c>.</summary>
+    public DateOnly? Date(string name)
+    {
+        if (Plain(name)?.Trim() is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+        {
+            Errors.Add(name, "is not a date (YYYY-MM-DD)");
+            return null;
+        }
+
+        return date;
+    }
+
+    /// <summary>The elements of a list; in XML also of one that is not typed: <c>sizes</c> with <c>size</c> elements in it.</summary>
+    public IReadOnlyList<JsonNode?> List(string name)
+    {
+        switch (Node(name))
+        {
+            case null:
+                return [];
+            case JsonArray array:
+                return [.. array];
+            case JsonObject { Count: 1 } wrapper:
+                return wrapper.First().Value is JsonArray inner ? [.. inner] : [wrapper.First().Value];
+            case JsonValue value when value.TryGetValue<string>(out var text) && string.IsNullOrWhiteSpace(text):
+                return [];
+            default:
+                Errors.Add(name, "is not a list");
+                return [];
+        }
+    }
+
+    /// <summary>A list of texts, trimmed, the blank ones left out.</summary>
+    public IReadOnlyList<string> Texts(string name, int max = 255)
+    {
+        var elements = new JsonObject();
+        foreach (var (index, element) in List(name).Index())
+        {
+            elements[index.ToString(CultureInfo.InvariantCulture)] = element?.DeepClone();
+        }
+
+        var list = new Input(elements);
+        var texts = list.Names.Select(n => list.Text(n, max)).OfType<string>().ToList();
+        foreach (var (_, message) in list.Errors.All)
+        {
+            Errors.Add(name, message);
+        }
+
+        return texts;
+    }
+
+    /// <summary>Text, number or truth as text; null when absent or nothing.</summary>
+    private string? Plain(string name)
+    {
+        switch (Node(name))
+        {
+            case null:
+                return null;
+            case JsonValue value:
+                try
+                {
+                    return value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+                }
+                catch (InvalidOperationException)
+                {
+                    // Half a surrogate pair is no text.
+                    break;
+                }
+        }
+
+        Errors.Add(name, Errors.Invalid);
+        return null;
+    }
+}

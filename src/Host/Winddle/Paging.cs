@@ -1,0 +1,70 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.Extensions;
+
+namespace PixeeEvents.Host.Winddle;
+
+/// <summary><c>page</c> and <c>per_page</c>, and the links to the neighbouring pages (RFC 8288).</summary>
+internal static class Paging
+{
+    /// <exception cref="RefusedRequestException">422 when a parameter is no number of its range.</exception>
+    public static Page Of(HttpContext context)
+    {
+        var options = context.RequestServices.GetRequiredService<WinddleOptions>();
+        var errors = new Errors();
+        var page = new Page(
+            Integer(context, "page", 1, int.MaxValue, errors), Integer(context, "per_page", options.DefaultPerPage, options.MaxPerPage, errors));
+        errors.ThrowIfAny();
+        return page;
+    }
+
+    public static string Links(HttpContext context, Page page, long total)
+    {
+        var last = (int)Math.Max(1, (total + page.Size - 1) / page.Size);
+        var links = new List<string>(4);
+        if (page.Number > 1)
+        {
+            links.Add(Link(1, "first"));
+            links.Add(Link(Math.Min(page.Number - 1, last), "prev"));
+        }
+
+        if (page.Number < last)
+        {
+            links.Add(Link(page.Number + 1, "next"));
+            links.Add(Link(last, "last"));
+        }
+
+        return string.Join(", ", links);
+
+        string Link(int number, string relation)
+        {
+            var options = context.RequestServices.GetRequiredService<WinddleOptions>();
+            var query = new QueryBuilder(context.Request.Query
+                .Where(p => p.Key is not ("page" or "per_page") && p.Key != options.TokenParameter)
+                .SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value ?? "")))
+            {
+                { "page", number.ToString(CultureInfo.InvariantCulture) },
+                { "per_page", page.Size.ToString(CultureInfo.InvariantCulture) },
+            };
+            var request = context.Request;
+            return $"<{request.Scheme}://{request.Host}{request.PathBase}{request.Path}{Formats.SuffixOf(context)}{query}>; rel=\"{relation}\"";
+        }
+    }
+
+    /// <summary>A whole number from 1 in the query.</summary>
+    public static int Integer(HttpContext context, string name, int absent, int max, Errors errors)
+    {
+        var text = context.Request.Query[name].ToString();
+        if (text.Length == 0)
+        {
+            return absent;
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= 1 && value <= max)
+        {
+            return value;
+        }
+
+        errors.Add(name, max == int.MaxValue ? "must be a whole number of at least 1" : $"must be a whole number from 1 to {max}");
+        return absent;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Text;
+using PixeeEvents.Catalog;
+using PixeeEvents.Catalog.Planning;
+using PixeeEvents.Host.Images;
+
+namespace PixeeEvents.Host.Winddle;
+
+/// <summary>Products: list, show, create, update, destroy, and the eight actions, on the plural, the singular and the document's literal paths.</summary>
+internal static class ProductEndpoints
+{
+    public static readonly Resource Resource = new("products", "product");
+
+    private static readonly string[] Change = [HttpMethods.Put, HttpMethods.Patch];
+
+    public static void Map(RouteGroupBuilder routes)
+    {
+        routes.MapGet("/products", List).WithMetadata(Admission.Read);
+        routes.MapPost("/products", Create).WithMetadata(Admission.Write with { MaxFormBytes = Uploads.MaxFormBytes });
+        foreach (var path in (ReadOnlySpan<string>)["/products/{key}", "/product/{key}"])
+        {
+            routes.MapGet(path, Show).WithMetadata(Admission.Read);
+            routes.MapMethods(path, Change, Update).WithMetadata(Admission.Manage with { MaxFormBytes = Uploads.MaxFormBytes });
+            routes.MapDelete(path, Destroy).WithMetadata(Admission.Manage);
+            foreach (var action in Enum.GetValues<ProductAction>())
+            {
+                Map(routes, $"{path}/{Name(action)}", action);
+            }
+        }
+
+        Map(routes, "/showcase/{key}/unshowcase", ProductAction.Unshowcase);
+    }
+
+    /// <summary>The document writes two paths without a slash, one of them below a resource of its own.</summary>
+    public static void MapLiterally(IEndpointRouteBuilder routes)
+    {
+        Map(routes, WinddleApi.Root + "product/{key}/showcase", ProductAction.Showcase);
+        Map(routes, WinddleApi.Root + "showcase/{key}/unshowcase", ProductAction.Unshowcase);
+    }
+
+    /// <summary>In the form in which names are kept; the server keeps an encoded slash as it came, because it separates segments otherwise.</summary>
+    public static string Decoded(string key) => key.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).Trim().Normalize(NormalizationForm.FormC);
+
+    /// <summary>Answers with a product as it stands now.</summary>
+    public static async Task AnswerWith(HttpContext context, Pixee pixee, Guid product, string action, int status = StatusCodes.Status200OK)
+    {
+        var user = Gate.UserOf(context).User;
+        var row = (await ProductQueries.ById(pixee.DataSource, user.Tenant, [product], context.RequestAborted)).SingleOrDefault()
+            ?? throw new RefusedRequestException(StatusCodes.Status404NotFound, "The product was destroyed meanwhile.");
+        await AnswerWith(context, pixee, row, action, status);
+    }
+
+    private static async Task AnswerWith(HttpContext context, Pixee pixee, ProductRow row, string action, int status)
+    {
+        var view = await ProductView.Load(context, pixee, [row]);
+        var attachments = await AttachmentEndpoints.Of(context, pixee, row.Product);
+        await Answer.Item(
+            context, Resource, action, writer =>
+            {
+                view.Write(writer, row);
+                AttachmentEndpoints.ViewOf(context, row).WriteAll(writer, attachments);
+            },
+            status);
+    }
+
+    private static async Task List(HttpContext context, Pixee pixee)
+    {
+        var user = Gate.UserOf(context).User;
+        var page = Paging.Of(context);
+        var filter = await Filter.Of(context, pixee);
+        var (rows, total) = await ProductQueries.List(pixee.DataSource, user.Tenant, filter, page, context.RequestAborted);
+        var view = await ProductView.Load(context, pixee, rows);
+        await Answer.Paged(context, Resource, "index", page, total, rows, view.Write);
+    }
+
+    private static async Task Show(HttpContext context, Pixee pixee, string key)
+    {
+        var row = await ProductQueries.Find(pixee.DataSource, Gate.UserOf(context).Tenant, Decoded(key), context.RequestAborted)
+            ?? throw ProductWriting.NotFound(key);
+        await AnswerWith(context, pixee, row, "show", StatusCodes.Status200OK);
+    }
+
+    private static async Task Create(HttpContext context, Pixee pixee, WinddleOptions options, Uploads uploads)
+    {
+        var input = ProductInput.Read(await Body.Read(context, Resource), options, isNew: true);
+        input.Errors.ThrowIfAny();
+        var product = await ProductWriting.Create(context, pixee, input, await uploads.Image(context));
+        await AnswerWith(context, pixee, product, "create", StatusCodes.Status201Created);
+    }
+
+    private static async Task Update(HttpContext context, Pixee pixee, WinddleOptions options, Uploads uploads, string key)
+    {
+        var input = ProductInput.Read(await Body.Read(context, Resource), options, isNew: false);
+        input.Errors.ThrowIfAny();
+        var links = await ProductLinks.Load(pixee, Gate.UserOf(context).User, input, context.RequestAborted);
+        var image = Uploads.BringsImage(context) ? await ImageFor(context, pixee, uploads, key) : null;
+        var product = await ProductWriting.Change(
+            context, pixee, Decoded(key), needsManager: true, givesKeys: input.Reference is not null, async (product, stop) =>
+            {
+                var fields = await links.Resolve(product.Session, input, stop);
+                await ProductWriting.RefuseTaken(product.Session, ProductFields.Reference, input, product.State.Reference, stop);
+                input.Errors.ThrowIfAny();
+                var changed = ProductWriting.Append(product.Stream, new ReviseProduct(fields, NeedsKey: false).Decide(product.State));
+                changed |= await ProductWriting.SetImage(product.Session, product.Stream, image, input.RemovesImage, stop);
+                if (changed)
+                {
+                    product.Session.Publish(Announcements.Single("product.updated", product.Stream));
+                }
+            });
+        await AnswerWith(context, pixee, product, "update");
+    }
+
+    /// <summary>Nothing is scaled for those who may not set it.</summary>
+    private static async Task<PreparedImage?> ImageFor(HttpContext context, Pixee pixee, Uploads uploads, string key)
+    {
+        await AttachmentEndpoints.FindToManage(context, pixee, key);
+        return await uploads.Image(context);
+    }
+
+    /// <summary>Answers with the product as it was.</summary>
+    private static async Task Destroy(HttpContext context, Pixee pixee, string key)
+    {
+        var user = Gate.UserOf(context).User;
+        var row = await ProductQueries.Find(pixee.DataSource, user.Tenant, Decoded(key), context.RequestAborted) ?? throw ProductWriting.NotFound(key);
+        var view = await ProductView.Load(context, pixee, [row]);
+        await ProductWriting.Change(context, pixee, Decoded(key), needsManager: true, givesKeys: true, async (product, stop) =>
+        {
+            var uses = await ProjectLines.Uses(product.Session, [product.Stream.Id], stop);
+            ProductWriting.Append(product.Stream, new DestroyProduct(uses.Products.Count > 0).Decide(product.State));
+            product.Session.Publish(Announcements.Single("product.deleted", product.Stream));
+        });
+        await Answer.Item(context, Resource, "destroy", writer => view.Write(writer, row));
+    }
+
+    private static void Map(IEndpointRouteBuilder routes, string path, ProductAction action)
+    {
+        var isPersonal = action is ProductAction.Like or ProductAction.Unlike;
+        routes.MapMethods(path, Change, (HttpContext context, Pixee pixee, string key) => Act(context, pixee, key, action, !isPersonal))
+            .WithMetadata(isPersonal ? Admission.Write : Admission.Manage);
+    }
+
+    private static async Task Act(HttpContext context, Pixee pixee, string key, ProductAction action, bool needsManager)
+    {
+        var user = Gate.UserOf(context).User;
+        var product = await ProductWriting.Change(context, pixee, Decoded(key), needsManager, givesKeys: false, (product, _) =>
+        {
+            var decision = new ActOnProduct(action, user.Id).Decide(product.State);
+            if (needsManager)
+            {
+                ProductWriting.AppendAndAnnounce(product, decision);
+            }
+            else
+            {
+                // What one user likes is no news to the world.
+                ProductWriting.Append(product.Stream, decision);
+            }
+
+            return Task.CompletedTask;
+        });
+        await AnswerWith(context, pixee, product, Name(action));
+    }
+
+    private static string Name(ProductAction action) => action.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PixeeEvents.Catalog;
+
+namespace PixeeEvents.Host.Winddle;
+
+/// <summary>
+/// What a body says of a product or variant. Plain fields are parsed at once; what names a category, season, status, user or custom
+/// field is looked up by <see cref="ProductLinks"/>. Names that are no fields are passed over, so that what was read may be sent back.
+/// </summary>
+internal sealed class ProductInput
+{
+    private const int MinName = 2;
+    private const int MaxName = 100;
+
+    private static readonly string[] Texts =
+        ["source_id", "reference", "material", "brand", "color", "size", "washcare", "dimensions", "theme", "collection", "formula"];
+
+    private readonly Input _input;
+    private readonly Dictionary<string, JsonElement?> _plain = new(StringComparer.Ordinal);
+    private readonly List<(string Field, string? Value)> _customs = [];
+
+    private ProductInput(Input input) => _input = input;
+
+    public Errors Errors => _input.Errors;
+
+    /// <summary>Fields by the names that the catalogue gives them; null clears.</summary>
+    public IReadOnlyDictionary<string, JsonElement?> Plain => _plain;
+
+    /// <summary>The company's own fields by id or name, with their values as texts; null clears.</summary>
+    public IReadOnlyList<(string Field, string? Value)> Customs => _customs;
+
+    /// <summary>The reference it wants; null when it says nothing of it.</summary>
+    public string? Reference => _plain.TryGetValue(ProductFields.Reference, out var value) ? value?.GetString() : null;
+
+    /// <summary>The picture is to be taken away.</summary>
+    public bool RemovesImage { get; private set; }
+
+    public static ProductInput Read(Input body, WinddleOptions options, bool isNew)
+    {
+        var input = new ProductInput(body);
+        if (isNew || body.Has(ProductFields.Name))
+        {
+            input.Set(ProductFields.Name, body.Text(ProductFields.Name, MaxName, MinName, required: true));
+        }
+
+        foreach (var field in Texts.Where(body.Has))
+        {
+            input.Set(field, body.Text(field));
+        }
+
+        if (body.Has("description"))
+        {
+            input.Set("description", body.Text("description", options.MaxDescription, multiline: true));
+        }
+
+        if (body.Has(ProductFields.TargetStoreDate))
+        {
+            input.Set(ProductFields.TargetStoreDate, body.Date(ProductFields.TargetStoreDate)?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        }
+
+        input.RemovesImage = body.Boolean("remove_image") == true;
+        input.ReadCustoms();
+        return input;
+    }
+
+    private void ReadCustoms()
+    {
+        foreach (var element in _input.List("customs"))
+        {
+            if (element is not JsonObject custom)
+            {
+                Errors.Add("customs", Errors.Invalid);
+                continue;
+            }
+
+            var one = new Input((JsonObject)custom.DeepClone());
+            var field = one.Text("field") ?? one.Text("id") ?? one.Text("name");
+            var value = one.Text("value", max: 255, multiline: true);
+            if (field is null || one.Errors.All.Count > 0)
+            {
+                Errors.Add("customs", field is null ? "needs a field" : Errors.Invalid);
+            }
+            else if (one.Has("value"))
+            {
+                _customs.Add((field, value));
+            }
+        }
+    }
+
+    private void Set(string field, string? value) => _plain[field] = value is null ? null : JsonSerializer.SerializeToElement(value);
+
+    public bool Has(string name) => _input.Has(name);
+
+    /// <summary>The id or name that stands for another thing; of one that is sent as it was read, its id.</summary>
+    public string? Key(string name) => _input.Node(name) is JsonObject thing && thing["id"] is { } id ? id.ToString() : _input.Text(name);
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using PixeeEvents.Accounts;
+using PixeeEvents.Catalog;
+using PixeeEvents.Catalog.Settings;
+using PixeeEvents.EventSourcing;
+
+namespace PixeeEvents.Host.Winddle;
+
+/// <summary>What a body's words stand for: category, season, status, owner, the company's own fields.</summary>
+internal sealed class ProductLinks
+{
+    private readonly Pixee _pixee;
+    private readonly User? _owner;
+    private readonly Dictionary<long, CustomField> _customFields;
+
+    private ProductLinks(Pixee pixee, User? owner, IReadOnlyList<ProductStatus> statuses, IReadOnlyList<CustomField> customFields)
+    {
+        (_pixee, _owner, DefaultStatus) = (pixee, owner, statuses[0].Id);
+        _customFields = customFields.ToDictionary(f => f.Id);
+    }
+
+    /// <summary>What a new product has.</summary>
+    public long DefaultStatus { get; }
+
+    /// <summary>Reads what the unit of work will need and what nobody deletes: a session that waited for a second connection could wait for ever.</summary>
+    /// <remarks>Only a company admin names an owner; from anybody else the word is passed over.</remarks>
+    public static async Task<ProductLinks> Load(Pixee pixee, User user, ProductInput input, CancellationToken cancellationToken)
+    {
+        User? owner = null;
+        if (user.IsAdmin && input.Key("owner") is { } key)
+        {
+            owner = await pixee.Accounts.FindUser(user.Tenant, key, cancellationToken);
+            if (owner is null)
+            {
+                input.Errors.Add("owner", Errors.Unknown);
+            }
+        }
+
+        return new ProductLinks(
+            pixee, owner, await pixee.Catalog.Statuses.List(user.Tenant, cancellationToken),
+            input.Customs.Count == 0 ? [] : await pixee.Catalog.CustomFields.List(user.Tenant, cancellationToken));
+    }
+
+    /// <summary>The fields as commands take them. What does not exist is added to the input's errors.</summary>
+    /// <param name="ofVariant">A variant shares its product's category and owner.</param>
+    public async Task<Dictionary<string, JsonElement?>> Resolve(EventSession session, ProductInput input, CancellationToken cancellationToken, bool ofVariant = false)
+    {
+        var fields = new Dictionary<string, JsonElement?>(input.Plain, StringComparer.Ordinal);
+        if (!ofVariant)
+        {
+            await Link("category", ProductFields.Category, keys => CategoryTree.Resolve(session, keys, cancellationToken));
+            if (_owner is not null)
+            {
+                fields[ProductFields.Owner] = JsonSerializer.SerializeToElement(_owner.Id);
+            }
+        }
+
+        await Link("season", ProductFields.Season, keys => _pixee.Catalog.Seasons.Resolve(session, keys, cancellationToken));
+        await Link("status", ProductFields.Status, keys => _pixee.Catalog.Statuses.Resolve(session, keys, cancellationToken));
+        await Customs(session, input, fields, cancellationToken);
+        return fields;
+
+        async Task Link(string name, string field, Func<IReadOnlyCollection<string>, Task<IReadOnlyDictionary<string, Reference>>> resolve)
+        {
+            if (!input.Has(name))
+            {
+                return;
+            }
+
+            if (input.Key(name) is not { } key || key == "0")
+            {
+                fields[field] = null;
+                return;
+            }
+
+            var reference = (await resolve([key]))[key];
+            if (reference.Refusal is { } refusal)
+            {
+                var isAmbiguous = refusal.Code.EndsWith("_ambiguous", StringComparison.Ordinal);
+                input.Errors.Add(name, isAmbiguous ? "names several; give an id" : name == "status" ? "is not included in the list" : Errors.Unknown);
+            }
+            else
+            {
+                fields[field] = JsonSerializer.SerializeToElement(reference.Id);
+            }
+        }
+    }
+
+    private async Task Customs(EventSession session, ProductInput input, Dictionary<string, JsonElement?> fields, CancellationToken cancellationToken)
+    {
+        var references = await _pixee.Catalog.CustomFields.Resolve(session, [.. input.Customs.Select(c => c.Field)], cancellationToken);
+        foreach (var (name, text) in input.Customs)
+        {
+            if (references[name].Id is not { } id || !_customFields.TryGetValue(id, out var field))
+            {
+                input.Errors.Add("customs", $"names a field that does not exist: {name}");
+                continue;
+            }
+
+            var (value, refusal) = field.Read(text);
+            if (refusal is not null)
+            {
+                input.Errors.Add("customs", $"cannot be taken: {refusal.Reason}");
+                continue;
+            }
+
+            fields[ProductFields.Custom(id)] = value is null ? null : JsonSerializer.SerializeToElement(value);
+        }
+    }
+}

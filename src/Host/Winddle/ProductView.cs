@@ -1,0 +1,146 @@
+using PixeeEvents.Accounts;
+using PixeeEvents.Catalog;
+using PixeeEvents.Catalog.Planning;
+using PixeeEvents.Catalog.Settings;
+using PixeeEvents.Host.Files;
+using PixeeEvents.Host.Images;
+
+namespace PixeeEvents.Host.Winddle;
+
+/// <summary>Products with everything they are shown with, for the user who looks.</summary>
+internal sealed class ProductView
+{
+    private static readonly string[] Texts =
+    [
+        "name", "source_id", "reference", "material", "brand", "color", "size", "washcare", "description", "dimensions", "theme", "collection", "formula",
+    ];
+
+    private readonly User _user;
+    private readonly CompanySettings _settings;
+    private readonly ILookup<Guid, VariantRow> _variants;
+    private readonly IReadOnlyDictionary<Guid, IReadOnlyList<(long Id, string Name)>> _projects;
+    private readonly ProductUses _uses;
+    private readonly Dictionary<long, User> _owners;
+    private readonly ILookup<Guid, (string Size, string Key, string Name)> _images;
+    private readonly FileLinks _links;
+
+    private ProductView(
+        User user,
+        CompanySettings settings,
+        ILookup<Guid, VariantRow> variants,
+        IReadOnlyDictionary<Guid, IReadOnlyList<(long Id, string Name)>> projects,
+        ProductUses uses,
+        Dictionary<long, User> owners,
+        ILookup<Guid, (string Size, string Key, string Name)> images,
+        FileLinks links)
+    {
+        (_user, _settings, _variants, _projects, _uses, _owners, _images, _links) = (user, settings, variants, projects, uses, owners, images, links);
+    }
+
+    /// <summary>Loads what belongs to some products, in a number of round trips that does not grow with theirs.</summary>
+    public static async Task<ProductView> Load(HttpContext context, Pixee pixee, IReadOnlyCollection<ProductRow> rows)
+    {
+        var (user, cancellationToken) = (Gate.UserOf(context).User, context.RequestAborted);
+        List<Guid> products = [.. rows.Select(r => r.Product)];
+        var settings = pixee.Catalog.Settings(user.Tenant, [.. rows.Select(r => r.Shown.Category).OfType<long>().Distinct()], cancellationToken);
+        var variants = ProductQueries.Variants(pixee.DataSource, user.Tenant, products, cancellationToken);
+        var projects = pixee.Catalog.Projects.LastOf(user.Tenant, new Viewer(user.Id, user.IsAdmin), products, cancellationToken);
+        var uses = pixee.Catalog.ProjectLines.Uses(user.Tenant, products, cancellationToken);
+        var owners = pixee.Accounts.UsersOf(user.Tenant, rows.Select(r => r.Shown.Owner).OfType<long>().Distinct(), cancellationToken);
+        var images = ServedFiles.ImagesOf(pixee.DataSource, user.Tenant, products, cancellationToken);
+        await Task.WhenAll(settings, variants, projects, uses, owners, images);
+        return new ProductView(
+            user, await settings, await variants, await projects, await uses, (await owners).ToDictionary(o => o.Id), await images, FileLinks.For(context, user.Tenant));
+    }
+
+    public void Write(ResourceWriter writer, ProductRow row)
+    {
+        var path = _settings.Path(row.Shown.Category);
+        WriteFields(writer, row.Id, row.Shown, _images[row.Product], row.Archived, row.Showcased, row.CreatedAt, row.UpdatedAt);
+        writer.Boolean("cancelled", row.Cancelled);
+        writer.Boolean("liked", row.LikedBy.Contains(_user.Id));
+        writer.Integer("likes_count", row.LikedBy.Count);
+        if (row.Shown.Owner is { } owner && _owners.TryGetValue(owner, out var named))
+        {
+            UserEndpoint.WriteBrief(writer, "owner", named);
+        }
+
+        writer.List("sizesets", "sizeset", _settings.SizesetsOf(row.Shown.Category), sizeset =>
+        {
+            writer.Integer("id", sizeset.Id);
+            writer.Text("name", sizeset.Name);
+            writer.Texts("sizes", "size", sizeset.Sizes);
+        });
+        if (path.Count > 0)
+        {
+            writer.Object("category", () => WriteCategory(writer, path[^1]));
+        }
+
+        writer.List("categories", "category", path, category => WriteCategory(writer, category));
+        writer.List("variants", "variant", _variants[row.Product], variant => WriteVariant(writer, row, variant));
+        WriteCustoms(writer, row.Shown);
+        writer.List("projects", "project", _projects.TryGetValue(row.Product, out var projects) ? projects : [], project =>
+        {
+            writer.Integer("id", project.Id);
+            writer.Text("name", project.Name);
+        });
+        writer.Boolean("can_delete", Roles.CanDelete(_user, row.Shown.Owner, _uses.Products.Contains(row.Product)));
+        writer.Boolean("can_manage", Roles.CanManage(_user, row.Shown.Owner));
+    }
+
+    /// <summary>What a variant does not have of its own is blank; where it stands in life is its product's.</summary>
+    public void WriteVariant(ResourceWriter writer, ProductRow row, VariantRow variant)
+    {
+        WriteFields(writer, variant.Id, variant.Shown, [], row.Archived, row.Showcased, variant.CreatedAt, variant.UpdatedAt);
+        writer.Integer("product_id", row.Id);
+        WriteCustoms(writer, variant.Shown);
+    }
+
+    private static void WriteCategory(ResourceWriter writer, Category category)
+    {
+        writer.Integer("id", category.Number);
+        writer.Text("source_id", category.SourceId);
+        writer.Text("label", category.Name);
+    }
+
+    private void WriteFields(
+        ResourceWriter writer, long id, ShownFields shown, IEnumerable<(string Size, string Key, string Name)> image, bool archived, bool showcased,
+        DateTimeOffset createdAt, DateTimeOffset updatedAt)
+    {
+        writer.Integer("id", id);
+        foreach (var field in Texts)
+        {
+            writer.Text(field, shown.Text(field));
+        }
+
+        writer.Date("target_store_date", shown.Date("target_store_date"));
+        foreach (var size in ImageSize.Product.Reverse())
+        {
+            writer.Text(size.Name, image.FirstOrDefault(f => f.Size == size.Name) is { Key: { } key, Name: { } name } ? _links.Of(key, name) : "");
+        }
+
+        writer.Boolean("archived", archived);
+        writer.Boolean("showcased", showcased);
+        writer.Text("status", shown.Status is { } status ? _settings.StatusName(status) : _settings.DefaultStatus.Name);
+        writer.Time("created_at", createdAt);
+        writer.Time("updated_at", updatedAt);
+        if (shown.Season is { } id2 && _settings.Season(id2) is { } season)
+        {
+            writer.Object("season", () =>
+            {
+                writer.Integer("id", season.Id);
+                writer.Text("name", season.Name);
+                writer.Text("code", season.Code);
+            });
+        }
+    }
+
+    private void WriteCustoms(ResourceWriter writer, ShownFields shown) => writer.List("customs", "custom", _settings.CustomFields, field =>
+    {
+        var value = shown.Custom(field.Id);
+        writer.Integer("id", field.Id);
+        writer.Text("name", field.Name);
+        writer.Text("value", value?.Value);
+        writer.Time("updated_at", value?.UpdatedAt);
+    });
+}

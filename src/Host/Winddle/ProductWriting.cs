@@ -1,0 +1,137 @@
+using System.Text.Json;
+using PixeeEvents.Catalog;
+using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.Images;
+
+namespace PixeeEvents.Host.Winddle;
+
+/// <summary>One product under its lock, for one call.</summary>
+internal sealed record LockedProduct(EventSession Session, EventStream<Product> Stream)
+{
+    public Product State => Stream.State;
+}
+
+/// <summary>Changes one product in one transaction; a writer that comes in between asks for another try.</summary>
+internal static class ProductWriting
+{
+    private const int Tries = 3;
+
+    /// <param name="needsManager">Refuses whoever is neither company admin nor the product's owner.</param>
+    /// <param name="givesKeys">The change may touch a reference: the company's keys are held first.</param>
+    /// <param name="decide">Appends to the stream; may refuse the call by an exception.</param>
+    public static async Task<Guid> Change(
+        HttpContext context, Pixee pixee, string key, bool needsManager, bool givesKeys, Func<LockedProduct, CancellationToken, Task> decide)
+    {
+        var (user, stop) = (Gate.UserOf(context).User, context.RequestAborted);
+        for (var attempt = 1; ; attempt++)
+        {
+            var found = await ProductQueries.Find(pixee.DataSource, user.Tenant, key, stop) ?? throw NotFound(key);
+            await using var session = await pixee.Store.Open(Gate.CallerOf(context), stop, afterConflict: attempt > 1);
+            if (givesKeys)
+            {
+                await CatalogModule.HoldKeys(session, stop);
+            }
+
+            var stream = (await CatalogModule.LockById(session, [found.Product], stop))[found.Product];
+            // What was found may have been renamed or destroyed while its lock was waited for.
+            if (stream.State.Exists && (await ProductQueries.Find(session, key, stop))?.Product == found.Product)
+            {
+                if (needsManager && !Roles.CanManage(user, stream.State.Owner))
+                {
+                    throw new RefusedRequestException(StatusCodes.Status403Forbidden, "This is for company admins and the product's owner.");
+                }
+
+                await decide(new LockedProduct(session, stream), stop);
+                if (await session.SaveChanges(stop) is SaveOutcome.Saved)
+                {
+                    return found.Product;
+                }
+            }
+
+            if (attempt == Tries)
+            {
+                throw Busy();
+            }
+        }
+    }
+
+    /// <summary>Registers a product and returns it.</summary>
+    public static async Task<Guid> Create(HttpContext context, Pixee pixee, ProductInput input, PreparedImage? image = null)
+    {
+        var (user, stop) = (Gate.UserOf(context).User, context.RequestAborted);
+        var known = await ProductLinks.Load(pixee, user, input, stop);
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var session = await pixee.Store.Open(Gate.CallerOf(context), stop, afterConflict: attempt > 1);
+            await CatalogModule.HoldKeys(session, stop);
+            var fields = await known.Resolve(session, input, stop);
+            fields.TryAdd(ProductFields.Owner, JsonSerializer.SerializeToElement(user.Id));
+            if (fields.GetValueOrDefault(ProductFields.Status) is null)
+            {
+                fields[ProductFields.Status] = JsonSerializer.SerializeToElement(known.DefaultStatus);
+            }
+
+            await RefuseTaken(session, ProductFields.Reference, input, null, stop);
+            input.Errors.ThrowIfAny();
+            var stream = session.Start(Product.Aggregate, Guid.CreateVersion7());
+            Append(stream, new RegisterProduct(fields, NeedsKey: false).Decide(stream.State));
+            await SetImage(session, stream, image, removes: false, stop);
+            session.Publish(Announcements.Single("product.created", stream));
+            if (await session.SaveChanges(stop) is SaveOutcome.Saved)
+            {
+                return stream.Id;
+            }
+
+            if (attempt == Tries)
+            {
+                throw Busy();
+            }
+        }
+    }
+
+    /// <summary>Adds to the errors that the reference is another's. The session holds the keys.</summary>
+    /// <param name="kind">Kind of key, see <see cref="ProductKeys"/>.</param>
+    /// <param name="own">The reference it has already.</param>
+    public static async Task RefuseTaken(EventSession session, string kind, ProductInput input, string? own, CancellationToken cancellationToken)
+    {
+        if (input.Reference is { } reference && reference != own && (await CatalogModule.Owners(session, [(kind, reference)], cancellationToken)).Count > 0)
+        {
+            input.Errors.Add(ProductFields.Reference, Errors.Taken);
+        }
+    }
+
+    /// <summary>Appends what was decided and announces it; what was refused refuses the call.</summary>
+    public static void AppendAndAnnounce(LockedProduct product, Decision decision)
+    {
+        if (Append(product.Stream, decision))
+        {
+            product.Session.Publish(Announcements.Single("product.updated", product.Stream));
+        }
+    }
+
+    /// <summary>Gives the product its picture with what belongs to it, or takes it away; a new picture wins.</summary>
+    /// <returns>Whether anything changed.</returns>
+    public static async Task<bool> SetImage(
+        EventSession session, EventStream<Product> stream, PreparedImage? image, bool removes, CancellationToken cancellationToken)
+    {
+        if (image is null)
+        {
+            return removes && Append(stream, RemoveImage.Decide(stream.State));
+        }
+
+        if (!Append(stream, image.Command.Decide(stream.State)))
+        {
+            return false;
+        }
+
+        await Blob.Keep(session, image.Blobs, cancellationToken);
+        return true;
+    }
+
+    public static RefusedRequestException NotFound(string key) => new(StatusCodes.Status404NotFound, $"There is no product '{key}'.");
+
+    public static bool Append(EventStream<Product> stream, Decision decision) =>
+        decision.Refusal is { } refusal ? throw new RefusedRequestException(StatusCodes.Status422UnprocessableEntity, refusal.Reason) : stream.Append(decision);
+
+    private static RefusedRequestException Busy() => new(StatusCodes.Status409Conflict, "Somebody else is changing this; try again.");
+}

@@ -1,0 +1,115 @@
+using Npgsql;
+using PixeeEvents.EventSourcing;
+
+namespace PixeeEvents.Host.Winddle;
+
+/// <summary>Set-based writes of winddle.products and winddle.variants.</summary>
+internal static class WinddleStatements
+{
+    public static void Insert(NpgsqlBatch statements, string schema, string tenant, List<ProductDelta> rows)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        statements.Add(
+            $"""
+             with numbers as (
+                 insert into {schema}.ordinals as o (tenant_id, last) values ($1, $2)
+                 on conflict (tenant_id) do update set last = o.last + excluded.last returning last - $2 as before)
+             insert into {schema}.products (tenant_id, product_id, id, archived, cancelled, showcased, created_at, updated_at, fields, customs, liked_by)
+             select $1, i.product_id, n.before + i.ordinality, i.archived, i.cancelled, i.showcased, i.created_at, i.updated_at, i.fields, i.customs,
+                 string_to_array(i.liked, ',')::bigint[]
+             from unnest($3::uuid[], $4::bool[], $5::bool[], $6::bool[], $7::timestamptz[], $8::timestamptz[], $9::jsonb[], $10::jsonb[], $11::text[])
+                 with ordinality as i(product_id, archived, cancelled, showcased, created_at, updated_at, fields, customs, liked), numbers n
+             """,
+            Sql.Text(tenant), Sql.Long(rows.Count), Sql.Uuids(rows.Select(r => r.Product)), Sql.Bools(rows.Select(r => r.Archived == true)),
+            Sql.Bools(rows.Select(r => r.Cancelled == true)), Sql.Bools(rows.Select(r => r.Showcased == true)),
+            Sql.Timestamps(rows.Select(r => r.CreatedAt!.Value)), Sql.Timestamps(rows.Select(r => r.UpdatedAt)), Sql.Jsonbs(rows.Select(r => r.FieldsSet)),
+            Sql.Jsonbs(rows.Select(r => r.CustomsSet)), Sql.Texts(rows.Select(r => r.Liked)));
+    }
+
+    public static void Update(NpgsqlBatch statements, string schema, string tenant, List<ProductDelta> deltas)
+    {
+        if (deltas.Count == 0)
+        {
+            return;
+        }
+
+        statements.Add(
+            $"""
+             update {schema}.products p set
+                 updated_at = i.updated_at,
+                 archived = coalesce(i.archived, p.archived),
+                 cancelled = coalesce(i.cancelled, p.cancelled),
+                 showcased = coalesce(i.showcased, p.showcased),
+                 fields = (p.fields - string_to_array(i.cleared, ',')) || i.fields,
+                 customs = (p.customs - string_to_array(i.customs_cleared, ',')) || i.customs,
+                 liked_by = case when i.liked = '' and i.unliked = '' then p.liked_by else array(
+                     select u from unnest(p.liked_by) u where u <> all(string_to_array(i.unliked, ',')::bigint[]) and u <> all(string_to_array(i.liked, ',')::bigint[])
+                     union all select unnest(string_to_array(i.liked, ',')::bigint[])) end
+             from unnest($2::uuid[], $3::timestamptz[], $4::bool[], $5::bool[], $6::bool[], $7::jsonb[], $8::text[], $9::jsonb[], $10::text[], $11::text[], $12::text[])
+                 as i(product_id, updated_at, archived, cancelled, showcased, fields, cleared, customs, customs_cleared, liked, unliked)
+             where p.tenant_id = $1 and p.product_id = i.product_id
+             """,
+            Sql.Text(tenant), Sql.Uuids(deltas.Select(d => d.Product)), Sql.Timestamps(deltas.Select(d => d.UpdatedAt)), Sql.NullableBools(deltas.Select(d => d.Archived)),
+            Sql.NullableBools(deltas.Select(d => d.Cancelled)), Sql.NullableBools(deltas.Select(d => d.Showcased)), Sql.Jsonbs(deltas.Select(d => d.FieldsSet)),
+            Sql.Texts(deltas.Select(d => d.FieldsCleared)), Sql.Jsonbs(deltas.Select(d => d.CustomsSet)), Sql.Texts(deltas.Select(d => d.CustomsCleared)),
+            Sql.Texts(deltas.Select(d => d.Liked)), Sql.Texts(deltas.Select(d => d.Unliked)));
+    }
+
+    /// <summary>Variants added, changed and removed.</summary>
+    public static void Write(NpgsqlBatch statements, string schema, string tenant, IReadOnlyCollection<VariantDelta> deltas)
+    {
+        List<VariantDelta> added = [.. deltas.Where(d => d is { CreatedAt: not null, IsGone: false })];
+        if (added.Count > 0)
+        {
+            statements.Add(
+                $"""
+                 insert into {schema}.variants (tenant_id, id, product_id, created_at, updated_at, fields, customs)
+                 select $1, i.* from unnest($2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[], $7::jsonb[]) as i
+                 """,
+                Sql.Text(tenant), Sql.Longs(added.Select(d => d.Id)), Sql.Uuids(added.Select(d => d.Product)), Sql.Timestamps(added.Select(d => d.CreatedAt!.Value)),
+                Sql.Timestamps(added.Select(d => d.UpdatedAt)), Sql.Jsonbs(added.Select(d => d.FieldsSet)), Sql.Jsonbs(added.Select(d => d.CustomsSet)));
+        }
+
+        List<VariantDelta> changed = [.. deltas.Where(d => d is { CreatedAt: null, IsGone: false })];
+        if (changed.Count > 0)
+        {
+            statements.Add(
+                $"""
+                 update {schema}.variants v set
+                     updated_at = i.updated_at,
+                     fields = (v.fields - string_to_array(i.cleared, ',')) || i.fields,
+                     customs = (v.customs - string_to_array(i.customs_cleared, ',')) || i.customs
+                 from unnest($2::bigint[], $3::uuid[], $4::timestamptz[], $5::jsonb[], $6::text[], $7::jsonb[], $8::text[])
+                     as i(id, product_id, updated_at, fields, cleared, customs, customs_cleared)
+                 where v.tenant_id = $1 and v.product_id = i.product_id and v.id = i.id
+                 """,
+                Sql.Text(tenant), Sql.Longs(changed.Select(d => d.Id)), Sql.Uuids(changed.Select(d => d.Product)), Sql.Timestamps(changed.Select(d => d.UpdatedAt)),
+                Sql.Jsonbs(changed.Select(d => d.FieldsSet)), Sql.Texts(changed.Select(d => d.FieldsCleared)), Sql.Jsonbs(changed.Select(d => d.CustomsSet)),
+                Sql.Texts(changed.Select(d => d.CustomsCleared)));
+        }
+
+        List<VariantDelta> removed = [.. deltas.Where(d => d is { CreatedAt: null, IsGone: true })];
+        if (removed.Count > 0)
+        {
+            statements.Add(
+                $"""
+                 delete from {schema}.variants v using unnest($2::uuid[], $3::bigint[]) as i(product_id, id)
+                 where v.tenant_id = $1 and v.product_id = i.product_id and v.id = i.id
+                 """,
+                Sql.Text(tenant), Sql.Uuids(removed.Select(d => d.Product)), Sql.Longs(removed.Select(d => d.Id)));
+        }
+    }
+
+    public static void Destroy(NpgsqlBatch statements, string schema, string tenant, List<Guid> products)
+    {
+        if (products.Count > 0)
+        {
+            statements.Add($"delete from {schema}.products where tenant_id = $1 and product_id = any($2)", Sql.Text(tenant), Sql.Uuids(products));
+            statements.Add($"delete from {schema}.variants where tenant_id = $1 and product_id = any($2)", Sql.Text(tenant), Sql.Uuids(products));
+        }
+    }
+}

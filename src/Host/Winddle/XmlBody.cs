@@ -1,0 +1,96 @@
+using System.Text.Json.Nodes;
+using System.Xml;
+
+namespace PixeeEvents.Host.Winddle;
+
+/// <summary>
+/// Reads XML as Rails' <c>Hash.from_xml</c> does: an element with elements is an object, one with text a text, siblings of one name or
+/// <c>type="array"</c> a list, <c>nil="true"</c> and an empty element nothing. Dashes in names become underscores. The types of
+/// texts are not looked at: every field knows its own.
+/// </summary>
+/// <remarks>No DTD, no entity but XML's five, nothing fetched, bounded depth; the size is bounded where the body is.</remarks>
+internal static class XmlBody
+{
+    public const int MaxDepth = 32;
+
+    private static readonly XmlReaderSettings Settings = new()
+    {
+        Async = true,
+        DtdProcessing = DtdProcessing.Prohibit,
+        XmlResolver = null,
+        IgnoreComments = true,
+        IgnoreProcessingInstructions = true,
+        IgnoreWhitespace = true,
+    };
+
+    /// <summary>An object with the root element as its only key.</summary>
+    /// <exception cref="XmlException">It is no such XML.</exception>
+    public static async Task<JsonObject> Read(Stream body)
+    {
+        using var xml = XmlReader.Create(body, Settings);
+        await xml.MoveToContentAsync();
+        var root = Name(xml);
+        var value = await Value(xml, 1);
+        while (await xml.ReadAsync())
+        {
+            // What follows the root must be well-formed too.
+        }
+
+        return new JsonObject { [root] = value };
+    }
+
+    private static async Task<JsonNode?> Value(XmlReader xml, int depth)
+    {
+        if (depth > MaxDepth)
+        {
+            throw new XmlException($"Elements are nested deeper than {MaxDepth}.");
+        }
+
+        var (type, isNil) = (xml.GetAttribute("type"), xml.GetAttribute("nil") is "true" or "1");
+        if (type is "yaml" or "symbol")
+        {
+            throw new XmlException($"Values of type {type} are not taken.");
+        }
+
+        var (children, text) = (new List<(string Name, JsonNode? Value)>(), "");
+        if (!xml.IsEmptyElement)
+        {
+            while (await xml.ReadAsync() && xml.NodeType != XmlNodeType.EndElement)
+            {
+                if (xml.NodeType == XmlNodeType.Element)
+                {
+                    children.Add((Name(xml), await Value(xml, depth + 1)));
+                }
+                else if (xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace)
+                {
+                    text += xml.Value;
+                }
+            }
+        }
+
+        if (text.Trim().Length > 0 && (type == "array" || children.Count > 0))
+        {
+            throw new XmlException("An element holds both text and elements.");
+        }
+
+        return isNil ? null
+            : type == "array" ? new JsonArray([.. children.Select(c => c.Value)])
+            : children.Count > 0 ? Object(children)
+            : text.Length == 0 && type != "string" ? null
+            : JsonValue.Create(text);
+    }
+
+    private static JsonObject Object(List<(string Name, JsonNode? Value)> children)
+    {
+        var value = new JsonObject();
+        foreach (var siblings in children.GroupBy(c => c.Name))
+        {
+            var values = siblings.Select(s => s.Value).ToArray();
+            value[siblings.Key] = values.Length == 1 ? values[0] : new JsonArray(values);
+        }
+
+        return value;
+    }
+
+    private static string Name(XmlReader xml) => xml.LocalName.Replace('-', '_');
+}

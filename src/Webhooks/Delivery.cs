@@ -1,0 +1,56 @@
+namespace PixeeEvents.Webhooks;
+
+/// <summary>Why a delivery exists.</summary>
+internal enum Origin
+{
+    Event,
+    Test,
+    Resend,
+    Replay,
+}
+
+/// <summary>An event owed to a subscription, as it is written down.</summary>
+/// <param name="Event">What <c>webhook-id</c> names: the same on every attempt, resend and replay.</param>
+/// <param name="Sequence">The subscription's own count of its events; null for those that are none.</param>
+/// <param name="Lane">What must stay in order; null when it has nothing to keep order with.</param>
+/// <param name="Supersedes">It may take the place of a failing one of its lane.</param>
+/// <param name="Body">The exact bytes of every attempt.</param>
+internal sealed record NewDelivery(
+    string Tenant,
+    Guid Subscription,
+    Guid Id,
+    Guid Event,
+    Guid? Message,
+    string Type,
+    Origin Origin,
+    Guid? Replay,
+    long? Sequence,
+    Guid? Lane,
+    bool Supersedes,
+    Guid? Entity,
+    long? PreviousVersion,
+    long? Version,
+    byte[] Body,
+    string? Traceparent,
+    bool IsHeld,
+    bool IsDue,
+    DateTimeOffset OccurredAt);
+
+/// <summary>A delivery that this node has claimed for one attempt.</summary>
+/// <param name="Attempts">Made so far, without those that were interrupted.</param>
+internal sealed record Claimed(
+    string Tenant,
+    Guid Id,
+    Guid Subscription,
+    Guid Event,
+    string Type,
+    Origin Origin,
+    Guid? Lane,
+    int Attempts,
+    byte[] Body,
+    string? Traceparent,
+    DateTimeOffset OccurredAt)
+{
+    /// <summary>Tests and resends are an operator's: what becomes of them says nothing for or against the endpoint.</summary>
+    public bool IsByHand => Origin is Origin.Test or Origin.Resend;
+}

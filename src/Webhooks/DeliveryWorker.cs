@@ -1,0 +1,374 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace PixeeEvents.Webhooks;
+
+/// <summary>
+/// One node's share of the sending. It claims what its endpoints have room for, sends each delivery on a task of its own, and
+/// writes the outcomes down as fast as the database takes them.
+/// </summary>
+/// <remarks>
+/// <para>
+/// How much an endpoint may have in flight here starts small, grows with every answer and falls to one when there is none. No
+/// endpoint has more than its share of half the node; all that have yet to answer together have half; and so have those that
+/// keep a request waiting for a second. So endpoints that hang, however many, leave room for those that do not.
+/// </para>
+/// <para>
+/// A delivery is sent again only if its outcome was not written down: the node died, or lost the database for longer than the
+/// lease. Its id and its bytes stay the same.
+/// </para>
+/// </remarks>
+internal sealed partial class DeliveryWorker(
+    DeliveryQueue queue, Settlement settlement, Subscriptions subscriptions, SigningKeys keys, Sender sender, NodeOptions options, TimeProvider time, ILogger<DeliveryWorker> logger)
+{
+    private const int UsualRoom = 4;
+
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<Guid, InFlight> _inFlight = [];
+    private readonly ConcurrentQueue<Done> _done = [];
+    private readonly Signal _outcomes = new();
+    private readonly Signal _wake = new();
+    private readonly Dictionary<Guid, int> _windows = [];
+    private readonly HashSet<Guid> _proven = [];
+    private readonly Dictionary<Guid, DateTimeOffset> _next = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Guid, (Subscription Subscription, IReadOnlyList<Secret> Secrets, DateTimeOffset ReadAt)> _known = [];
+
+    private IReadOnlyList<SigningKey> _signing = [];
+    private long _looks;
+
+    private sealed record InFlight(Claimed Delivery, DateTimeOffset StartedAt);
+
+    /// <summary>How often all endpoints were looked at, and the requests under way: when the first has grown and the second is zero, all that was due has been tried.</summary>
+    internal (long Looks, int InFlight) Progress => (Interlocked.Read(ref _looks), _inFlight.Count);
+
+    /// <summary>Tells that these endpoints may have something due.</summary>
+    public void Wake(IEnumerable<Guid> endpoints)
+    {
+        var now = time.GetUtcNow();
+        lock (_gate)
+        {
+            foreach (var endpoint in endpoints)
+            {
+                _next[endpoint] = now;
+            }
+        }
+
+        _wake.Set();
+    }
+
+    /// <summary>Sends until cancelled; then gives what is in flight a moment, and hands the rest back.</summary>
+    public async Task Run(CancellationToken stop)
+    {
+        using var abandon = new CancellationTokenSource();
+        using var settled = new CancellationTokenSource();
+        var settling = Settle(settled.Token);
+        var renewing = Renew(stop);
+        try
+        {
+            await ClaimAndSend(stop, abandon.Token);
+        }
+        finally
+        {
+            var idle = Idle();
+            await Task.WhenAny(idle, Task.Delay(ShutdownGrace, CancellationToken.None));
+            await abandon.CancelAsync();
+            await Task.WhenAny(idle, Task.Delay(ShutdownGrace, CancellationToken.None));
+            await settled.CancelAsync();
+            await settling;
+            await renewing;
+        }
+    }
+
+    private async Task ClaimAndSend(CancellationToken stop, CancellationToken abandon)
+    {
+        var nextLookAtAll = time.GetUtcNow();
+        while (!stop.IsCancellationRequested)
+        {
+            var now = time.GetUtcNow();
+            var due = Due(now);
+            var free = options.Capacity - _inFlight.Count;
+            try
+            {
+                if (now >= nextLookAtAll)
+                {
+                    nextLookAtAll = now + options.Poll;
+                    Wake(from lost in await queue.Recover(stop) select lost.Subscription);
+                    await Claim(null, free, stop, abandon);
+                    Interlocked.Increment(ref _looks);
+                }
+                else if (due.Count > 0 && free > 0)
+                {
+                    await Claim(due, free, stop, abandon);
+                }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // The database is away. What is due stays due.
+                LogClaimFailed(e);
+                nextLookAtAll = now + options.Poll;
+            }
+
+            await _wake.Wait(Earliest(nextLookAtAll) - time.GetUtcNow(), time, stop);
+        }
+    }
+
+    private async Task Claim(IReadOnlyCollection<Guid>? endpoints, int free, CancellationToken stop, CancellationToken abandon)
+    {
+        var (rooms, usual) = Rooms(endpoints);
+        var (claimed, next) = await queue.Claim(endpoints, rooms, usual, free, stop);
+        try
+        {
+            await Know(claimed, stop);
+        }
+        catch
+        {
+            await queue.Release(claimed, CancellationToken.None);
+            throw;
+        }
+
+        foreach (var delivery in claimed)
+        {
+            // A subscription that was deleted since has taken its deliveries with it.
+            if (Known(delivery.Subscription) is { } known)
+            {
+                _inFlight[delivery.Id] = new InFlight(delivery, time.GetUtcNow());
+                _ = Send(delivery, known.Subscription, known.Secrets, abandon);
+            }
+        }
+
+        var now = time.GetUtcNow();
+        lock (_gate)
+        {
+            foreach (var (endpoint, at) in next)
+            {
+                // What is due at once was locked by another, or there was no room for it; its answers will make some.
+                var soon = at > now ? at : now + TimeSpan.FromMilliseconds(5);
+                if (soon < now + options.Poll && (!_next.TryGetValue(endpoint, out var known) || known > soon) && Room(endpoint) > 0)
+                {
+                    _next[endpoint] = soon;
+                }
+            }
+        }
+    }
+
+    private async Task Send(Claimed delivery, Subscription subscription, IReadOnlyList<Secret> secrets, CancellationToken abandon)
+    {
+        var startedAt = _inFlight[delivery.Id].StartedAt;
+        using var activity = WebhookTelemetry.StartAttempt(delivery, subscription);
+        WebhookTelemetry.InFlight.Add(1);
+        Answer answer;
+        try
+        {
+            var headers = DeliveryHeaders.Of(
+                subscription, secrets, _signing, delivery.Event, delivery.Type, activity?.Id ?? delivery.Traceparent, startedAt, delivery.Body);
+            answer = await sender.Send(new OutgoingRequest(subscription.Url, headers, delivery.Body, subscription.Timeout), abandon);
+        }
+        catch (Exception e)
+        {
+            LogSendFailed(e, delivery.Id);
+            answer = new Answer(null, AttemptError.Protocol, time.GetUtcNow() - startedAt, null, null, null, null);
+        }
+
+        WebhookTelemetry.InFlight.Add(-1);
+        WebhookTelemetry.EndAttempt(activity, delivery, startedAt, answer);
+        Adapt(subscription, answer);
+        _done.Enqueue(new Done(delivery, subscription, startedAt, answer, activity?.TraceId.ToHexString()));
+        _outcomes.Set();
+    }
+
+    /// <summary>Writes outcomes down, those together that came while the last were being written.</summary>
+    private async Task Settle(CancellationToken stop)
+    {
+        var page = new List<Done>();
+        while (!stop.IsCancellationRequested || !_done.IsEmpty)
+        {
+            while (page.Count < 500 && _done.TryDequeue(out var done))
+            {
+                page.Add(done);
+            }
+
+            if (page.Count == 0)
+            {
+                await _outcomes.Wait(Timeout.InfiniteTimeSpan, time, stop);
+                continue;
+            }
+
+            try
+            {
+                await settlement.Write(page, CancellationToken.None);
+                foreach (var done in page)
+                {
+                    _inFlight.TryRemove(done.Delivery.Id, out _);
+                }
+
+                Wake(page.Select(d => d.Subscription.Id).Distinct());
+                page.Clear();
+            }
+            catch (Exception e) when (!stop.IsCancellationRequested)
+            {
+                // Kept, and written when the database is back; until then the leases are, too.
+                LogSettleFailed(e, page.Count);
+                await Task.Delay(options.Poll, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task Renew(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(options.Lease / 3, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                var mine = _inFlight.Values.Select(f => f.Delivery).ToList();
+                if (mine.Count > 0)
+                {
+                    try
+                    {
+                        await queue.Renew(mine, stop);
+                    }
+                    catch (Exception e) when (e is not OperationCanceledException)
+                    {
+                        LogRenewFailed(e);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>How much those of the endpoints that are known here may still take from this node, and those that are not.</summary>
+    private (List<(Guid, int)> Rooms, UsualRooms Usual) Rooms(IReadOnlyCollection<Guid>? endpoints)
+    {
+        var now = time.GetUtcNow();
+        var slow = _inFlight.Values.Where(f => now - f.StartedAt > Slow).Select(f => f.Delivery.Subscription).ToList();
+        var half = Math.Max(1, options.Capacity / 2);
+        lock (_gate)
+        {
+            var counts = _inFlight.Values.CountBy(f => f.Delivery.Subscription).ToDictionary();
+            var known = counts.Keys.Union(_windows.Keys).Where(e => endpoints?.Contains(e) ?? true);
+            var share = Math.Max(1, half / Math.Max(1, counts.Count + (endpoints?.Count(e => !counts.ContainsKey(e)) ?? 0)));
+            var usual = Math.Min(UsualRoom, share);
+            var unproven = counts.Where(c => !_proven.Contains(c.Key)).Sum(c => c.Value) >= half ? 0 : usual;
+            var rooms = known.Select(e =>
+            {
+                var most = slow.Count >= half && slow.Contains(e) ? 0 : _proven.Contains(e) ? Math.Min(_windows.GetValueOrDefault(e, UsualRoom), share)
+                    : Math.Min(_windows.GetValueOrDefault(e, unproven), unproven);
+                return (e, Math.Max(0, most - counts.GetValueOrDefault(e)));
+            });
+            return ([.. rooms], new UsualRooms(usual, unproven));
+        }
+    }
+
+    private int Room(Guid endpoint) => _windows.GetValueOrDefault(endpoint, UsualRoom) - _inFlight.Values.Count(f => f.Delivery.Subscription == endpoint);
+
+    private void Adapt(Subscription subscription, Answer answer)
+    {
+        lock (_gate)
+        {
+            if (answer.Status is null)
+            {
+                _proven.Remove(subscription.Id);
+                _windows[subscription.Id] = 1;
+            }
+            else
+            {
+                _proven.Add(subscription.Id);
+                _windows[subscription.Id] = Math.Min(_windows.GetValueOrDefault(subscription.Id, UsualRoom) + 1, Math.Max(subscription.Concurrency, 1));
+            }
+        }
+    }
+
+    private List<Guid> Due(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            var due = _next.Where(n => n.Value <= now).Select(n => n.Key).ToList();
+            due.ForEach(d => _next.Remove(d));
+            return due;
+        }
+    }
+
+    private DateTimeOffset Earliest(DateTimeOffset other)
+    {
+        lock (_gate)
+        {
+            return _next.Values.Append(other).Min();
+        }
+    }
+
+    /// <summary>Reads subscriptions and secrets anew once a second, so that a change of theirs holds soon.</summary>
+    private async Task Know(IReadOnlyList<Claimed> claimed, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        List<Guid> stale;
+        lock (_known)
+        {
+            stale = [.. claimed.Select(c => c.Subscription).Distinct().Where(s => !_known.TryGetValue(s, out var known) || now - known.ReadAt > Remembered)];
+        }
+
+        if (stale.Count == 0)
+        {
+            return;
+        }
+
+        var read = await subscriptions.Of(stale, cancellationToken);
+        var secrets = await subscriptions.LiveSecrets(stale, cancellationToken);
+        if (read.Any(s => s.Signatures.Contains("v1a")))
+        {
+            _signing = [await keys.Current(cancellationToken)];
+        }
+
+        lock (_known)
+        {
+            if (_known.Count > 10_000)
+            {
+                _known.Clear();
+            }
+
+            stale.ForEach(s => _known.Remove(s));
+            foreach (var subscription in read)
+            {
+                _known[subscription.Id] = (subscription, [.. secrets[subscription.Id].Select(s => new Secret(s))], now);
+            }
+        }
+    }
+
+    private (Subscription Subscription, IReadOnlyList<Secret> Secrets)? Known(Guid subscription)
+    {
+        lock (_known)
+        {
+            return _known.TryGetValue(subscription, out var known) ? (known.Subscription, known.Secrets) : null;
+        }
+    }
+
+    private async Task Idle()
+    {
+        while (!_inFlight.IsEmpty)
+        {
+            await Task.Delay(10, CancellationToken.None);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Deliveries could not be claimed")]
+    private partial void LogClaimFailed(Exception e);
+
+    [LoggerMessage(LogLevel.Error, "Delivery {Delivery} could not be sent")]
+    private partial void LogSendFailed(Exception e, Guid delivery);
+
+    [LoggerMessage(LogLevel.Error, "{Count} outcomes could not be written and are kept")]
+    private partial void LogSettleFailed(Exception e, int count);
+
+    [LoggerMessage(LogLevel.Error, "Leases could not be renewed")]
+    private partial void LogRenewFailed(Exception e);
+}

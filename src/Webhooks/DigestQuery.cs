@@ -1,0 +1,39 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using PixeeEvents.EventSourcing;
+
+namespace PixeeEvents.Webhooks;
+
+/// <summary>What a subscription is owed of an hour: a receiver that computes the same hash has everything.</summary>
+internal sealed class DigestQuery(NpgsqlDataSource dataSource, TimeProvider time)
+{
+    /// <param name="hour">Its first instant; the hour goes by the time of the events, not of their deliveries.</param>
+    public async Task<Digest> Of(string tenant, Guid subscription, DateTimeOffset hour, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            """
+            select event_id, min(type), min(sequence), (array_agg(entity))[1], max(version),
+                case when bool_or(state = 'delivered') then 'delivered' when bool_or(state in ('waiting', 'held')) then 'waiting' else 'exhausted' end
+            from webhooks.deliveries
+            where tenant_id = $1 and subscription_id = $2 and occurred_at >= $3 and occurred_at < $4
+              and origin <> 'test' and state in ('waiting', 'held', 'delivered', 'exhausted')
+            group by event_id order by event_id
+            """)
+            .With(Sql.Text(tenant), Sql.Uuid(subscription), Sql.Timestamp(hour), Sql.Timestamp(hour.AddHours(1)));
+        var events = new List<DigestEvent>();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var one = new DigestEvent(
+                reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetGuid(3),
+                reader.IsDBNull(4) ? null : reader.GetInt64(4), reader.GetString(5));
+            events.Add(one);
+            hash.AppendData(Encoding.ASCII.GetBytes(one.Line));
+        }
+
+        return new Digest(
+            hour, time.GetUtcNow() >= hour.AddHours(1) && events.All(e => e.State != "waiting"), Convert.ToHexStringLower(hash.GetHashAndReset()), events);
+    }
+}

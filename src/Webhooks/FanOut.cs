@@ -1,0 +1,121 @@
+using Npgsql;
+using PixeeEvents.EventSourcing;
+
+namespace PixeeEvents.Webhooks;
+
+/// <summary>
+/// Turns public messages into deliveries: one for each subscription that wants the message, or one for each of its items.
+/// </summary>
+/// <remarks>
+/// <para>
+/// One node at a time does this, for all companies, in the order of the log: a message that is visible has every earlier message
+/// about the same entity visible before it, since their writers queued on the entity's lock. So sequences have no holes and
+/// lanes are in version order, without waiting for writers of other entities to settle.
+/// </para>
+/// <para>
+/// A message is marked as taken in the transaction that writes its deliveries: a crash leaves both or neither. That transaction
+/// does not wait for the disk; if the database itself dies, both are lost together and made again.
+/// </para>
+/// </remarks>
+internal sealed class FanOut(NpgsqlDataSource dataSource, Subscriptions subscriptions, IMessageItems items, NodeOptions options, TimeProvider time)
+{
+    private const int Page = 200;
+    private const int EnoughDeliveries = 10_000;
+    private const long OneAtATime = 0x7069_7865_6501;
+
+    /// <summary>Takes a page of messages.</summary>
+    /// <returns>Whose deliveries were written, and whether there may be more messages; null when another node is at it.</returns>
+    public async Task<(IReadOnlyCollection<(string Tenant, Guid Subscription)> Owed, bool More)?> Take(CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        IReadOnlyList<OutboxRecord> messages;
+        await using (var begin = new NpgsqlBatch(connection))
+        {
+            begin.Add("begin");
+            begin.Add("set local synchronous_commit = off");
+            begin.Add("select pg_try_advisory_xact_lock($1)", Sql.Long(OneAtATime));
+            begin.Add($"select {OutboxRecord.Columns} from outbox o where o.taken_at is null order by o.last_seq_id, o.id limit $1", Sql.Long(Page));
+            await using var reader = await begin.ExecuteReaderAsync(cancellationToken);
+            await reader.ReadAsync(cancellationToken);
+            if (!reader.GetBoolean(0))
+            {
+                return null;
+            }
+
+            await reader.NextResultAsync(cancellationToken);
+            messages = await OutboxRecord.ReadAll(reader, cancellationToken);
+        }
+
+        if (messages.Count == 0)
+        {
+            return ([], false);
+        }
+
+        var wanted = (await subscriptions.Matching([.. messages.Select(m => m.Tenant).Distinct(StringComparer.Ordinal)], cancellationToken)).ToLookup(s => s.Tenant, StringComparer.Ordinal);
+        var selections = new List<Selection>();
+        var taken = 0;
+        while (taken < messages.Count && selections.Count < EnoughDeliveries)
+        {
+            selections.AddRange(await Select(messages[taken++], wanted, cancellationToken));
+        }
+
+        await using var write = new NpgsqlBatch(connection);
+        var owed = await Place(connection, selections, write, cancellationToken);
+        write.Add(
+            "update outbox o set taken_at = $3 from unnest($1::text[], $2::uuid[]) as m(tenant_id, id) where o.tenant_id = m.tenant_id and o.id = m.id",
+            Sql.Texts(messages.Take(taken).Select(m => m.Tenant)), Sql.Uuids(messages.Take(taken).Select(m => m.Id)), Sql.Timestamp(time.GetUtcNow()));
+        write.Add("commit");
+        await write.ExecuteNonQueryAsync(cancellationToken);
+        return (owed, taken < messages.Count || messages.Count == Page);
+    }
+
+    /// <summary>What each subscription is to get of a message.</summary>
+    private async Task<IEnumerable<Selection>> Select(OutboxRecord message, ILookup<string, Subscription> wanted, CancellationToken cancellationToken)
+    {
+        var takers = wanted[message.Tenant].Where(s => Selection.Wants(s, message)).ToList();
+        if (takers.Count == 0)
+        {
+            return [];
+        }
+
+        var all = takers.Exists(s => Selection.NeedsItems(s, message)) ? await items.ItemsOf(message, cancellationToken) : [];
+        return takers.SelectMany(s => Selection.Of(s, message, all));
+    }
+
+    /// <summary>Numbers the selections, finds their places in their lanes, and adds the statements that write them.</summary>
+    private async Task<IReadOnlyCollection<(string Tenant, Guid Subscription)>> Place(
+        NpgsqlConnection connection, List<Selection> selections, NpgsqlBatch write, CancellationToken cancellationToken)
+    {
+        if (selections.Count == 0)
+        {
+            return [];
+        }
+
+        var endpoints = await DeliveryTable.LockEndpoints(connection, [.. selections.Select(s => (s.Subscription.Tenant, s.Subscription.Id)).Distinct()], cancellationToken);
+        var lanes = await DeliveryTable.Lanes(
+            connection, [.. selections.Where(s => s.Entity is not null).Select(s => (s.Subscription, s.Entity!.Value)).DistinctBy(l => (l.Subscription.Id, l.Value))], cancellationToken);
+        var superseded = new List<(string, Guid)>();
+        var deliveries = new List<NewDelivery>(selections.Count);
+        foreach (var selection in selections)
+        {
+            if (!endpoints.TryGetValue(selection.Subscription.Id, out var endpoint))
+            {
+                continue;
+            }
+
+            var (id, subscription) = (Guid.CreateVersion7(time.GetUtcNow()), selection.Subscription);
+            var (isDue, replaced, from) = endpoint.IsEnabled && selection.Entity is { } lane
+                ? lanes[(subscription.Id, lane)].Add(id, selection.PreviousVersion, selection.Supersedes, subscription.LatestWins)
+                : (true, [], selection.PreviousVersion);
+            superseded.AddRange(replaced.Select(r => (subscription.Tenant, r)));
+            endpoint.LastSequence++;
+            deliveries.Add(selection.Deliver(id, endpoint.LastSequence, from, isHeld: !endpoint.IsEnabled, isDue, options.PublicUrl));
+        }
+
+        DeliveryTable.AddDeliveries(write, deliveries, time.GetUtcNow());
+        // Those that were replaced in the very page that brought them are among the rows just written.
+        DeliveryTable.AddSuperseded(write, superseded, time.GetUtcNow());
+        DeliveryTable.AddSequences(write, endpoints.Values);
+        return [.. deliveries.Where(d => d.IsDue && !d.IsHeld).Select(d => (d.Tenant, d.Subscription)).Distinct()];
+    }
+}

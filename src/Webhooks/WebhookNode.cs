@@ -1,0 +1,130 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using PixeeEvents.EventSourcing;
+
+namespace PixeeEvents.Webhooks;
+
+/// <summary>
+/// A node's part in the delivery of webhooks: it fans out, sends, and replays. Any number of nodes may run; they share the work
+/// through the database.
+/// </summary>
+public sealed partial class WebhookNode
+{
+    private const string Channel = "pixee_outbox";
+
+    /// <summary>How soon a node looks again when another one was fanning out.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(20);
+
+    private readonly EventStore _store;
+    private readonly FanOut _fanOut;
+    private readonly DeliveryWorker _worker;
+    private readonly ReplayRunner _replays;
+    private readonly NodeOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<WebhookNode> _logger;
+    private readonly Signal _messages = new();
+    private readonly Signal _replayed = new();
+
+    internal WebhookNode(
+        EventStore store, Subscriptions subscriptions, SigningKeys keys, IMessageItems items, Sender sender, NodeOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        (_store, _options, _time, _logger) = (store, options, time, loggers.CreateLogger<WebhookNode>());
+        _fanOut = new FanOut(store.DataSource, subscriptions, items, options, time);
+        _worker = new DeliveryWorker(
+            new DeliveryQueue(store.DataSource, options, time), new Settlement(store.DataSource, time), subscriptions, keys, sender, options, time,
+            loggers.CreateLogger<DeliveryWorker>());
+        _replays = new ReplayRunner(store.DataSource, subscriptions, items, options, time);
+    }
+
+    internal (long Looks, int InFlight) Progress => _worker.Progress;
+
+    /// <summary>Tells that something of this subscription is due that no commit of the log has told of: a test, a resend, a replay.</summary>
+    public void Wake(Guid subscription)
+    {
+        _worker.Wake([subscription]);
+        _replayed.Set();
+    }
+
+    /// <summary>Works until cancelled. A database that is away is waited for.</summary>
+    public Task Run(CancellationToken stop) => Task.WhenAll(
+        Repeatedly(FanOut, _messages, stop), Repeatedly(Replay, _replayed, stop), Repeatedly(Listen, null, stop), HearCommits(stop), _worker.Run(stop));
+
+    /// <returns>How long to wait for a signal; null to go on at once.</returns>
+    private async Task<TimeSpan?> FanOut(CancellationToken stop)
+    {
+        if (await _fanOut.Take(stop) is not { } taken)
+        {
+            // The node that is at it may have looked before the message was there.
+            await using var notify = _store.DataSource.CreateCommand($"notify {Channel}");
+            await notify.ExecuteNonQueryAsync(stop);
+            return Soon;
+        }
+
+        _worker.Wake(taken.Owed.Select(o => o.Subscription));
+        return taken.More ? null : _options.Poll;
+    }
+
+    private async Task<TimeSpan?> Replay(CancellationToken stop)
+    {
+        var (owed, more) = await _replays.Page(stop);
+        _worker.Wake(owed);
+        return more ? null : _options.Poll;
+    }
+
+    private async Task<TimeSpan?> Listen(CancellationToken stop)
+    {
+        await using var connection = await _store.DataSource.OpenConnectionAsync(stop);
+        connection.Notification += (_, _) => _messages.Set();
+        await using (var listen = new NpgsqlCommand($"listen {Channel}", connection))
+        {
+            await listen.ExecuteNonQueryAsync(stop);
+        }
+
+        _messages.Set();
+        while (true)
+        {
+            await connection.WaitAsync(stop);
+        }
+    }
+
+    private async Task HearCommits(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            var next = _store.NextAppend;
+            _messages.Set();
+            await next.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task Repeatedly(Func<CancellationToken, Task<TimeSpan?>> step, Signal? signal, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            TimeSpan? pause;
+            var awaited = signal;
+            try
+            {
+                pause = await step(stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                LogFailure(e);
+                pause = _options.Poll;
+                awaited = null;
+            }
+
+            if (pause is { } wait)
+            {
+                await (awaited ?? new Signal()).Wait(wait, _time, stop);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Webhooks: a step failed and is tried again")]
+    private partial void LogFailure(Exception e);
+}

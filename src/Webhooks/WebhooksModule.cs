@@ -1,0 +1,141 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using PixeeEvents.EventSourcing;
+
+namespace PixeeEvents.Webhooks;
+
+/// <summary>Subscriptions of companies to their events, what each is owed, and every attempt at it.</summary>
+public sealed class WebhooksModule
+{
+    private readonly Subscriptions _subscriptions;
+    private readonly SubscriptionChanges _changes;
+    private readonly DeliveryQueries _queries;
+    private readonly DeliveryRequests _requests;
+    private readonly DigestQuery _digest;
+    private readonly SigningKeys _keys;
+    private readonly TimeProvider _time;
+
+    public WebhooksModule(NpgsqlDataSource dataSource, ISecretProtection protection, TimeProvider time)
+    {
+        _subscriptions = new Subscriptions(dataSource, protection, time);
+        _changes = new SubscriptionChanges(_subscriptions, time);
+        _queries = new DeliveryQueries(dataSource, time);
+        _requests = new DeliveryRequests(_subscriptions, _queries, time);
+        _digest = new DigestQuery(dataSource, time);
+        _keys = new SigningKeys(dataSource, protection, time);
+        _time = time;
+    }
+
+    /// <summary>Called after a commit that made deliveries of a subscription due: a hint, never a promise.</summary>
+    public Action<string, Guid> DeliveriesDue { get; set; } = (_, _) => { };
+
+    /// <summary>This process's part in the delivery, which the caller runs; from now on it hears what is due.</summary>
+    public WebhookNode Node(EventStore store, IMessageItems items, Sender sender, NodeOptions options, ILoggerFactory loggers)
+    {
+        var node = new WebhookNode(store, _subscriptions, _keys, items, sender, options, _time, loggers);
+        DeliveriesDue = (_, subscription) => node.Wake(subscription);
+        return node;
+    }
+
+    /// <summary>The public keys that <c>v1a</c> signatures are verified with.</summary>
+    public Task<IReadOnlyList<JsonWebKey>> PublishedKeys(CancellationToken cancellationToken) => _keys.Published(cancellationToken);
+
+    /// <inheritdoc cref="SigningKeys.Rotate"/>
+    public Task<(string Kid, DateTimeOffset SignsFrom)> RotateSigningKey(CancellationToken cancellationToken) => _keys.Rotate(cancellationToken);
+
+    internal Subscriptions Subscriptions => _subscriptions;
+
+    /// <param name="secret">Signs from the first delivery on; kept encrypted.</param>
+    public async Task<Subscription> Create(Subscription subscription, string secret, CancellationToken cancellationToken)
+    {
+        var created = subscription with { StateReason = subscription.IsEnabled ? null : SubscriptionChanges.ByOwner };
+        await _subscriptions.Create(created, secret, cancellationToken);
+        return created;
+    }
+
+    /// <summary>In the order of creation.</summary>
+    public Task<IReadOnlyList<Subscription>> List(string tenant, CancellationToken cancellationToken) => _subscriptions.List(tenant, cancellationToken);
+
+    public Task<Subscription?> Find(string tenant, Guid id, CancellationToken cancellationToken) => _subscriptions.Find(tenant, id, cancellationToken);
+
+    /// <summary>As above, of whichever company has it.</summary>
+    public Task<Subscription?> Find(Guid id, CancellationToken cancellationToken) => _subscriptions.Find(id, cancellationToken);
+
+    /// <summary>Removes a subscription with its deliveries and their log.</summary>
+    /// <returns>False when there is none.</returns>
+    public Task<bool> Delete(string tenant, Guid id, CancellationToken cancellationToken) => _subscriptions.Delete(tenant, id, cancellationToken);
+
+    /// <inheritdoc cref="SubscriptionChanges.Apply"/>
+    public async Task<Result<Changed>> Change(
+        string tenant, Guid id, Func<Subscription, Subscription> change, Backlog backlog, CancellationToken cancellationToken)
+    {
+        var result = await _changes.Apply(tenant, id, change, backlog, cancellationToken);
+        if (result.Value is not null)
+        {
+            DeliveriesDue(tenant, id);
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc cref="Subscriptions.Rotate"/>
+    public Task<Result<Rotation>> RotateSecret(string tenant, Guid id, string secret, TimeSpan overlap, CancellationToken cancellationToken) =>
+        _subscriptions.Rotate(tenant, id, secret, overlap, cancellationToken);
+
+    /// <inheritdoc cref="DeliveryRequests.Test"/>
+    public async Task<Result<Delivery>> Test(string tenant, Guid id, Uri publicUrl, CancellationToken cancellationToken) =>
+        Due(tenant, id, await _requests.Test(tenant, id, publicUrl, cancellationToken));
+
+    /// <inheritdoc cref="DeliveryRequests.Resend"/>
+    public async Task<Result<Delivery>> Resend(string tenant, Guid id, Guid delivery, CancellationToken cancellationToken) =>
+        Due(tenant, id, await _requests.Resend(tenant, id, delivery, cancellationToken));
+
+    /// <inheritdoc cref="DeliveryRequests.Replay"/>
+    public async Task<Result<Replay>> Replay(
+        string tenant, Guid id, DateTimeOffset? since, DateTimeOffset? until, IReadOnlyList<string>? types, bool onlyFailed, CancellationToken cancellationToken) =>
+        Due(tenant, id, await _requests.Replay(tenant, id, since, until, types, onlyFailed, cancellationToken));
+
+    /// <summary>Newest first.</summary>
+    public Task<Page<Delivery>> Deliveries(string tenant, Guid id, DeliveryFilter filter, int page, int perPage, CancellationToken cancellationToken) =>
+        _queries.List(tenant, id, filter, page, perPage, cancellationToken);
+
+    public Task<Delivery?> FindDelivery(string tenant, Guid id, Guid delivery, CancellationToken cancellationToken) =>
+        _queries.Find(tenant, id, delivery, cancellationToken);
+
+    /// <summary>In the order in which they were made.</summary>
+    public Task<IReadOnlyList<DeliveryAttempt>> Attempts(string tenant, Guid delivery, CancellationToken cancellationToken) =>
+        _queries.Attempts(tenant, delivery, cancellationToken);
+
+    /// <inheritdoc cref="DeliveryQueries.Failed"/>
+    public async Task<IReadOnlyList<(Subscription Subscription, Delivery Delivery)>> Failed(string tenant, int limit, CancellationToken cancellationToken) =>
+        await _queries.Failed(tenant, await _subscriptions.List(tenant, cancellationToken), limit, cancellationToken);
+
+    /// <summary>Newest first.</summary>
+    public Task<Page<Replay>> Replays(string tenant, Guid id, int page, int perPage, CancellationToken cancellationToken) =>
+        _queries.Replays(tenant, id, page, perPage, cancellationToken);
+
+    public Task<Replay?> FindReplay(string tenant, Guid id, Guid replay, CancellationToken cancellationToken) =>
+        _queries.FindReplay(tenant, id, replay, cancellationToken);
+
+    /// <summary>Newest first.</summary>
+    public Task<Page<Notice>> Notices(string tenant, Guid id, int page, int perPage, CancellationToken cancellationToken) =>
+        _queries.Notices(tenant, id, page, perPage, cancellationToken);
+
+    /// <summary>Of a subscription that exists.</summary>
+    public Task<Stats> Stats(string tenant, Guid id, CancellationToken cancellationToken) => _queries.Stats(tenant, id, cancellationToken);
+
+    /// <inheritdoc cref="DigestQuery.Of"/>
+    public Task<Digest> Digest(string tenant, Guid id, DateTimeOffset hour, CancellationToken cancellationToken) =>
+        _digest.Of(tenant, id, hour, cancellationToken);
+
+    private Result<T> Due<T>(string tenant, Guid id, Result<T> result)
+        where T : class
+    {
+        if (result.Value is not null)
+        {
+            DeliveriesDue(tenant, id);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,41 @@
+using PixeeEvents.Catalog.Settings;
+using PixeeEvents.EventSourcing;
+using PixeeEvents.Testing;
+using Xunit;
+
+namespace PixeeEvents.Catalog.Tests;
+
+/// <summary>A migrated database with the catalogue.</summary>
+public sealed class CatalogFixture : PostgresFixture
+{
+    internal EventStore Store { get; private set; } = null!;
+
+    internal CatalogModule Catalog { get; private set; } = null!;
+
+    internal static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await SchemaMigrator.Migrate(DataSource, [typeof(EventStore).Assembly, typeof(CatalogModule).Assembly], Stop);
+        var types = new EventTypes.Builder();
+        CatalogModule.Register(types);
+        Store = new EventStore(DataSource, types.Build(), [new ProductKeys()]);
+        Catalog = new CatalogModule(DataSource);
+    }
+
+    /// <summary>A company that no other spec writes to.</summary>
+    internal static string NewCompany() => Guid.NewGuid().ToString("n");
+
+    internal Task<EventSession> Open(string company) => Store.Open(new Caller(company), Stop);
+
+    /// <summary>What keys stand for, in the order given: an id, or the code of the refusal.</summary>
+    internal async Task<string> Resolve(
+        string company, Func<EventSession, IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlyDictionary<string, Reference>>> resolve, params string[] keys)
+    {
+        await using var session = await Open(company);
+        var found = await resolve(session, keys, Stop);
+        await session.SaveChanges(Stop);
+        return string.Join(' ', keys.Select(k => found[k].Refusal?.Code ?? found[k].Id.ToString()));
+    }
+}

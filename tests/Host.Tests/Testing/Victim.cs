@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace PixeeEvents.Host.Tests.Testing;
+
+/// <summary>A server in a process of its own.</summary>
+internal sealed class Victim : IDisposable
+{
+    private readonly Process _process;
+
+    private Victim(Process process, Uri address) => (_process, Address) = (process, address);
+
+    public Uri Address { get; }
+
+    public static async Task<Victim> Start(string connectionString, params (string Key, string Value)[] settings)
+    {
+        var url = $"http://127.0.0.1:{FreePort()}";
+        var start = new ProcessStartInfo("dotnet", [typeof(HostApplication).Assembly.Location, "run", "--url", url]) { RedirectStandardOutput = true, UseShellExecute = false };
+        start.Environment["ConnectionStrings__Postgres"] = new Npgsql.NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "victim" }.ConnectionString;
+        start.Environment["RateLimits__Enabled"] = "false";
+        foreach (var (key, value) in settings)
+        {
+            start.Environment[key] = value;
+        }
+
+        var process = Process.Start(start)!;
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
+        {
+            if (line.StartsWith("PixeeEvents serves", StringComparison.Ordinal))
+            {
+                return new Victim(process, new Uri(url));
+            }
+        }
+
+        throw new InvalidOperationException("The server did not start.");
+    }
+
+    /// <summary>SIGKILL: no handler runs.</summary>
+    public async Task Kill()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,215 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+using PixeeEvents.EventSourcing;
+using PixeeEvents.Testing;
+
+namespace PixeeEvents.Webhooks.Tests;
+
+/// <summary>A database with the webhooks' tables, and nodes on it; entities change by a message of their own making.</summary>
+public sealed class Hub : IAsyncDisposable
+{
+    public const string Company = "acme";
+
+    private readonly TestDatabase _database;
+    private readonly List<(CancellationTokenSource Stop, Task Run)> _nodes = [];
+    private readonly Dictionary<Guid, long> _versions = [];
+    private readonly Lock _gate = new();
+    private long _position;
+
+    private Hub(TestDatabase database, NpgsqlDataSource dataSource, TimeProvider time)
+    {
+        (_database, DataSource, Time) = (database, dataSource, time);
+        Options = new NodeOptions { Poll = TimeSpan.FromMilliseconds(200), Lease = TimeSpan.FromSeconds(15) };
+        Store = new EventStore(dataSource, new EventTypes.Builder().Build(), []);
+        Subscriptions = new Subscriptions(dataSource, new Bare(), time);
+        Keys = new SigningKeys(dataSource, new Bare(), time);
+    }
+
+    public NpgsqlDataSource DataSource { get; }
+
+    public TimeProvider Time { get; }
+
+    public NodeOptions Options { get; set; }
+
+    public EventStore Store { get; }
+
+    internal Subscriptions Subscriptions { get; }
+
+    internal SigningKeys Keys { get; }
+
+    public static async Task<Hub> Create(TimeProvider? time = null)
+    {
+        var database = await TestDatabase.Create();
+        var dataSource = EventStore.Connect(database.ConnectionString);
+        await SchemaMigrator.Migrate(dataSource, [typeof(EventStore).Assembly, typeof(Subscription).Assembly], CancellationToken.None);
+        return new Hub(database, dataSource, time ?? TimeProvider.System);
+    }
+
+    /// <summary>Starts a node; the returned function ends it.</summary>
+    internal (WebhookNode Node, Func<Task> Stop) Start()
+    {
+        var sender = new Sender(new SenderOptions { AllowHttp = true, AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")] }, Time);
+        var node = new WebhookNode(Store, Subscriptions, Keys, new Items(), sender, Options, Time, NullLoggerFactory.Instance);
+        var stop = new CancellationTokenSource();
+        var run = Task.Run(() => node.Run(stop.Token));
+        _nodes.Add((stop, run));
+        return (node, async () =>
+        {
+            await stop.CancelAsync();
+            await run;
+            sender.Dispose();
+        });
+    }
+
+    public async Task<Subscription> Subscribe(Uri url, Func<Subscription, Subscription>? with = null, string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    {
+        var now = Time.GetUtcNow();
+        var subscription = new Subscription(
+            Company, Guid.CreateVersion7(), "a receiver", url, ["*"], IsEnabled: true, null, new Dictionary<string, string>(), null, null, TimeSpan.FromSeconds(10), null, 10,
+            Thin: false, PerItem: false, LatestWins: false, null, CloudEvents: false, EventCatalogue.Current, ["v1"], null, null, ExcludeOwn: false, null, now, now);
+        subscription = with?.Invoke(subscription) ?? subscription;
+        await Subscriptions.Create(subscription, secret, CancellationToken.None);
+        return subscription;
+    }
+
+    /// <summary>One call that changes each of these entities once.</summary>
+    public Task<Guid> Change(string type, params Guid[] entities) => Change(type, [.. entities.Select(e => new Item(e, [type.Split('.')[0]]))]);
+
+    /// <summary>One call about these items; each moves its entity's version by one.</summary>
+    public async Task<Guid> Change(string type, IReadOnlyList<Item> items, string? key = null, bool commit = true)
+    {
+        var id = Guid.CreateVersion7();
+        long position;
+        string data;
+        lock (_gate)
+        {
+            position = ++_position;
+            var told = items.Select(i => i with { Previous = _versions.GetValueOrDefault(i.Entity), Version = _versions[i.Entity] = _versions.GetValueOrDefault(i.Entity) + 1 }).ToList();
+            data = told is [var only] && type.StartsWith("product.", StringComparison.Ordinal)
+                ? Encoding.UTF8.GetString(only.Data())
+                : $$"""{"eans":[{{string.Join(',', told.Take(50).Select(i => $"\"{i.Ean}\""))}}],"total":{{told.Count}},"truncated":{{(told.Count > 50 ? "true" : "false")}},"items":[{{string.Join(',', told.Select(i => Encoding.UTF8.GetString(i.Data())))}}]}""";
+        }
+
+        await using var connection = await DataSource.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var command = new NpgsqlCommand(
+            "insert into outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id, headers) values ($1, $2, $3, $4, $5, $6, $6, $7)", connection, transaction)
+            .With(Sql.Uuid(id), Sql.Text(Company), Sql.Text(type), Sql.Jsonb(data), Sql.Timestamp(Time.GetUtcNow()), Sql.Long(position), Sql.Jsonb(key is null ? null : $$"""{"key":"{{key}}"}"""));
+        await command.ExecuteNonQueryAsync();
+        if (commit)
+        {
+            await using var notify = new NpgsqlCommand("notify pixee_outbox", connection, transaction);
+            await notify.ExecuteNonQueryAsync();
+            await transaction.CommitAsync();
+        }
+
+        return id;
+    }
+
+    public async Task<T> Scalar<T>(string sql, params object[] parameters)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        }
+
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Lets time pass in steps no shorter than the poll; after each, all that is due is tried and settled before the next.</summary>
+    internal async Task Pass(WebhookNode node, TimeSpan span, TimeSpan step)
+    {
+        for (var passed = TimeSpan.Zero; passed < span; passed += step)
+        {
+            await Pass(step, node);
+        }
+    }
+
+    /// <summary>Lets one step pass for several nodes.</summary>
+    internal async Task Pass(TimeSpan step, params WebhookNode[] nodes)
+    {
+        var looks = nodes.ToDictionary(n => n, n => n.Progress.Looks);
+        ((FakeTimeProvider)Time).Advance(step);
+        await Until(
+            () => Task.FromResult(Array.Find(nodes, n => n.Progress is var (now, inFlight) && !(now > looks[n] && inFlight == 0)) is { } busy ? $"{busy.Progress}" : null), everyMs: 2);
+    }
+
+    /// <summary>The states of all deliveries, oldest first.</summary>
+    public Task<string> States() => Scalar<string>("select coalesce(string_agg(state, ' ' order by ordinal), '') from webhooks.deliveries");
+
+    /// <summary>Waits until the states are these.</summary>
+    public Task Until(string states) => Until(async () => await States() is var now && now == states ? null : now);
+
+    /// <param name="reached">What still is in the way; null when nothing is.</param>
+    public static async Task Until(Func<Task<string?>> reached, int everyMs = 20)
+    {
+        for (var tries = 0; await reached() is { } obstacle; tries++)
+        {
+            if (tries == 10_000 / everyMs)
+            {
+                throw new TimeoutException(obstacle);
+            }
+
+            await Task.Delay(everyMs);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (stop, run) in _nodes)
+        {
+            await stop.CancelAsync();
+            await run;
+            stop.Dispose();
+        }
+
+        await DataSource.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    /// <summary>A change of an entity as a message tells it.</summary>
+    public sealed record Item(Guid Entity, string[] Fields, string[]? SupplierCodes = null, long Previous = 0, long Version = 0)
+    {
+        public string Ean => "376" + (Math.Abs((long)Entity.GetHashCode()) % 10_000_000_000).ToString("0000000000", CultureInfo.InvariantCulture);
+
+        public byte[] Data() => JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            id = Entity,
+            reference = (string?)null,
+            ean = Ean,
+            previous_version = Previous,
+            version = Version,
+            updated_fields = Fields,
+            changes = (string[])[],
+            suppliers = SupplierCodes ?? [],
+        });
+
+        internal static EventItem Read(JsonElement data) => new(
+            data.GetProperty("id").GetGuid(), data.GetProperty("previous_version").GetInt64(), data.GetProperty("version").GetInt64(),
+            [.. data.GetProperty("updated_fields").EnumerateArray().Select(f => f.GetString()!)], [.. data.GetProperty("suppliers").EnumerateArray().Select(f => f.GetString()!)],
+            Encoding.UTF8.GetBytes(data.GetRawText()));
+    }
+
+    private sealed class Items : IMessageItems
+    {
+        public Task<IReadOnlyList<EventItem>> ItemsOf(OutboxRecord message, CancellationToken cancellationToken)
+        {
+            using var data = JsonDocument.Parse(message.Data);
+            return Task.FromResult<IReadOnlyList<EventItem>>(
+                data.RootElement.TryGetProperty("items", out var items) ? [.. items.EnumerateArray().Select(Item.Read)] : [Item.Read(data.RootElement)]);
+        }
+    }
+
+    private sealed class Bare : ISecretProtection
+    {
+        public byte[] Protect(string secret) => Encoding.UTF8.GetBytes(secret);
+
+        public string Unprotect(byte[] secret) => Encoding.UTF8.GetString(secret);
+    }
+}

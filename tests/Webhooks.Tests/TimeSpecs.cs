@@ -1,0 +1,215 @@
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace PixeeEvents.Webhooks.Tests;
+
+/// <summary>Rules of hours and days, on a clock that the specs move.</summary>
+public sealed class TimeSpecs : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 2, 8, 0, 0, TimeSpan.Zero);
+    private static readonly Guid A = new("00000000-0000-0000-0000-00000000000a");
+
+    private readonly FakeTimeProvider _time = new(Start);
+    private Hub _hub = null!;
+    private Receiver _receiver = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _hub = await Hub.Create(_time);
+        _hub.Options = _hub.Options with { Poll = TimeSpan.FromSeconds(1) };
+        _receiver = await Receiver.Start(time: _time);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _hub.DisposeAsync();
+        await _receiver.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task statement_5_ten_attempts_over_72_hours_and_the_last_failure_is_told_to_operators()
+    {
+        _receiver.Reaction = Answers.Status(404);
+        await _hub.Subscribe(_receiver.Url);
+        var (node, _) = _hub.Start();
+        await _hub.Change("product.updated", A);
+        await First(node);
+        while (await _hub.States() == "waiting")
+        {
+            await Jump(node);
+        }
+
+        Assert.Equal("exhausted", await _hub.States());
+        Assert.Equal(10, _receiver.Requests.Count);
+        var delays = _receiver.Requests.Zip(_receiver.Requests.Skip(1), (a, b) => (b.At - a.At).TotalSeconds).ToList();
+        double[] schedule = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400];
+        Assert.All(delays.Zip(schedule), d => Assert.InRange(d.First, (d.Second * 0.8) - 1, (d.Second * 1.2) + 2));
+        Assert.Equal("webhook.exhausted", await _hub.Scalar<string>("select string_agg(type, ' ') from webhooks.notices where delivery_id is not null"));
+    }
+
+    [Fact]
+    public async Task statement_5_the_documented_max_retries_is_honoured()
+    {
+        _receiver.Reaction = Answers.Status(404);
+        await _hub.Subscribe(_receiver.Url, s => s with { MaxRetries = 2 });
+        var (node, _) = _hub.Start();
+        await _hub.Change("product.updated", A);
+        await First(node);
+        await Jump(node);
+        await Jump(node);
+        Assert.Equal("exhausted", await _hub.States());
+        Assert.Equal(3, _receiver.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task statement_7_a_retry_after_is_obeyed_by_the_whole_endpoint(int status)
+    {
+        _receiver.Reaction = Answers.InTurn(Answers.RetryAfter(status, "120"), Answers.Status(200));
+        await _hub.Subscribe(_receiver.Url);
+        var (node, _) = _hub.Start();
+        await _hub.Change("stock.updated", A);
+        await First(node);
+        await _hub.Change("price.updated", A);
+        await _hub.Pass(node, TimeSpan.FromSeconds(119), TimeSpan.FromSeconds(7));
+        Assert.Single(_receiver.Requests);
+        await _hub.Pass(node, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1));
+        Assert.Equal("delivered delivered", await _hub.States());
+        Assert.All(_receiver.Requests.Skip(1), r => Assert.True(r.At >= Start.AddSeconds(120)));
+    }
+
+    [Fact]
+    public async Task statement_27_an_endpoint_that_is_down_gets_a_probe_each_30_seconds_whatever_waits_and_the_waiting_lose_no_attempt()
+    {
+        _receiver.Reaction = Answers.Status(503);
+        await _hub.Subscribe(_receiver.Url);
+        var (node, _) = _hub.Start();
+        for (var n = 0; n < 60; n++)
+        {
+            await _hub.Change("stock.updated", Guid.NewGuid(), Guid.NewGuid());
+        }
+
+        await First(node);
+        await _hub.Pass(node, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(5));
+        var before = _receiver.Requests.Count;
+        await _hub.Pass(node, TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(5));
+        Assert.InRange(_receiver.Requests.Count - before, 18, 21);
+        Assert.All(_receiver.Requests.Skip(before).Zip(_receiver.Requests.Skip(before + 1)), p => Assert.True(p.Second.At - p.First.At >= TimeSpan.FromSeconds(30)));
+        Assert.Equal(_receiver.Requests.Count, await _hub.Scalar<long>("select sum(attempts) from webhooks.deliveries"));
+    }
+
+    [Fact]
+    public async Task statement_26_the_backlog_of_an_endpoint_that_was_down_comes_slowly_and_whole()
+    {
+        _receiver.Reaction = Answers.Status(503);
+        await _hub.Subscribe(_receiver.Url, s => s with { Concurrency = 100 });
+        var (node, _) = _hub.Start();
+        for (var n = 0; n < 400; n++)
+        {
+            await _hub.Change("stock.updated", Guid.NewGuid(), Guid.NewGuid());
+        }
+
+        await First(node);
+        await _hub.Pass(node, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(15));
+        var down = _receiver.Requests.Count;
+        _receiver.Reaction = Answers.Status(200);
+        await _hub.Pass(node, TimeSpan.FromMinutes(6), TimeSpan.FromSeconds(1));
+        Assert.Equal(400, await _hub.Scalar<long>("select count(*) from webhooks.deliveries where state = 'delivered'"));
+        var perSecond = _receiver.Requests.Skip(down).CountBy(r => (int)(r.At - Start).TotalSeconds).ToDictionary();
+        var (first, last) = (perSecond.Keys.Min(), perSecond.Keys.Max());
+        Assert.All(Enumerable.Range(first, 10), s => Assert.InRange(perSecond.GetValueOrDefault(s), 0, 2));
+        for (var second = first + 59; second <= last; second++)
+        {
+            var minute = Enumerable.Range(second - 59, 60).Select(s => perSecond.GetValueOrDefault(s)).ToList();
+            Assert.All(minute, n => Assert.True(n <= Math.Max(2, 3 * minute.Average()), $"{n} in one second, {minute.Average()} on average"));
+        }
+    }
+
+    [Fact]
+    public async Task statement_17_five_days_of_failure_disable_and_nothing_is_lost()
+    {
+        _receiver.Reaction = Answers.Status(500);
+        await _hub.Subscribe(_receiver.Url);
+        var (node, _) = _hub.Start();
+        var changes = 0;
+        while (await _hub.Scalar<string>("select state from webhooks.subscriptions") == "enabled")
+        {
+            Assert.True(_time.GetUtcNow() < Start.AddDays(7));
+            await _hub.Change("stock.updated", Guid.NewGuid(), Guid.NewGuid());
+            changes++;
+            await _hub.Pass(node, TimeSpan.FromHours(3), TimeSpan.FromMinutes(45));
+        }
+
+        Assert.True(_time.GetUtcNow() >= Start.AddDays(5));
+        Assert.Equal("failing", await _hub.Scalar<string>("select state_reason from webhooks.subscriptions"));
+        Assert.Equal("webhook.failing webhook.failing webhook.disabled", await _hub.Scalar<string>("select string_agg(type, ' ' order by at) from webhooks.notices where type <> 'webhook.exhausted'"));
+        Assert.Equal(
+            changes, await _hub.Scalar<long>("select count(*) from webhooks.deliveries where state in ('held', 'exhausted')"));
+    }
+
+    [Fact]
+    public async Task statement_25_a_thousand_changes_of_one_entity_during_an_outage_make_at_most_two_deliveries()
+    {
+        _receiver.Reaction = Answers.Status(503);
+        await _hub.Subscribe(_receiver.Url, s => s with { PerItem = true, LatestWins = true });
+        var (node, _) = _hub.Start();
+        for (var n = 0; n < 10; n++)
+        {
+            await _hub.Change("stock.updated", A);
+            await First(node);
+            for (var burst = 0; burst < 99; burst++)
+            {
+                await _hub.Change("stock.updated", A);
+            }
+
+            await First(node);
+        }
+
+        var down = _receiver.Requests.Count;
+        _receiver.Reaction = Answers.Status(200);
+        await _hub.Pass(node, TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(5));
+        Assert.InRange(_receiver.Requests.Count - down, 1, 2);
+        var last = System.Text.Json.JsonDocument.Parse(_receiver.Requests[^1].Body).RootElement.GetProperty("data");
+        Assert.Equal(1000, last.GetProperty("version").GetInt64());
+        Assert.True(last.GetProperty("previous_version").GetInt64() < 999);
+        Assert.Equal(0, await _hub.Scalar<long>("select count(*) from webhooks.deliveries where state not in ('delivered', 'superseded')"));
+    }
+
+    [Fact]
+    public async Task statement_19_the_rate_holds_over_every_ten_seconds_across_nodes_and_what_waits_loses_no_attempt()
+    {
+        _hub.Options = _hub.Options with { Poll = TimeSpan.FromMilliseconds(100) };
+        await _hub.Subscribe(_receiver.Url, s => s with { PerItem = true, Rate = 8, Concurrency = 100 });
+        var (node, other) = (_hub.Start().Node, _hub.Start().Node);
+        await _hub.Change("stock.updated", [.. Enumerable.Range(0, 200).Select(_ => Guid.NewGuid())]);
+        await Taken();
+        for (var step = 0; step < 280; step++)
+        {
+            await _hub.Pass(TimeSpan.FromMilliseconds(100), node, other);
+        }
+
+        Assert.Equal(200, await _hub.Scalar<long>("select count(*) from webhooks.deliveries where state = 'delivered' and attempts = 1"));
+        var times = _receiver.Requests.Select(r => r.At).Order().ToList();
+        Assert.All(times, t => Assert.True(times.Count(u => u >= t && u < t.AddSeconds(10)) <= 8 * 10 * 1.05));
+        Assert.True(times[^1] - times[0] < TimeSpan.FromSeconds(27));
+    }
+
+    /// <summary>Lets the messages be taken and their first attempts be made; a second passes.</summary>
+    private async Task First(WebhookNode node)
+    {
+        await Taken();
+        await _hub.Pass(node, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+    }
+
+    private Task Taken() =>
+        Hub.Until(async () => await _hub.Scalar<long>("select count(*) from outbox where taken_at is null") is var left and > 0 ? $"{left} messages" : null);
+
+    /// <summary>Moves to the moment of the next attempt.</summary>
+    private async Task Jump(WebhookNode node)
+    {
+        var due = await _hub.Scalar<DateTime>("select min(greatest(d.due_at, e.hold_until)) from webhooks.deliveries d join webhooks.endpoints e using (tenant_id, subscription_id) where state = 'waiting'");
+        var wait = new DateTimeOffset(due, TimeSpan.Zero) - _time.GetUtcNow();
+        await _hub.Pass(node, wait, wait + TimeSpan.FromSeconds(1));
+    }
+}
