@@ -38,12 +38,19 @@ internal sealed partial class DeliveryWorker(
     private readonly Dictionary<Guid, (Subscription Subscription, IReadOnlyList<Secret> Secrets, DateTimeOffset ReadAt)> _known = [];
 
     private IReadOnlyList<SigningKey> _signing = [];
-    private long _looks;
+    private DateTimeOffset _lookedAt;
+    private bool _isClaiming;
 
     private sealed record InFlight(Claimed Delivery, DateTimeOffset StartedAt);
 
-    /// <summary>How often all endpoints were looked at, and the requests under way: when the first has grown and the second is zero, all that was due has been tried.</summary>
-    internal (long Looks, int InFlight) Progress => (Interlocked.Read(ref _looks), _inFlight.Count);
+    /// <summary>Whether all that was due at a moment has been tried and settled here.</summary>
+    internal bool HasTried(DateTimeOffset moment)
+    {
+        lock (_gate)
+        {
+            return _lookedAt >= moment && !_isClaiming && _inFlight.IsEmpty && _next.Values.All(n => n > moment);
+        }
+    }
 
     /// <summary>Tells that these endpoints may have something due.</summary>
     public void Wake(IEnumerable<Guid> endpoints)
@@ -89,7 +96,6 @@ internal sealed partial class DeliveryWorker(
         while (!stop.IsCancellationRequested)
         {
             var now = time.GetUtcNow();
-            var due = Due(now);
             var free = options.Capacity - _inFlight.Count;
             try
             {
@@ -98,9 +104,9 @@ internal sealed partial class DeliveryWorker(
                     nextLookAtAll = now + options.Poll;
                     Wake(from lost in await queue.Recover(stop) select lost.Subscription);
                     await Claim(null, free, stop, abandon);
-                    Interlocked.Increment(ref _looks);
+                    _lookedAt = now;
                 }
-                else if (due.Count > 0 && free > 0)
+                else if (free > 0 && Due(now) is { Count: > 0 } due)
                 {
                     await Claim(due, free, stop, abandon);
                 }
@@ -116,14 +122,13 @@ internal sealed partial class DeliveryWorker(
                 nextLookAtAll = now + options.Poll;
             }
 
-            await _wake.Wait(Earliest(nextLookAtAll) - time.GetUtcNow(), time, stop);
+            await _wake.Wait(StopClaiming(nextLookAtAll), time, stop);
         }
     }
 
     private async Task Claim(IReadOnlyCollection<Guid>? endpoints, int free, CancellationToken stop, CancellationToken abandon)
     {
-        var (rooms, usual) = Rooms(endpoints);
-        var (claimed, next) = await queue.Claim(endpoints, rooms, usual, free, stop);
+        var (claimed, next) = await queue.Claim(endpoints, RoomFor(endpoints), free, stop);
         try
         {
             await Know(claimed, stop);
@@ -147,11 +152,12 @@ internal sealed partial class DeliveryWorker(
         var now = time.GetUtcNow();
         lock (_gate)
         {
+            var room = RoomFor([.. next.Select(n => n.Endpoint)]);
             foreach (var (endpoint, at) in next)
             {
                 // What is due at once was locked by another, or there was no room for it; its answers will make some.
                 var soon = at > now ? at : now + TimeSpan.FromMilliseconds(5);
-                if (soon < now + options.Poll && (!_next.TryGetValue(endpoint, out var known) || known > soon) && Room(endpoint) > 0)
+                if (soon < now + options.Poll && (!_next.TryGetValue(endpoint, out var known) || known > soon) && room.Has(endpoint))
                 {
                     _next[endpoint] = soon;
                 }
@@ -197,19 +203,23 @@ internal sealed partial class DeliveryWorker(
 
             if (page.Count == 0)
             {
-                await _outcomes.Wait(Timeout.InfiniteTimeSpan, time, stop);
+                await _outcomes.Wait(null, time, stop);
                 continue;
             }
 
             try
             {
                 await settlement.Write(page, CancellationToken.None);
-                foreach (var done in page)
+                lock (_gate)
                 {
-                    _inFlight.TryRemove(done.Delivery.Id, out _);
+                    foreach (var done in page)
+                    {
+                        _inFlight.TryRemove(done.Delivery.Id, out _);
+                    }
+
+                    Wake(page.Select(d => d.Subscription.Id).Distinct());
                 }
 
-                Wake(page.Select(d => d.Subscription.Id).Distinct());
                 page.Clear();
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
@@ -247,8 +257,8 @@ internal sealed partial class DeliveryWorker(
         }
     }
 
-    /// <summary>How much those of the endpoints that are known here may still take from this node, and those that are not.</summary>
-    private (List<(Guid, int)> Rooms, UsualRooms Usual) Rooms(IReadOnlyCollection<Guid>? endpoints)
+    /// <param name="endpoints">Null for all: how many have something due is not known then, so each may begin with one.</param>
+    private NodeRoom RoomFor(IReadOnlyCollection<Guid>? endpoints)
     {
         var now = time.GetUtcNow();
         var slow = _inFlight.Values.Where(f => now - f.StartedAt > Slow).Select(f => f.Delivery.Subscription).ToList();
@@ -256,21 +266,15 @@ internal sealed partial class DeliveryWorker(
         lock (_gate)
         {
             var counts = _inFlight.Values.CountBy(f => f.Delivery.Subscription).ToDictionary();
-            var known = counts.Keys.Union(_windows.Keys).Where(e => endpoints?.Contains(e) ?? true);
-            var share = Math.Max(1, half / Math.Max(1, counts.Count + (endpoints?.Count(e => !counts.ContainsKey(e)) ?? 0)));
-            var usual = Math.Min(UsualRoom, share);
-            var unproven = counts.Where(c => !_proven.Contains(c.Key)).Sum(c => c.Value) >= half ? 0 : usual;
-            var rooms = known.Select(e =>
+            var share = endpoints is null ? 1 : Math.Max(1, half / Math.Max(1, counts.Count + endpoints.Count(e => !counts.ContainsKey(e))));
+            var known = counts.Keys.Union(_windows.Keys).Where(e => endpoints?.Contains(e) ?? true).Select(e =>
             {
-                var most = slow.Count >= half && slow.Contains(e) ? 0 : _proven.Contains(e) ? Math.Min(_windows.GetValueOrDefault(e, UsualRoom), share)
-                    : Math.Min(_windows.GetValueOrDefault(e, unproven), unproven);
-                return (e, Math.Max(0, most - counts.GetValueOrDefault(e)));
+                var most = slow.Count >= half && slow.Contains(e) ? 0 : Math.Min(_windows.GetValueOrDefault(e, UsualRoom), share);
+                return new EndpointRoom(e, Math.Max(0, most - counts.GetValueOrDefault(e)), _proven.Contains(e));
             });
-            return ([.. rooms], new UsualRooms(usual, unproven));
+            return new NodeRoom([.. known], Math.Min(UsualRoom, share), Math.Max(0, half - counts.Where(c => !_proven.Contains(c.Key)).Sum(c => c.Value)));
         }
     }
-
-    private int Room(Guid endpoint) => _windows.GetValueOrDefault(endpoint, UsualRoom) - _inFlight.Values.Count(f => f.Delivery.Subscription == endpoint);
 
     private void Adapt(Subscription subscription, Answer answer)
     {
@@ -295,15 +299,18 @@ internal sealed partial class DeliveryWorker(
         {
             var due = _next.Where(n => n.Value <= now).Select(n => n.Key).ToList();
             due.ForEach(d => _next.Remove(d));
+            _isClaiming = true;
             return due;
         }
     }
 
-    private DateTimeOffset Earliest(DateTimeOffset other)
+    /// <returns>When there will be something to claim again, unless a signal comes before. A full node waits for one.</returns>
+    private DateTimeOffset StopClaiming(DateTimeOffset nextLookAtAll)
     {
         lock (_gate)
         {
-            return _next.Values.Append(other).Min();
+            _isClaiming = false;
+            return _inFlight.Count >= options.Capacity ? nextLookAtAll : _next.Values.Append(nextLookAtAll).Min();
         }
     }
 

@@ -14,12 +14,20 @@ internal sealed class Signal
         }
     }
 
-    /// <summary>Returns when set, when the time is over, or when cancelled.</summary>
-    public async Task Wait(TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Returns when set, when the moment has come, or when cancelled.</summary>
+    /// <param name="until">Null to wait for as long as it takes.</param>
+    public async Task Wait(DateTimeOffset? until, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (atMost > TimeSpan.Zero || atMost == Timeout.InfiniteTimeSpan)
+        if (!(until <= time.GetUtcNow()))
         {
-            await _set.Task.WaitAsync(atMost, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var wait = until is { } moment ? moment - time.GetUtcNow() : Timeout.InfiniteTimeSpan;
+            var set = _set.Task.WaitAsync(wait < TimeSpan.Zero && until is not null ? TimeSpan.Zero : wait, time, cancellationToken);
+
+            // The moment may have come between looking at the clock and starting the timer.
+            if (!(until <= time.GetUtcNow()))
+            {
+                await set.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
 
         lock (_gate)

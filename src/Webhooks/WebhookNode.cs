@@ -36,7 +36,7 @@ public sealed partial class WebhookNode
         _replays = new ReplayRunner(store.DataSource, subscriptions, items, options, time);
     }
 
-    internal (long Looks, int InFlight) Progress => _worker.Progress;
+    internal bool HasTried(DateTimeOffset moment) => _worker.HasTried(moment);
 
     /// <summary>Tells that something of this subscription is due that no commit of the log has told of: a test, a resend, a replay.</summary>
     public void Wake(Guid subscription)
@@ -120,7 +120,7 @@ public sealed partial class WebhookNode
 
             if (pause is { } wait)
             {
-                await (awaited ?? new Signal()).Wait(wait, _time, stop);
+                await (awaited ?? new Signal()).Wait(_time.GetUtcNow() + wait, _time, stop);
             }
         }
     }

@@ -134,10 +134,9 @@ public sealed class Hub : IAsyncDisposable
     /// <summary>Lets one step pass for several nodes.</summary>
     internal async Task Pass(TimeSpan step, params WebhookNode[] nodes)
     {
-        var looks = nodes.ToDictionary(n => n, n => n.Progress.Looks);
         ((FakeTimeProvider)Time).Advance(step);
-        await Until(
-            () => Task.FromResult(Array.Find(nodes, n => n.Progress is var (now, inFlight) && !(now > looks[n] && inFlight == 0)) is { } busy ? $"{busy.Progress}" : null), everyMs: 2);
+        var moment = Time.GetUtcNow();
+        await Until(() => Task.FromResult(Array.TrueForAll(nodes, n => n.HasTried(moment)) ? null : $"what was due at {moment:O} is not done"), everyMs: 2);
     }
 
     /// <summary>The states of all deliveries, oldest first.</summary>

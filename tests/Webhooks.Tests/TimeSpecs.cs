@@ -72,7 +72,7 @@ public sealed class TimeSpecs : IAsyncLifetime
         await _hub.Change("stock.updated", A);
         await First(node);
         await _hub.Change("price.updated", A);
-        await _hub.Pass(node, TimeSpan.FromSeconds(119), TimeSpan.FromSeconds(7));
+        await _hub.Pass(node, TimeSpan.FromSeconds(112), TimeSpan.FromSeconds(7));
         Assert.Single(_receiver.Requests);
         await _hub.Pass(node, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1));
         Assert.Equal("delivered delivered", await _hub.States());
