@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace PixeeEvents.Webhooks;
 
@@ -43,6 +44,25 @@ public static class EventBody
     {
         using var document = JsonDocument.Parse(data.ToArray());
         return Write(new Frame(eventId, type, at, null, schemaVersion, publicUrl.AbsoluteUri.TrimEnd('/')), document.RootElement, thin: false, cloudEvents: false);
+    }
+
+    /// <summary>The same event told from an earlier version on, in a body that says from which.</summary>
+    public static byte[] From(byte[] body, long? previousVersion)
+    {
+        var told = JsonNode.Parse(body)!;
+        if (told["data"] is not JsonObject data || !data.ContainsKey("previous_version"))
+        {
+            return body;
+        }
+
+        data["previous_version"] = previousVersion;
+        var buffer = new ArrayBufferWriter<byte>(body.Length);
+        using (var json = new Utf8JsonWriter(buffer, Plain))
+        {
+            told.WriteTo(json);
+        }
+
+        return buffer.WrittenSpan.ToArray();
     }
 
     private static byte[] Write(Frame frame, JsonElement data, bool thin, bool cloudEvents)

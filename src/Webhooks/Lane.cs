@@ -15,7 +15,7 @@ internal sealed class Lane(IReadOnlyList<Waiting> waiting)
     /// <summary>Puts a delivery at the end.</summary>
     /// <param name="supersedes">It takes the place of a failing one right before it.</param>
     /// <param name="latestWins">It takes the place of all that have not left.</param>
-    /// <returns>Whether it may be sent now, whose place it took, and the version from which it tells.</returns>
+    /// <returns>Whether it may be sent now, whose place it took, and the version from which it tells: that from which those told.</returns>
     public (bool IsDue, IReadOnlyList<Guid> Superseded, long? PreviousVersion) Add(Guid id, long? previousVersion, bool supersedes, bool latestWins)
     {
         List<Waiting> superseded = latestWins ? _waiting.FindAll(w => !w.InFlight)
@@ -23,7 +23,7 @@ internal sealed class Lane(IReadOnlyList<Waiting> waiting)
             : [];
         _waiting.RemoveAll(superseded.Contains);
         var isDue = _waiting.Count == 0;
-        var from = latestWins ? superseded.Select(s => s.PreviousVersion).Append(previousVersion).Min() : previousVersion;
+        var from = superseded.Select(s => s.PreviousVersion).Append(previousVersion).Min();
         _waiting.Add(new Waiting(id, InFlight: false, HasFailed: false, from));
         return (isDue, [.. superseded.Select(s => s.Id)], from);
     }

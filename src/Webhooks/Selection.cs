@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using PixeeEvents.EventSourcing;
 
 namespace PixeeEvents.Webhooks;
@@ -44,8 +43,8 @@ internal sealed record Selection(
 
     public NewDelivery Deliver(Guid id, long? sequence, long? previousVersion, bool isHeld, bool isDue, Uri publicUrl)
     {
-        var data = previousVersion == PreviousVersion ? Data : Since(Data, previousVersion);
-        var body = EventBody.Render(Subscription, Event, Message.Type, Message.OccurredAt, sequence, data, publicUrl);
+        var body = EventBody.Render(Subscription, Event, Message.Type, Message.OccurredAt, sequence, Data, publicUrl);
+        body = previousVersion == PreviousVersion ? body : EventBody.From(body, previousVersion);
         return new NewDelivery(
             Message.Tenant, Subscription.Id, id, Event, Message.Id, Message.Type, Origin.Event, null, sequence, Entity, Supersedes, Entity, previousVersion, Version,
             body, Message.Headers.GetValueOrDefault("traceparent"), isHeld, isDue, Message.OccurredAt);
@@ -88,13 +87,5 @@ internal sealed record Selection(
     {
         using var data = JsonDocument.Parse(item.Data);
         return data.RootElement.TryGetProperty("ean"u8, out var ean) ? ean.GetString() : null;
-    }
-
-    /// <summary>The same data, told from an earlier version on.</summary>
-    private static byte[] Since(byte[] data, long? version)
-    {
-        var told = JsonNode.Parse(data)!.AsObject();
-        told["previous_version"] = version;
-        return JsonSerializer.SerializeToUtf8Bytes(told);
     }
 }

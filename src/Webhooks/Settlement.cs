@@ -27,9 +27,11 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
         var endpoints = await Lock(connection, done, cancellationToken);
         var now = time.GetUtcNow();
         var steps = done.Where(d => endpoints.ContainsKey(d.Subscription.Id)).Select(d => Judge(d, endpoints, now)).ToList();
+        var successors = await Successors(connection, steps, cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
         AddOutcomes(batch, steps, now);
-        AddLanes(batch, steps, now);
+        AddSuccessors(batch, steps, successors, now);
+        AddPromotions(batch, steps, now);
         AddHealth(batch, endpoints);
         foreach (var step in steps)
         {
@@ -43,6 +45,9 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
     /// <summary>What one attempt leads to.</summary>
     /// <param name="State">Null leaves it as it is.</param>
     private sealed record Step(Done Done, string? State, DateTimeOffset? Due, HealthNotice? Notice);
+
+    /// <summary>A delivery that takes the place of a failed one, with the body it is to have.</summary>
+    private sealed record Successor(string Tenant, Guid Failed, Guid Id, long? PreviousVersion, byte[] Body);
 
     private sealed class Endpoint(EndpointHealth before)
     {
@@ -126,31 +131,61 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
         Sql.Texts(steps.Select(s => s.Done.Answer.Error is { } error ? DeliveryTable.Name(error) : null)), Sql.Texts(steps.Select(s => s.Done.Answer.RemoteAddress)),
         Sql.Texts(steps.Select(s => s.Done.Answer.Response)), Sql.Texts(steps.Select(s => s.Done.TraceId)), Sql.Timestamp(now));
 
-    /// <summary>Lets the next of a lane go when its first is settled, and lets it take the first's place when that failed and may be replaced.</summary>
-    private static void AddLanes(NpgsqlBatch batch, List<Step> steps, DateTimeOffset now)
+    /// <summary>Those that take the places of the failed ones before them in their lanes; they tell from where those did.</summary>
+    private static async Task<IReadOnlyList<Successor>> Successors(NpgsqlConnection connection, List<Step> steps, CancellationToken cancellationToken)
     {
-        var failed = steps.Where(s => s is { State: "waiting", Done: { IsInterrupted: false, Delivery.Lane: not null } }).ToList();
-        if (failed.Count > 0)
+        var failed = steps.Where(s => s is { State: "waiting", Done: { IsInterrupted: false, Delivery.Lane: not null } }).Select(s => s.Done.Delivery).ToList();
+        if (failed.Count == 0)
         {
-            batch.Add(
-                """
-                with next as (
-                    select f.tenant_id, f.id, n.id as next_id, u.due_at
-                    from unnest($1::text[], $2::uuid[], $4::timestamptz[]) as u(tenant_id, id, due_at)
-                    join webhooks.deliveries f on f.tenant_id = u.tenant_id and f.id = u.id and f.state = 'waiting'
-                    cross join lateral (
-                        select w.id, w.supersedes from webhooks.deliveries w
-                        where w.tenant_id = f.tenant_id and w.subscription_id = f.subscription_id and w.lane = f.lane and w.state = 'waiting' and w.ordinal > f.ordinal
-                        order by w.ordinal limit 1) n
-                    where n.supersedes),
-                gone as (
-                    update webhooks.deliveries d set state = 'superseded', due_at = null, settled_at = $3 from next n where d.tenant_id = n.tenant_id and d.id = n.id)
-                update webhooks.deliveries d set due_at = n.due_at from next n where d.tenant_id = n.tenant_id and d.id = n.next_id
-                """,
-                Sql.Texts(failed.Select(s => s.Done.Delivery.Tenant)), Sql.Uuids(failed.Select(s => s.Done.Delivery.Id)), Sql.Timestamp(now),
-                Sql.Timestamps(failed.Select(s => s.Due < now + AfterAFailure ? s.Due!.Value : now + AfterAFailure)));
+            return [];
         }
 
+        await using var command = new NpgsqlCommand(
+            """
+            select f.tenant_id, f.id, n.id, f.previous_version, n.body
+            from unnest($1::text[], $2::uuid[]) as u(tenant_id, id)
+            join webhooks.deliveries f on f.tenant_id = u.tenant_id and f.id = u.id and f.state = 'waiting'
+            cross join lateral (
+                select w.id, w.supersedes, w.body from webhooks.deliveries w
+                where w.tenant_id = f.tenant_id and w.subscription_id = f.subscription_id and w.lane = f.lane and w.state = 'waiting' and w.ordinal > f.ordinal
+                order by w.ordinal limit 1) n
+            where n.supersedes
+            """,
+            connection).With(Sql.Texts(failed.Select(d => d.Tenant)), Sql.Uuids(failed.Select(d => d.Id)));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var successors = new List<Successor>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            long? from = reader.IsDBNull(3) ? null : reader.GetInt64(3);
+            successors.Add(new Successor(reader.GetString(0), reader.GetGuid(1), reader.GetGuid(2), from, EventBody.From(reader.GetFieldValue<byte[]>(4), from)));
+        }
+
+        return successors;
+    }
+
+    private static void AddSuccessors(NpgsqlBatch batch, List<Step> steps, IReadOnlyList<Successor> successors, DateTimeOffset now)
+    {
+        if (successors.Count == 0)
+        {
+            return;
+        }
+
+        var retries = steps.ToDictionary(s => s.Done.Delivery.Id, s => s.Due);
+        DeliveryTable.AddSuperseded(batch, [.. successors.Select(s => (s.Tenant, s.Failed))], now);
+        batch.Add(
+            """
+            update webhooks.deliveries d set due_at = n.due_at, previous_version = n.previous_version, body = n.body
+            from unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bigint[], $5::bytea[]) as n(tenant_id, id, due_at, previous_version, body)
+            where d.tenant_id = n.tenant_id and d.id = n.id
+            """,
+            Sql.Texts(successors.Select(s => s.Tenant)), Sql.Uuids(successors.Select(s => s.Id)),
+            Sql.Timestamps(successors.Select(s => retries[s.Failed] is { } retry && retry < now + AfterAFailure ? retry : now + AfterAFailure)),
+            Sql.NullableLongs(successors.Select(s => s.PreviousVersion)), Sql.Bytes(successors.Select(s => s.Body)));
+    }
+
+    /// <summary>Lets the next of a lane go when its first is settled.</summary>
+    private static void AddPromotions(NpgsqlBatch batch, List<Step> steps, DateTimeOffset now)
+    {
         var settled = steps.Where(s => s is { State: not "waiting", Done.Delivery.Lane: not null }).ToList();
         if (settled.Count > 0)
         {

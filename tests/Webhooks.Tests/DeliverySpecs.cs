@@ -51,7 +51,7 @@ public sealed class DeliverySpecs
     {
         await using var hub = await Hub.Create();
         await using var receiver = await Receiver.Start(Answers.InTurn(Answers.Status(500), Answers.Status(200)));
-        await hub.Subscribe(receiver.Url, s => s with { RetryDelays = [1] });
+        await hub.Subscribe(receiver.Url, s => s with { RetryDelays = [2] });
         hub.Start();
         await hub.Change("product.updated", A);
         var (first, second) = (await receiver.Next(Cancel), await receiver.Next(Cancel));
@@ -145,6 +145,28 @@ public sealed class DeliverySpecs
         await hub.Change("stock.updated", A);
         await hub.Until("superseded delivered");
         Assert.Equal(2, receiver.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task statement_22_what_takes_the_place_of_one_that_fails_in_flight_tells_from_where_that_did(bool cloudEvents)
+    {
+        await using var hub = await Hub.Create();
+        var gate = new TaskCompletionSource();
+        await using var receiver = await Receiver.Start(Answers.InTurn(Answers.After(gate.Task, Answers.Status(500)), Answers.Status(200)));
+        await hub.Subscribe(receiver.Url, s => s with { PerItem = true, CloudEvents = cloudEvents, RetryDelays = [1] });
+        hub.Start();
+        await hub.Change("stock.updated", A);
+        await receiver.Next(Cancel);
+        await hub.Change("stock.updated", A);
+        await hub.Until("waiting waiting");
+        gate.SetResult();
+        await hub.Until("superseded delivered");
+        var told = await receiver.Next(Cancel);
+        var data = JsonDocument.Parse(told.Body).RootElement.GetProperty("data");
+        Assert.Equal((0, 2), (data.GetProperty("previous_version").GetInt64(), data.GetProperty("version").GetInt64()));
+        Assert.Equal(await hub.Scalar<byte[]>("select sha256(body) from webhooks.deliveries where state = 'delivered' and previous_version = 0"), SHA256.HashData(told.Body));
     }
 
     [Fact]
@@ -245,7 +267,8 @@ public sealed class DeliverySpecs
     public async Task statement_20_endpoints_that_hang_leave_room_for_those_that_do_not()
     {
         await using var hub = await Hub.Create();
-        hub.Options = hub.Options with { Capacity = 16 };
+        // Looks at all endpoints come between the looks at those that were told of.
+        hub.Options = hub.Options with { Capacity = 16, Poll = TimeSpan.FromMilliseconds(5) };
         var gate = new TaskCompletionSource();
         await using var hanging = await Receiver.Start(Answers.After(gate.Task, Answers.Status(200)));
         await using var healthy = await Receiver.Start();
