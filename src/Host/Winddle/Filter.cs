@@ -57,9 +57,7 @@ internal sealed class Filter
     {
         try
         {
-            var query = context.Request.Query.Where(p => p.Key == "filter" || p.Key.StartsWith("filter[", StringComparison.Ordinal))
-                .SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value ?? ""));
-            return NestedNames.Read(query)["filter"] switch
+            return NestedNames.Read(context.Request.Query.Where(p => p.Key == "filter" || p.Key.StartsWith("filter[", StringComparison.Ordinal)))["filter"] switch
             {
                 null => [],
                 JsonObject fields => fields,
