@@ -96,7 +96,7 @@ internal static class ProductEndpoints
         var product = await ProductWriting.Change(
             context, pixee, Decoded(key), needsManager: true, givesKeys: input.Reference is not null, async (product, stop) =>
             {
-                var fields = await links.Resolve(product.Session, input, stop);
+                var fields = await links.Resolve(product.Session, input, product.State.Fields, stop);
                 await ProductWriting.RefuseTaken(product.Session, ProductFields.Reference, input, product.State.Reference, stop);
                 input.Errors.ThrowIfAny();
                 var changed = ProductWriting.Append(product.Stream, new ReviseProduct(fields, NeedsKey: false).Decide(product.State));

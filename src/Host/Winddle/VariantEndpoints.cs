@@ -47,7 +47,7 @@ internal static class VariantEndpoints
         var id = 0L;
         var product = await ProductWriting.Change(context, pixee, ProductEndpoints.Decoded(key), needsManager: true, givesKeys: true, async (product, stop) =>
         {
-            var fields = await links.Resolve(product.Session, input, stop, ofVariant: true);
+            var fields = await links.Resolve(product.Session, input, null, stop, ofVariant: true);
             await ProductWriting.RefuseTaken(product.Session, ProductKeys.VariantReference, input, null, stop);
             input.Errors.ThrowIfAny();
             id = await Variant.NextId(product.Session, stop);
@@ -66,8 +66,9 @@ internal static class VariantEndpoints
             context, pixee, ProductEndpoints.Decoded(key), needsManager: true, givesKeys: input.Reference is not null, async (product, stop) =>
             {
                 id = Choose(product.State, variantKey);
-                var fields = await links.Resolve(product.Session, input, stop, ofVariant: true);
-                await ProductWriting.RefuseTaken(product.Session, ProductKeys.VariantReference, input, product.State.Variant(id)!.Reference, stop);
+                var variant = product.State.Variant(id)!;
+                var fields = await links.Resolve(product.Session, input, variant.Fields, stop, ofVariant: true);
+                await ProductWriting.RefuseTaken(product.Session, ProductKeys.VariantReference, input, variant.Reference, stop);
                 input.Errors.ThrowIfAny();
                 ProductWriting.AppendAndAnnounce(product, new ReviseVariant(id, fields).Decide(product.State));
             });
