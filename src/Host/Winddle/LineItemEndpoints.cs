@@ -52,12 +52,22 @@ internal static class LineItemEndpoints
         described?.Errors.ThrowIfAny();
         input.Errors.ThrowIfAny();
         Refusals.ThrowIfAny((draft.Name.Length > 0 ? draft : draft with { Name = "not said yet" }).Check());
-        var product = known ?? await ProductWriting.Create(context, pixee, described!);
-        var line = await Write(context, pixee, product, input, (session, state, variants) => ProjectLines.Create(
-            session,
-            draft with { Product = product, Name = draft.Name.Length > 0 ? draft.Name : state.Text(ProductFields.Name)!, Variants = variants ?? [] },
-            context.RequestAborted));
+        ProjectLine? line = null;
+        if (known is { } product)
+        {
+            line = await Write(context, pixee, product, input, Add);
+        }
+        else
+        {
+            await ProductWriting.Create(context, pixee, described!, beside: async (session, stream) => line = await Write(session, stream, input, Add));
+        }
+
         await Answered(context, pixee, "create", found, line!, StatusCodes.Status201Created);
+
+        Task<(ProjectLine? Line, Refusal? Refusal)> Add(EventSession session, EventStream<Product> stream, IReadOnlyList<long>? variants) => ProjectLines.Create(
+            session,
+            draft with { Product = stream.Id, Name = draft.Name.Length > 0 ? draft.Name : stream.State.Text(ProductFields.Name)!, Variants = variants ?? [] },
+            context.RequestAborted);
     }
 
     private static async Task Update(HttpContext context, Pixee pixee, string project, string id)
@@ -98,27 +108,46 @@ internal static class LineItemEndpoints
         HttpContext context, Pixee pixee, string action, Project project, ProjectLine line, int status = StatusCodes.Status200OK)
     {
         var goods = await Goods.Of(context, pixee, project, [line]);
-        await Answer.Item(context, Resource, action, writer => goods.Write(writer, line), status);
+        var attachments = await AttachmentEndpoints.Of(context, pixee, line.Product);
+        await Answer.Item(
+            context, Resource, action, writer =>
+            {
+                goods.Write(writer, line);
+                if (goods.Products.TryGetValue(line.Product, out var product))
+                {
+                    AttachmentEndpoints.ViewOf(context, product).WriteAll(writer, attachments);
+                }
+            },
+            status);
     }
 
     /// <summary>Writes a line while its product is locked, so that neither it nor a variant goes away meanwhile.</summary>
     /// <param name="write">Gets the variants that the body names, or null when it is silent.</param>
     private static async Task<ProjectLine?> Write(
         HttpContext context, Pixee pixee, Guid product, Input input,
-        Func<EventSession, Product, IReadOnlyList<long>?, Task<(ProjectLine? Line, Refusal? Refusal)>> write)
+        Func<EventSession, EventStream<Product>, IReadOnlyList<long>?, Task<(ProjectLine? Line, Refusal? Refusal)>> write)
     {
         await using var session = await pixee.Store.Open(Gate.CallerOf(context), context.RequestAborted);
-        var state = (await CatalogModule.LockById(session, [product], context.RequestAborted))[product].State;
-        if (!state.Exists)
+        var stream = (await CatalogModule.LockById(session, [product], context.RequestAborted))[product];
+        if (!stream.State.Exists)
         {
             input.Errors.Add("product", Errors.Unknown);
         }
 
-        var variants = input.Has("variants") ? Variants(input, state) : null;
-        input.Errors.ThrowIfAny();
-        var (line, refusal) = await write(session, state, variants);
-        Refusals.ThrowIfAny(refusal);
+        var line = await Write(session, stream, input, write);
         (await session.SaveChanges(context.RequestAborted)).EventsOrThrow();
+        return line;
+    }
+
+    /// <summary>The same in a unit of work of somebody else.</summary>
+    private static async Task<ProjectLine?> Write(
+        EventSession session, EventStream<Product> stream, Input input,
+        Func<EventSession, EventStream<Product>, IReadOnlyList<long>?, Task<(ProjectLine? Line, Refusal? Refusal)>> write)
+    {
+        var variants = input.Has("variants") ? Variants(input, stream.State) : null;
+        input.Errors.ThrowIfAny();
+        var (line, refusal) = await write(session, stream, variants);
+        Refusals.ThrowIfAny(refusal);
         return line;
     }
 
