@@ -56,6 +56,23 @@ internal sealed class Input(JsonObject fields)
     /// <summary>A text in the form in which texts are kept, whatever its length; null when it is none.</summary>
     public string? Cleaned(string name) => Plain(name)?.Trim().Normalize(NormalizationForm.FormC);
 
+    /// <summary>The id or name that stands for another thing; of one that is sent as it was read, its id.</summary>
+    public string? Key(string name)
+    {
+        if (Node(name) is not JsonObject thing)
+        {
+            return Text(name);
+        }
+
+        var id = new Input(thing).Text("id");
+        if (id is null)
+        {
+            Errors.Add(name, Errors.Invalid);
+        }
+
+        return id;
+    }
+
     public long? Integer(string name, long min = long.MinValue, long max = long.MaxValue)
     {
         if (Plain(name)?.Trim() is not { Length: > 0 } text)

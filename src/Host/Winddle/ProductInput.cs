@@ -126,6 +126,5 @@ internal sealed class ProductInput
 
     public bool Has(string name) => _input.Has(name);
 
-    /// <summary>The id or name that stands for another thing; of one that is sent as it was read, its id.</summary>
-    public string? Key(string name) => _input.Node(name) is JsonObject thing && thing["id"] is { } id ? id.ToString() : _input.Text(name);
+    public string? Key(string name) => _input.Key(name);
 }

@@ -58,12 +58,15 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     [InlineData("filter[updated_since]=yesterday")]
     [InlineData("filter[brand][a]=x")]
     [InlineData("filter={\"\":\"x\"}")]
+    [InlineData("filter={\"name\":\"\\ud800\"}")]
+    [InlineData("filter={\"name\":[\"a\\u0000b\"]}")]
     public async Task what_cannot_be_asked_is_422(string query) => (await (await Company(0)).User.Get("products?" + query)).Refusal(422);
 
     [Theory]
     [InlineData("filter=x")]
     [InlineData("filter[brand]=x&filter[brand][]=y")]
     [InlineData("filter[][]=x")]
+    [InlineData("filter[name]=%00")]
     public async Task a_filter_that_is_no_object_is_400(string query) => (await (await Company(0)).User.Get("products?" + query)).Refusal(400);
 
     [Theory]
