@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
@@ -46,7 +45,7 @@ internal static class LineItemEndpoints
         var draft = Read(input)(new ProjectLine(
             0, found.Id, Guid.Empty, [], "", null, null, today, null, false, false, false, new Dictionary<string, string>(StringComparer.Ordinal)));
         var described = input.Node("product") is JsonObject fields && !fields.ContainsKey("id")
-            ? ProductInput.Read(new Input((JsonObject)fields.DeepClone()), options, isNew: true)
+            ? ProductInput.Read(new Input(fields), options, isNew: true)
             : null;
         var known = described is null ? await Product(context, pixee, input) : null;
         described?.Errors.ThrowIfAny();
@@ -101,7 +100,7 @@ internal static class LineItemEndpoints
     }
 
     private static async Task<ProjectLine> Find(HttpContext context, Pixee pixee, Project project, string key) =>
-        await pixee.Catalog.ProjectLines.Find(Gate.UserOf(context).Tenant, project.Id, ProductEndpoints.Decoded(key), context.RequestAborted)
+        await pixee.Catalog.ProjectLines.Find(Gate.UserOf(context).Tenant, project.Id, Keyed.Decoded(key), context.RequestAborted)
         ?? throw Refusals.NotFound(Resource, key);
 
     private static async Task Answered(
@@ -170,29 +169,20 @@ internal static class LineItemEndpoints
         var found = new List<long>();
         foreach (var key in input.List("variants").Select(KeyOf).OfType<string>())
         {
-            IReadOnlyList<Variant> own = product.Variants ?? [];
-            var variant = own.FirstOrDefault(v => v.Id.ToString(CultureInfo.InvariantCulture) == key)
-                ?? own.FirstOrDefault(v => v.Text(ProductFields.SourceId) == key)
-                ?? own.FirstOrDefault(v => v.Text(ProductFields.Name) == key);
-            if (variant is null)
+            if (Keyed.Choose((product.Variants ?? []).Select(v => (v.Id, v.Text(ProductFields.SourceId), v.Text(ProductFields.Name))), key) is { } variant)
             {
-                input.Errors.Add("variants", $"'{key}' does not exist");
+                found.Add(variant);
             }
             else
             {
-                found.Add(variant.Id);
+                input.Errors.Add("variants", $"'{key}' does not exist");
             }
         }
 
         return [.. found.Distinct()];
     }
 
-    /// <summary>A plain value, or the id of a thing that is sent as it was read.</summary>
-    private static string? KeyOf(JsonNode? node)
-    {
-        var fields = new JsonObject { ["key"] = (node is JsonObject thing ? thing["id"] : node)?.DeepClone() };
-        return new Input(fields).Text("key");
-    }
+    private static string? KeyOf(JsonNode? node) => new Input(new JsonObject { ["key"] = node?.DeepClone() }).Key("key");
 
     private static Func<ProjectLine, ProjectLine> Read(Input input)
     {

@@ -86,7 +86,7 @@ internal sealed class ProductInput
                 continue;
             }
 
-            var one = new Input((JsonObject)custom.DeepClone());
+            var one = new Input(custom);
             var field = one.Text("field") ?? one.Text("id") ?? one.Text("name");
             var value = one.Text("value", max: 255, multiline: true);
             if (field is null || one.Errors.All.Count > 0)

@@ -63,9 +63,10 @@ internal sealed class ProductLinks
 
         string? Current(string field) => current is not null && current.TryGetValue(field, out var value) ? value.ToString() : null;
 
-        // A product may have a default status that is no longer to be had, and one without a status shows the first.
-        bool IsShownAs(string key) => (Current(ProductFields.Status) ?? (current is null || ofVariant ? null : $"{DefaultStatus}")) is { } shown
-            && (shown == key || ProductStatuses.NameOf(_statuses, long.Parse(shown, CultureInfo.InvariantCulture))?.Equals(key, StringComparison.OrdinalIgnoreCase) == true);
+        // A default status stays where it is no longer to be had; a product without a status shows the first.
+        bool IsStatusShown(string key, long? named) => Current(ProductFields.Status) is { } id
+            ? named is null && (id == key || ProductStatuses.NameOf(_statuses, long.Parse(id, CultureInfo.InvariantCulture))?.Equals(key, StringComparison.OrdinalIgnoreCase) == true)
+            : named == DefaultStatus && current is not null && !ofVariant;
 
         async Task Link(string name, string field, Func<IReadOnlyCollection<string>, Task<IReadOnlyDictionary<string, Reference>>> resolve)
         {
@@ -80,12 +81,12 @@ internal sealed class ProductLinks
                 return;
             }
 
-            if (field == ProductFields.Status && IsShownAs(key))
+            var reference = (await resolve([key]))[key];
+            if (field == ProductFields.Status && IsStatusShown(key, reference.Id))
             {
                 return;
             }
 
-            var reference = (await resolve([key]))[key];
             if (reference.Refusal is { } refusal)
             {
                 var isAmbiguous = refusal.Code.EndsWith("_ambiguous", StringComparison.Ordinal);

@@ -37,6 +37,8 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
         Assert.Equal("", await erp.NewTypes());
         Assert.Equal("status: is not included in the list", (await admin.Put("products/1", """{"status":"draft"}""")).Refusal(422));
         Assert.Equal("status: is not included in the list", (await admin.Put("products/1/variants/Rouge", """{"status":"draft"}""")).Refusal(422));
+        (await admin.Post("product_statuses", """{"name":"Sample"}""")).AssertStatus(201);
+        Assert.Equal("Sample", (await admin.Put("products/1", """{"status":"sample"}""")).Item("product").GetProperty("status").GetString());
     }
 
     [Fact]
