@@ -23,9 +23,15 @@ internal static class UserCommands
                 throw new CommandException($"'{address}' is no e-mail address.");
             }
 
+            var called = arguments.GetValue(name)?.Trim() ?? address;
+            if (called.Length is 0 or > 255 || called.Any(char.IsControl))
+            {
+                throw new CommandException("A name has 1 to 255 characters.");
+            }
+
             await using var session = await CommandSession.Open(id, cancellationToken);
             var user = await session.Pixee.Accounts.CreateUser(
-                    id, arguments.GetValue(name) ?? address, address, arguments.GetValue(admin), arguments.GetValue(productOwner), cancellationToken)
+                    id, called, address, arguments.GetValue(admin), arguments.GetValue(productOwner), cancellationToken)
                 ?? throw new CommandException($"The company '{id}' has a user {address} already.");
             await Console.Out.WriteLineAsync(user.Id.ToString(CultureInfo.InvariantCulture));
         });

@@ -9,14 +9,17 @@ internal sealed class FileLinks
 
     private readonly string _root;
 
-    private FileLinks(string address, string tenant) => _root = $"{address.TrimEnd('/')}{Root}/{Uri.EscapeDataString(tenant)}";
+    private FileLinks(string address, string tenant) => _root = $"{address}{Root}/{Uri.EscapeDataString(tenant)}";
 
-    /// <summary>Below the public address of this server when it is set, otherwise below the one that the caller has used.</summary>
-    public static FileLinks For(HttpContext context, string tenant)
+    /// <summary>Below the address of this server.</summary>
+    public static FileLinks For(HttpContext context, string tenant) => new(ServerOf(context), tenant);
+
+    /// <summary>The public address of this server when it is set, otherwise the one that the caller has used.</summary>
+    public static string ServerOf(HttpContext context)
     {
         var configuration = context.RequestServices.GetRequiredService<IConfiguration>();
         var set = configuration["PIXEE_PUBLIC_URL"] ?? configuration["PublicUrl"];
-        return new FileLinks(string.IsNullOrEmpty(set) ? $"{context.Request.Scheme}://{context.Request.Host}{context.Request.PathBase}" : set, tenant);
+        return string.IsNullOrEmpty(set) ? $"{context.Request.Scheme}://{context.Request.Host}{context.Request.PathBase}" : set.TrimEnd('/');
     }
 
     /// <summary>The content of an attachment as it came.</summary>

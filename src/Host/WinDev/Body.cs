@@ -34,7 +34,7 @@ internal static class Body
         {
             throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.MalformedJson);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
             throw new RefusedCallException(StatusCodes.Status400BadRequest, Messages.BadEncoding);
         }
@@ -55,7 +55,7 @@ internal static class Body
         {
             throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.MalformedJson);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
             throw new RefusedCallException(StatusCodes.Status400BadRequest, Messages.BadEncoding);
         }

@@ -26,13 +26,13 @@ internal static class AttachmentEndpoints
 
     private static async Task List(HttpContext context, Pixee pixee, string key)
     {
-        var product = await Find(context, pixee, key);
+        var product = await ProductEndpoints.Find(context, pixee, key);
         await Answer.List(context, Resource, "index", await Of(context, pixee, product.Product), ViewOf(context, product).Write);
     }
 
     private static async Task Show(HttpContext context, Pixee pixee, string key, string attachmentKey)
     {
-        var product = await Find(context, pixee, key);
+        var product = await ProductEndpoints.Find(context, pixee, key);
         var attachments = await Of(context, pixee, product.Product);
         var id = Choose(attachments.Select(a => (a.Id, a.Details)), attachmentKey);
         await Answer.Item(context, Resource, "show", writer => ViewOf(context, product).Write(writer, attachments.First(a => a.Id == id)));
@@ -50,7 +50,7 @@ internal static class AttachmentEndpoints
         }
 
         var id = 0L;
-        var product = await ProductWriting.Change(context, pixee, ProductEndpoints.Decoded(key), needsManager: true, givesKeys: false, async (product, stop) =>
+        var product = await ProductWriting.Change(context, pixee, Keyed.Decoded(key), needsManager: true, givesKeys: false, async (product, stop) =>
         {
             var numbers = await ServedFiles.Numbers(product.Session, 2, stop);
             id = numbers[0];
@@ -67,7 +67,7 @@ internal static class AttachmentEndpoints
         Choose((await Of(context, pixee, found.Product)).Select(a => (a.Id, a.Details)), attachmentKey);
         var (details, version) = await Read(context, uploads, await Body.Read(context, Resource));
         var id = 0L;
-        var product = await ProductWriting.Change(context, pixee, ProductEndpoints.Decoded(key), needsManager: true, givesKeys: false, async (product, stop) =>
+        var product = await ProductWriting.Change(context, pixee, Keyed.Decoded(key), needsManager: true, givesKeys: false, async (product, stop) =>
         {
             id = Choose((product.State.Files?.Attachments ?? []).Select(a => (a.Id, a.Details)), attachmentKey);
             var numbered = version is null ? null : version.Version with { Id = (await ServedFiles.Numbers(product.Session, 1, stop))[0] };
@@ -87,7 +87,7 @@ internal static class AttachmentEndpoints
         var row = await FindToManage(context, pixee, key);
         var attachments = await Of(context, pixee, row.Product);
         var id = 0L;
-        await ProductWriting.Change(context, pixee, ProductEndpoints.Decoded(key), needsManager: true, givesKeys: false, (product, _) =>
+        await ProductWriting.Change(context, pixee, Keyed.Decoded(key), needsManager: true, givesKeys: false, (product, _) =>
         {
             id = Choose((product.State.Files?.Attachments ?? []).Select(a => (a.Id, a.Details)), attachmentKey);
             ProductWriting.AppendAndAnnounce(product, new RemoveAttachment(id).Decide(product.State));
@@ -127,21 +127,17 @@ internal static class AttachmentEndpoints
 
         if (only is JsonObject fields)
         {
-            return new Input((JsonObject)fields.DeepClone());
+            return new Input(fields);
         }
 
         input.Errors.Add("versions_attributes", Errors.Invalid);
         return input;
     }
 
-    private static async Task<ProductRow> Find(HttpContext context, Pixee pixee, string key) =>
-        await ProductQueries.Find(pixee.DataSource, Gate.UserOf(context).Tenant, ProductEndpoints.Decoded(key), context.RequestAborted)
-            ?? throw ProductWriting.NotFound(key);
-
     /// <summary>Whoever may not write is told so before anything is read, downloaded or scaled for him.</summary>
     public static async Task<ProductRow> FindToManage(HttpContext context, Pixee pixee, string key)
     {
-        var row = await Find(context, pixee, key);
+        var row = await ProductEndpoints.Find(context, pixee, key);
         return Roles.CanManage(Gate.UserOf(context).User, row.Shown.Owner)
             ? row
             : throw new RefusedRequestException(StatusCodes.Status403Forbidden, "This is for company admins and the product's owner.");
@@ -156,15 +152,8 @@ internal static class AttachmentEndpoints
         return new AttachmentView(FileLinks.For(context, user.Tenant), Roles.CanManage(user, product.Shown.Owner));
     }
 
-    /// <summary>By id, else by source id, else by name; of several the oldest.</summary>
-    private static long Choose(IEnumerable<(long Id, AttachmentDetails Details)> attachments, string encoded)
-    {
-        var key = ProductEndpoints.Decoded(encoded);
-        var matches = attachments
-            .Select(a => (a.Id, Rank: a.Id.ToString(CultureInfo.InvariantCulture) == key ? 0 : a.Details.SourceId == key ? 1 : a.Details.Name == key ? 2 : 3))
-            .Where(a => a.Rank < 3).OrderBy(a => a.Rank).ThenBy(a => a.Id).ToList();
-        return matches.Count > 0 ? matches[0].Id : throw NotFound(encoded);
-    }
+    private static long Choose(IEnumerable<(long Id, AttachmentDetails Details)> attachments, string key) =>
+        Keyed.Choose(attachments.Select(a => (a.Id, a.Details.SourceId, (string?)a.Details.Name)), Keyed.Decoded(key)) ?? throw NotFound(key);
 
     private static async Task AnswerWith(HttpContext context, Pixee pixee, Guid product, long id, string action, int status = StatusCodes.Status200OK)
     {

@@ -7,7 +7,10 @@ namespace PixeeEvents.Host.Winddle;
 /// <summary>Reads bodies in JSON, XML or form data into what they say of one resource.</summary>
 internal static class Body
 {
-    private const int MaxDepth = XmlBody.MaxDepth;
+    public const int MaxDepth = 32;
+
+    /// <summary>Of values in one body: a large body may hold a file, never as many things.</summary>
+    public const int MaxValues = 100_000;
 
     /// <summary>The fields of the resource: those below its root key, or all when there is none. No body says nothing.</summary>
     /// <remarks>Files of a form stay in the request, under the names that <see cref="HttpRequest.Form"/> gives them.</remarks>
@@ -50,8 +53,7 @@ internal static class Body
         {
             if (request.HasFormContentType)
             {
-                var form = await request.ReadFormAsync(context.RequestAborted);
-                return NestedNames.Read(form.SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value ?? "")));
+                return NestedNames.Read(await request.ReadFormAsync(context.RequestAborted));
             }
 
             // A form may be read again, by whoever takes its files; anything else is read once.
@@ -67,11 +69,16 @@ internal static class Body
                     StatusCodes.Status415UnsupportedMediaType, "Bodies are taken in application/json, application/xml and multipart/form-data."),
             };
         }
-        catch (Exception e) when (e is JsonException or XmlException or FormatException or InvalidDataException or ArgumentException)
+        catch (Exception e) when (IsOfTheBody(e))
         {
             throw Unreadable(e.Message);
         }
     }
+
+    /// <summary>Cut, damaged or in an unknown character set; what is too large is refused as such elsewhere.</summary>
+    private static bool IsOfTheBody(Exception e) =>
+        e is JsonException or XmlException or FormatException or InvalidDataException or ArgumentException or NotSupportedException or InvalidOperationException
+        || (e is IOException and not BadHttpRequestException);
 
     /// <summary>A JSON object, looked through to its end: names that are no text are found here or by nobody.</summary>
     /// <exception cref="JsonException">It is no such object.</exception>
@@ -80,7 +87,8 @@ internal static class Body
         try
         {
             var node = JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
-            Visit(node);
+            var values = 0;
+            Visit(node, ref values);
             return node as JsonObject ?? throw new JsonException("It is not an object.");
         }
         catch (InvalidOperationException e)
@@ -88,11 +96,16 @@ internal static class Body
             throw new JsonException("A name in it is no text.", e);
         }
 
-        static void Visit(JsonNode? node)
+        static void Visit(JsonNode? node, ref int values)
         {
+            if (++values > MaxValues)
+            {
+                throw new JsonException($"There are more than {MaxValues} values.");
+            }
+
             foreach (var child in node switch { JsonObject o => o.Select(p => p.Value), JsonArray a => a, _ => [] })
             {
-                Visit(child);
+                Visit(child, ref values);
             }
         }
     }

@@ -81,7 +81,7 @@ internal static class CategoryEndpoints
     private static async Task<IReadOnlyList<Category>> Find(HttpContext context, Pixee pixee, string key)
     {
         var tenant = Gate.UserOf(context).Tenant;
-        var found = await pixee.Catalog.Categories.Find(tenant, ProductEndpoints.Decoded(key), context.RequestAborted);
+        var found = await pixee.Catalog.Categories.Find(tenant, Keyed.Decoded(key), context.RequestAborted);
         if (found.Refusal?.Code == "category_ambiguous")
         {
             Refusals.ThrowIfAny(found.Refusal, _ => "id");

@@ -30,7 +30,7 @@ internal sealed class Errors
 
     /// <summary>As a sentence: <c>target_store_date is invalid</c> becomes <c>Target store date is invalid</c>.</summary>
     public static string Sentence(string field, string message) =>
-        field == Whole ? message : $"{char.ToUpperInvariant(field[0])}{field[1..].Replace('_', ' ')} {message}";
+        field is Whole or "" ? message : $"{char.ToUpperInvariant(field[0])}{field[1..].Replace('_', ' ')} {message}";
 }
 
 /// <summary>A call that is refused as a whole.</summary>

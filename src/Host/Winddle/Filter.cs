@@ -57,9 +57,7 @@ internal sealed class Filter
     {
         try
         {
-            var query = context.Request.Query.Where(p => p.Key == "filter" || p.Key.StartsWith("filter[", StringComparison.Ordinal))
-                .SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value ?? ""));
-            return NestedNames.Read(query)["filter"] switch
+            return NestedNames.Read(context.Request.Query.Where(p => p.Key == "filter" || p.Key.StartsWith("filter[", StringComparison.Ordinal)))["filter"] switch
             {
                 null => [],
                 JsonObject fields => fields,
@@ -73,14 +71,13 @@ internal sealed class Filter
         }
     }
 
-    /// <summary>One or several plain values, "" for none; null for anything else.</summary>
-    private static string[]? Values(JsonNode? node) => node switch
+    /// <summary>One or several plain values in the form in which texts are kept, "" for none; null for anything else.</summary>
+    private static string[]? Values(JsonNode? node)
     {
-        null => [""],
-        JsonArray list when list.All(v => v is null or JsonValue) => [.. list.Select(v => v?.ToString() ?? "")],
-        JsonValue value => [value.ToString()],
-        _ => null,
-    };
+        var values = (node as JsonArray ?? [node?.DeepClone()]).Select(v => new Input(new JsonObject { ["value"] = v?.DeepClone() })).ToList();
+        string[] texts = [.. values.Select(v => v.Text("value", int.MaxValue, multiline: true) ?? "")];
+        return values.TrueForAll(v => v.Errors.All.Count == 0) ? texts : null;
+    }
 
     private async Task Add(HttpContext context, Pixee pixee, string field, string[] values, Errors errors)
     {

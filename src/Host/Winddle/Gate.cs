@@ -84,6 +84,11 @@ internal sealed partial class Gate(RequestDelegate next, AccountsModule accounts
             size.MaxRequestBodySize = context.Request.HasFormContentType && admission.MaxFormBytes is { } form ? form : admission.MaxBytes;
         }
 
+        if (context.Request.Query.Any(p => p.Value.Any(v => v?.Contains('\0', StringComparison.Ordinal) == true)))
+        {
+            throw new RefusedRequestException(StatusCodes.Status400BadRequest, "The query holds what is no text.");
+        }
+
         var current = await Authenticate(context);
         context.Features.Set(current);
         Activity.Current?.SetTag("pixee.tenant", current.Tenant).SetTag("pixee.token", current.Token.Id).SetTag("pixee.user", current.User.Id);
@@ -138,7 +143,14 @@ internal sealed partial class Gate(RequestDelegate next, AccountsModule accounts
         }
 
         var space = header.IndexOf(' ', StringComparison.Ordinal);
-        return space > 0 && header[..space].ToLowerInvariant() is "bearer" or "token" ? header[(space + 1)..].Trim() : null;
+        if (space < 0 || header[..space].ToLowerInvariant() is not ("bearer" or "token"))
+        {
+            return null;
+        }
+
+        // Rails writes: Token token="…".
+        var raw = header[(space + 1)..].Trim();
+        return raw.StartsWith("token=", StringComparison.OrdinalIgnoreCase) ? raw["token=".Length..].Split(',')[0].Trim().Trim('"') : raw;
     }
 
     private static RefusedRequestException Unauthorized(HttpContext context, string message)

@@ -22,13 +22,17 @@ internal sealed class Input(JsonObject fields)
     /// <summary>The names given.</summary>
     public IEnumerable<string> Names => fields.Select(f => f.Key);
 
+    /// <summary>The same words, with errors of their own.</summary>
+    public Input Apart() => new(fields);
+
     /// <summary>Trimmed text without control characters; numbers count as their digits. Null when absent, blank or wrong.</summary>
     public string? Text(string name, int max = 255, int min = 0, bool required = false, bool multiline = false)
     {
-        var text = Plain(name)?.Trim().Normalize(NormalizationForm.FormC);
+        var before = Errors.All.Count;
+        var text = Cleaned(name);
         if (string.IsNullOrEmpty(text))
         {
-            if (required)
+            if (required && Errors.All.Count == before)
             {
                 Errors.Add(name, Errors.Blank);
             }
@@ -47,6 +51,26 @@ internal sealed class Input(JsonObject fields)
         }
 
         return text;
+    }
+
+    /// <summary>A text in the form in which texts are kept, whatever its length; null when it is none.</summary>
+    public string? Cleaned(string name) => Plain(name)?.Trim().Normalize(NormalizationForm.FormC);
+
+    /// <summary>The id or name that stands for another thing; of one that is sent as it was read, its id.</summary>
+    public string? Key(string name)
+    {
+        if (Node(name) is not JsonObject thing)
+        {
+            return Text(name);
+        }
+
+        var id = new Input(thing).Text("id");
+        if (id is null)
+        {
+            Errors.Add(name, Errors.Invalid);
+        }
+
+        return id;
     }
 
     public long? Integer(string name, long min = long.MinValue, long max = long.MaxValue)
@@ -99,7 +123,10 @@ internal sealed class Input(JsonObject fields)
         return date;
     }
 
-    /// <summary>The elements of a list; in XML also of one that is not typed: <c>sizes</c> with <c>size</c> elements in it.</summary>
+    /// <summary>
+    /// The elements of a list; in XML also of one that is not typed: <c>sizes</c> with <c>size</c> elements in it; in forms also of
+    /// one whose elements are numbered: <c>customs[0][field]</c>.
+    /// </summary>
     public IReadOnlyList<JsonNode?> List(string name)
     {
         switch (Node(name))
@@ -108,6 +135,8 @@ internal sealed class Input(JsonObject fields)
                 return [];
             case JsonArray array:
                 return [.. array];
+            case JsonObject { Count: > 0 } numbered when numbered.All(p => long.TryParse(p.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _)):
+                return [.. numbered.Select(p => p.Value)];
             case JsonObject { Count: 1 } wrapper:
                 return wrapper.First().Value is JsonArray inner ? [.. inner] : [wrapper.First().Value];
             case JsonValue value when value.TryGetValue<string>(out var text) && string.IsNullOrWhiteSpace(text):

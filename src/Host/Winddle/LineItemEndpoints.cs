@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
@@ -46,18 +45,28 @@ internal static class LineItemEndpoints
         var draft = Read(input)(new ProjectLine(
             0, found.Id, Guid.Empty, [], "", null, null, today, null, false, false, false, new Dictionary<string, string>(StringComparer.Ordinal)));
         var described = input.Node("product") is JsonObject fields && !fields.ContainsKey("id")
-            ? ProductInput.Read(new Input((JsonObject)fields.DeepClone()), options, isNew: true)
+            ? ProductInput.Read(new Input(fields), options, isNew: true)
             : null;
         var known = described is null ? await Product(context, pixee, input) : null;
         described?.Errors.ThrowIfAny();
         input.Errors.ThrowIfAny();
         Refusals.ThrowIfAny((draft.Name.Length > 0 ? draft : draft with { Name = "not said yet" }).Check());
-        var product = known ?? await ProductWriting.Create(context, pixee, described!);
-        var line = await Write(context, pixee, product, input, (session, state, variants) => ProjectLines.Create(
-            session,
-            draft with { Product = product, Name = draft.Name.Length > 0 ? draft.Name : state.Text(ProductFields.Name)!, Variants = variants ?? [] },
-            context.RequestAborted));
+        ProjectLine? line = null;
+        if (known is { } product)
+        {
+            line = await Write(context, pixee, product, input, Add);
+        }
+        else
+        {
+            await ProductWriting.Create(context, pixee, described!, beside: async (session, stream) => line = await Write(session, stream, input, Add));
+        }
+
         await Answered(context, pixee, "create", found, line!, StatusCodes.Status201Created);
+
+        Task<(ProjectLine? Line, Refusal? Refusal)> Add(EventSession session, EventStream<Product> stream, IReadOnlyList<long>? variants) => ProjectLines.Create(
+            session,
+            draft with { Product = stream.Id, Name = draft.Name.Length > 0 ? draft.Name : stream.State.Text(ProductFields.Name)!, Variants = variants ?? [] },
+            context.RequestAborted);
     }
 
     private static async Task Update(HttpContext context, Pixee pixee, string project, string id)
@@ -91,34 +100,53 @@ internal static class LineItemEndpoints
     }
 
     private static async Task<ProjectLine> Find(HttpContext context, Pixee pixee, Project project, string key) =>
-        await pixee.Catalog.ProjectLines.Find(Gate.UserOf(context).Tenant, project.Id, ProductEndpoints.Decoded(key), context.RequestAborted)
+        await pixee.Catalog.ProjectLines.Find(Gate.UserOf(context).Tenant, project.Id, Keyed.Decoded(key), context.RequestAborted)
         ?? throw Refusals.NotFound(Resource, key);
 
     private static async Task Answered(
         HttpContext context, Pixee pixee, string action, Project project, ProjectLine line, int status = StatusCodes.Status200OK)
     {
         var goods = await Goods.Of(context, pixee, project, [line]);
-        await Answer.Item(context, Resource, action, writer => goods.Write(writer, line), status);
+        var attachments = await AttachmentEndpoints.Of(context, pixee, line.Product);
+        await Answer.Item(
+            context, Resource, action, writer =>
+            {
+                goods.Write(writer, line);
+                if (goods.Products.TryGetValue(line.Product, out var product))
+                {
+                    AttachmentEndpoints.ViewOf(context, product).WriteAll(writer, attachments);
+                }
+            },
+            status);
     }
 
     /// <summary>Writes a line while its product is locked, so that neither it nor a variant goes away meanwhile.</summary>
     /// <param name="write">Gets the variants that the body names, or null when it is silent.</param>
     private static async Task<ProjectLine?> Write(
         HttpContext context, Pixee pixee, Guid product, Input input,
-        Func<EventSession, Product, IReadOnlyList<long>?, Task<(ProjectLine? Line, Refusal? Refusal)>> write)
+        Func<EventSession, EventStream<Product>, IReadOnlyList<long>?, Task<(ProjectLine? Line, Refusal? Refusal)>> write)
     {
         await using var session = await pixee.Store.Open(Gate.CallerOf(context), context.RequestAborted);
-        var state = (await CatalogModule.LockById(session, [product], context.RequestAborted))[product].State;
-        if (!state.Exists)
+        var stream = (await CatalogModule.LockById(session, [product], context.RequestAborted))[product];
+        if (!stream.State.Exists)
         {
             input.Errors.Add("product", Errors.Unknown);
         }
 
-        var variants = input.Has("variants") ? Variants(input, state) : null;
-        input.Errors.ThrowIfAny();
-        var (line, refusal) = await write(session, state, variants);
-        Refusals.ThrowIfAny(refusal);
+        var line = await Write(session, stream, input, write);
         (await session.SaveChanges(context.RequestAborted)).EventsOrThrow();
+        return line;
+    }
+
+    /// <summary>The same in a unit of work of somebody else.</summary>
+    private static async Task<ProjectLine?> Write(
+        EventSession session, EventStream<Product> stream, Input input,
+        Func<EventSession, EventStream<Product>, IReadOnlyList<long>?, Task<(ProjectLine? Line, Refusal? Refusal)>> write)
+    {
+        var variants = input.Has("variants") ? Variants(input, stream.State) : null;
+        input.Errors.ThrowIfAny();
+        var (line, refusal) = await write(session, stream, variants);
+        Refusals.ThrowIfAny(refusal);
         return line;
     }
 
@@ -141,29 +169,20 @@ internal static class LineItemEndpoints
         var found = new List<long>();
         foreach (var key in input.List("variants").Select(KeyOf).OfType<string>())
         {
-            IReadOnlyList<Variant> own = product.Variants ?? [];
-            var variant = own.FirstOrDefault(v => v.Id.ToString(CultureInfo.InvariantCulture) == key)
-                ?? own.FirstOrDefault(v => v.Text(ProductFields.SourceId) == key)
-                ?? own.FirstOrDefault(v => v.Text(ProductFields.Name) == key);
-            if (variant is null)
+            if (Keyed.Choose((product.Variants ?? []).Select(v => (v.Id, v.Text(ProductFields.SourceId), v.Text(ProductFields.Name))), key) is { } variant)
             {
-                input.Errors.Add("variants", $"'{key}' does not exist");
+                found.Add(variant);
             }
             else
             {
-                found.Add(variant.Id);
+                input.Errors.Add("variants", $"'{key}' does not exist");
             }
         }
 
         return [.. found.Distinct()];
     }
 
-    /// <summary>A plain value, or the id of a thing that is sent as it was read.</summary>
-    private static string? KeyOf(JsonNode? node)
-    {
-        var fields = new JsonObject { ["key"] = (node is JsonObject thing ? thing["id"] : node)?.DeepClone() };
-        return new Input(fields).Text("key");
-    }
+    private static string? KeyOf(JsonNode? node) => new Input(new JsonObject { ["key"] = node?.DeepClone() }).Key("key");
 
     private static Func<ProjectLine, ProjectLine> Read(Input input)
     {

@@ -1,20 +1,21 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Primitives;
 
 namespace PixeeEvents.Host.Winddle;
 
 /// <summary>
 /// Reads the names of forms and queries as Rails does: <c>product[name]</c> is a key of an object, <c>filter[brand][]</c> one more of a
-/// list, <c>customs[][field]</c> a key of the list's last object, or of the next one when it has that key.
+/// list, the first <c>customs[][field]</c> a key of the list's first object, the second of its second.
 /// </summary>
 internal static class NestedNames
 {
     private const int MaxDepth = 8;
 
     /// <exception cref="FormatException">A name is used in two ways, or nested too deep.</exception>
-    public static JsonObject Read(IEnumerable<KeyValuePair<string, string>> pairs)
+    public static JsonObject Read(IEnumerable<KeyValuePair<string, StringValues>> pairs)
     {
-        var root = new JsonObject();
-        foreach (var (name, value) in pairs)
+        var (root, lengths) = (new JsonObject(), new Dictionary<string, int>(StringComparer.Ordinal));
+        foreach (var (name, values) in pairs)
         {
             var steps = Steps(name);
             if (steps.Count > MaxDepth)
@@ -22,7 +23,15 @@ internal static class NestedNames
                 throw new FormatException($"'{name}' is nested too deep.");
             }
 
-            Put(root, name, steps, 0, value);
+            if (name.IndexOf("[][", StringComparison.Ordinal) is > 0 and var end && !lengths.TryAdd(name[..end], values.Count) && lengths[name[..end]] != values.Count)
+            {
+                throw new FormatException($"what belongs together in '{name[..end]}[]' cannot be told; number the elements: '{name[..end]}[0]{name[(end + 2)..]}'.");
+            }
+
+            for (var n = 0; n < values.Count; n++)
+            {
+                Put(root, name, steps, 0, values[n] ?? "", n);
+            }
         }
 
         return root;
@@ -39,7 +48,8 @@ internal static class NestedNames
         return [name[..open], .. name[(open + 1)..^1].Split("][")];
     }
 
-    private static void Put(JsonObject target, string name, List<string> steps, int step, string value)
+    /// <param name="place">Of the value among those of its name, and of the object that it belongs to in a list.</param>
+    private static void Put(JsonObject target, string name, List<string> steps, int step, string value, int place)
     {
         var key = steps[step];
         if (step == steps.Count - 1)
@@ -50,7 +60,7 @@ internal static class NestedNames
 
         if (steps[step + 1].Length > 0)
         {
-            Put(Child(target, key, name, static () => new JsonObject()), name, steps, step + 1, value);
+            Put(Child(target, key, name, static () => new JsonObject()), name, steps, step + 1, value, place);
             return;
         }
 
@@ -61,12 +71,12 @@ internal static class NestedNames
             return;
         }
 
-        if (list.LastOrDefault() is not JsonObject last || last.ContainsKey(steps[step + 2]))
+        while (list.Count <= place)
         {
-            list.Add(last = []);
+            list.Add(new JsonObject());
         }
 
-        Put(last, name, steps, step + 2, value);
+        Put(list[place] as JsonObject ?? throw new FormatException($"'{name}' contradicts another name."), name, steps, step + 2, value, 0);
     }
 
     private static T Child<T>(JsonObject target, string key, string name, Func<T> create)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Extensions;
+using PixeeEvents.Host.Files;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -45,8 +46,7 @@ internal static class Paging
                 { "page", number.ToString(CultureInfo.InvariantCulture) },
                 { "per_page", page.Size.ToString(CultureInfo.InvariantCulture) },
             };
-            var request = context.Request;
-            return $"<{request.Scheme}://{request.Host}{request.PathBase}{request.Path}{Formats.SuffixOf(context)}{query}>; rel=\"{relation}\"";
+            return $"<{FileLinks.ServerOf(context)}{context.Request.Path}{Formats.SuffixOf(context)}{query}>; rel=\"{relation}\"";
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
 using PixeeEvents.Host.Images;
@@ -37,8 +36,9 @@ internal static class ProductEndpoints
         Map(routes, WinddleApi.Root + "showcase/{key}/unshowcase", ProductAction.Unshowcase);
     }
 
-    /// <summary>In the form in which names are kept; the server keeps an encoded slash as it came, because it separates segments otherwise.</summary>
-    public static string Decoded(string key) => key.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).Trim().Normalize(NormalizationForm.FormC);
+    /// <exception cref="RefusedRequestException">404 when the company has no such product.</exception>
+    public static async Task<ProductRow> Find(HttpContext context, Pixee pixee, string key) =>
+        await ProductQueries.Find(pixee.DataSource, Gate.UserOf(context).Tenant, Keyed.Decoded(key), context.RequestAborted) ?? throw ProductWriting.NotFound(key);
 
     /// <summary>Answers with a product as it stands now.</summary>
     public static async Task AnswerWith(HttpContext context, Pixee pixee, Guid product, string action, int status = StatusCodes.Status200OK)
@@ -72,12 +72,8 @@ internal static class ProductEndpoints
         await Answer.Paged(context, Resource, "index", page, total, rows, view.Write);
     }
 
-    private static async Task Show(HttpContext context, Pixee pixee, string key)
-    {
-        var row = await ProductQueries.Find(pixee.DataSource, Gate.UserOf(context).Tenant, Decoded(key), context.RequestAborted)
-            ?? throw ProductWriting.NotFound(key);
-        await AnswerWith(context, pixee, row, "show", StatusCodes.Status200OK);
-    }
+    private static async Task Show(HttpContext context, Pixee pixee, string key) =>
+        await AnswerWith(context, pixee, await Find(context, pixee, key), "show", StatusCodes.Status200OK);
 
     private static async Task Create(HttpContext context, Pixee pixee, WinddleOptions options, Uploads uploads)
     {
@@ -94,9 +90,9 @@ internal static class ProductEndpoints
         var links = await ProductLinks.Load(pixee, Gate.UserOf(context).User, input, context.RequestAborted);
         var image = Uploads.BringsImage(context) ? await ImageFor(context, pixee, uploads, key) : null;
         var product = await ProductWriting.Change(
-            context, pixee, Decoded(key), needsManager: true, givesKeys: input.Reference is not null, async (product, stop) =>
+            context, pixee, Keyed.Decoded(key), needsManager: true, givesKeys: input.Reference is not null, async (product, stop) =>
             {
-                var fields = await links.Resolve(product.Session, input, stop);
+                var fields = await links.Resolve(product.Session, input, product.State.Fields, stop);
                 await ProductWriting.RefuseTaken(product.Session, ProductFields.Reference, input, product.State.Reference, stop);
                 input.Errors.ThrowIfAny();
                 var changed = ProductWriting.Append(product.Stream, new ReviseProduct(fields, NeedsKey: false).Decide(product.State));
@@ -119,10 +115,9 @@ internal static class ProductEndpoints
     /// <summary>Answers with the product as it was.</summary>
     private static async Task Destroy(HttpContext context, Pixee pixee, string key)
     {
-        var user = Gate.UserOf(context).User;
-        var row = await ProductQueries.Find(pixee.DataSource, user.Tenant, Decoded(key), context.RequestAborted) ?? throw ProductWriting.NotFound(key);
+        var row = await Find(context, pixee, key);
         var view = await ProductView.Load(context, pixee, [row]);
-        await ProductWriting.Change(context, pixee, Decoded(key), needsManager: true, givesKeys: true, async (product, stop) =>
+        await ProductWriting.Change(context, pixee, Keyed.Decoded(key), needsManager: true, givesKeys: true, async (product, stop) =>
         {
             var uses = await ProjectLines.Uses(product.Session, [product.Stream.Id], stop);
             ProductWriting.Append(product.Stream, new DestroyProduct(uses.Products.Count > 0).Decide(product.State));
@@ -141,7 +136,7 @@ internal static class ProductEndpoints
     private static async Task Act(HttpContext context, Pixee pixee, string key, ProductAction action, bool needsManager)
     {
         var user = Gate.UserOf(context).User;
-        var product = await ProductWriting.Change(context, pixee, Decoded(key), needsManager, givesKeys: false, (product, _) =>
+        var product = await ProductWriting.Change(context, pixee, Keyed.Decoded(key), needsManager, givesKeys: false, (product, _) =>
         {
             var decision = new ActOnProduct(action, user.Id).Decide(product.State);
             if (needsManager)

@@ -20,6 +20,7 @@ internal sealed class ProductInput
     private readonly Input _input;
     private readonly Dictionary<string, JsonElement?> _plain = new(StringComparer.Ordinal);
     private readonly List<(string Field, string? Value)> _customs = [];
+    private readonly List<(string Field, string Message)> _refused = [];
 
     private ProductInput(Input input) => _input = input;
 
@@ -42,22 +43,32 @@ internal sealed class ProductInput
         var input = new ProductInput(body);
         if (isNew || body.Has(ProductFields.Name))
         {
-            input.Set(ProductFields.Name, body.Text(ProductFields.Name, MaxName, MinName, required: true));
+            input.Read(ProductFields.Name, b => b.Text(ProductFields.Name, MaxName, MinName, required: true));
         }
 
         foreach (var field in Texts.Where(body.Has))
         {
-            input.Set(field, body.Text(field));
+            input.Read(field, b => b.Text(field));
         }
 
         if (body.Has("description"))
         {
-            input.Set("description", body.Text("description", options.MaxDescription, multiline: true));
+            input.Read("description", b => b.Text("description", options.MaxDescription, multiline: true));
         }
 
         if (body.Has(ProductFields.TargetStoreDate))
         {
-            input.Set(ProductFields.TargetStoreDate, body.Date(ProductFields.TargetStoreDate)?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+            input.Read(ProductFields.TargetStoreDate, b => b.Date(ProductFields.TargetStoreDate)?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        }
+
+        if (isNew)
+        {
+            input.Judge(null);
+        }
+
+        if (body.Cleaned("image") is { Length: > 0 })
+        {
+            body.Errors.Add("image", "is taken as a file of a multipart form");
         }
 
         input.RemovesImage = body.Boolean("remove_image") == true;
@@ -75,7 +86,7 @@ internal sealed class ProductInput
                 continue;
             }
 
-            var one = new Input((JsonObject)custom.DeepClone());
+            var one = new Input(custom);
             var field = one.Text("field") ?? one.Text("id") ?? one.Text("name");
             var value = one.Text("value", max: 255, multiline: true);
             if (field is null || one.Errors.All.Count > 0)
@@ -89,10 +100,31 @@ internal sealed class ProductInput
         }
     }
 
-    private void Set(string field, string? value) => _plain[field] = value is null ? null : JsonSerializer.SerializeToElement(value);
+    /// <summary>Adds what is wrong with the plain fields, but for a value that is there already: the other face has longer texts.</summary>
+    /// <param name="current">Fields of what is changed; null for a new one.</param>
+    public void Judge(IReadOnlyDictionary<string, JsonElement>? current)
+    {
+        foreach (var (field, message) in _refused.Where(r => current is null || !current.TryGetValue(r.Field, out var value) || !value.ValueEquals(_input.Cleaned(r.Field))))
+        {
+            Errors.Add(field, message);
+        }
+    }
+
+    private void Read(string field, Func<Input, string?> read)
+    {
+        var apart = _input.Apart();
+        var value = read(apart);
+        if (apart.Errors.All.Count > 0)
+        {
+            _refused.AddRange(apart.Errors.All);
+        }
+        else
+        {
+            _plain[field] = value is null ? null : JsonSerializer.SerializeToElement(value);
+        }
+    }
 
     public bool Has(string name) => _input.Has(name);
 
-    /// <summary>The id or name that stands for another thing; of one that is sent as it was read, its id.</summary>
-    public string? Key(string name) => _input.Node(name) is JsonObject thing && thing["id"] is { } id ? id.ToString() : _input.Text(name);
+    public string? Key(string name) => _input.Key(name);
 }

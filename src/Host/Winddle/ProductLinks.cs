@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
@@ -10,55 +11,62 @@ namespace PixeeEvents.Host.Winddle;
 internal sealed class ProductLinks
 {
     private readonly Pixee _pixee;
-    private readonly User? _owner;
+    private readonly (string? Key, User? User) _owner;
+    private readonly IReadOnlyList<ProductStatus> _statuses;
     private readonly Dictionary<long, CustomField> _customFields;
 
-    private ProductLinks(Pixee pixee, User? owner, IReadOnlyList<ProductStatus> statuses, IReadOnlyList<CustomField> customFields)
+    private ProductLinks(Pixee pixee, (string? Key, User? User) owner, IReadOnlyList<ProductStatus> statuses, IReadOnlyList<CustomField> customFields)
     {
-        (_pixee, _owner, DefaultStatus) = (pixee, owner, statuses[0].Id);
+        (_pixee, _owner, _statuses) = (pixee, owner, statuses);
         _customFields = customFields.ToDictionary(f => f.Id);
     }
 
     /// <summary>What a new product has.</summary>
-    public long DefaultStatus { get; }
+    public long DefaultStatus => _statuses[0].Id;
 
     /// <summary>Reads what the unit of work will need and what nobody deletes: a session that waited for a second connection could wait for ever.</summary>
     /// <remarks>Only a company admin names an owner; from anybody else the word is passed over.</remarks>
     public static async Task<ProductLinks> Load(Pixee pixee, User user, ProductInput input, CancellationToken cancellationToken)
     {
-        User? owner = null;
-        if (user.IsAdmin && input.Key("owner") is { } key)
+        var owner = user.IsAdmin ? input.Key("owner") : null;
+        return new ProductLinks(
+            pixee, (owner, owner is null ? null : await pixee.Accounts.FindUser(user.Tenant, owner, cancellationToken)),
+            await pixee.Catalog.Statuses.List(user.Tenant, cancellationToken),
+            input.Customs.Count == 0 ? [] : await pixee.Catalog.CustomFields.List(user.Tenant, cancellationToken));
+    }
+
+    /// <summary>The fields as commands take them. What does not exist is added to the input's errors, unless it is what stands there already.</summary>
+    /// <param name="current">Fields of what is changed; null for a new one.</param>
+    /// <param name="ofVariant">A variant shares its product's category and owner.</param>
+    public async Task<Dictionary<string, JsonElement?>> Resolve(
+        EventSession session, ProductInput input, IReadOnlyDictionary<string, JsonElement>? current, CancellationToken cancellationToken, bool ofVariant = false)
+    {
+        input.Judge(current);
+        var fields = new Dictionary<string, JsonElement?>(input.Plain, StringComparer.Ordinal);
+        if (!ofVariant)
         {
-            owner = await pixee.Accounts.FindUser(user.Tenant, key, cancellationToken);
-            if (owner is null)
+            await Link("category", ProductFields.Category, keys => CategoryTree.Resolve(session, keys, cancellationToken));
+            if (_owner.User is { } owner)
+            {
+                fields[ProductFields.Owner] = JsonSerializer.SerializeToElement(owner.Id);
+            }
+            else if (_owner.Key is { } key && Current(ProductFields.Owner) != key)
             {
                 input.Errors.Add("owner", Errors.Unknown);
             }
         }
 
-        return new ProductLinks(
-            pixee, owner, await pixee.Catalog.Statuses.List(user.Tenant, cancellationToken),
-            input.Customs.Count == 0 ? [] : await pixee.Catalog.CustomFields.List(user.Tenant, cancellationToken));
-    }
-
-    /// <summary>The fields as commands take them. What does not exist is added to the input's errors.</summary>
-    /// <param name="ofVariant">A variant shares its product's category and owner.</param>
-    public async Task<Dictionary<string, JsonElement?>> Resolve(EventSession session, ProductInput input, CancellationToken cancellationToken, bool ofVariant = false)
-    {
-        var fields = new Dictionary<string, JsonElement?>(input.Plain, StringComparer.Ordinal);
-        if (!ofVariant)
-        {
-            await Link("category", ProductFields.Category, keys => CategoryTree.Resolve(session, keys, cancellationToken));
-            if (_owner is not null)
-            {
-                fields[ProductFields.Owner] = JsonSerializer.SerializeToElement(_owner.Id);
-            }
-        }
-
         await Link("season", ProductFields.Season, keys => _pixee.Catalog.Seasons.Resolve(session, keys, cancellationToken));
         await Link("status", ProductFields.Status, keys => _pixee.Catalog.Statuses.Resolve(session, keys, cancellationToken));
-        await Customs(session, input, fields, cancellationToken);
+        await Customs(session, input, fields, Current, cancellationToken);
         return fields;
+
+        string? Current(string field) => current is not null && current.TryGetValue(field, out var value) ? value.ToString() : null;
+
+        // A default status stays where it is no longer to be had; a product without a status shows the first.
+        bool IsStatusShown(string key, long? named) => Current(ProductFields.Status) is { } id
+            ? named is null && (id == key || ProductStatuses.NameOf(_statuses, long.Parse(id, CultureInfo.InvariantCulture))?.Equals(key, StringComparison.OrdinalIgnoreCase) == true)
+            : named == DefaultStatus && current is not null && !ofVariant;
 
         async Task Link(string name, string field, Func<IReadOnlyCollection<string>, Task<IReadOnlyDictionary<string, Reference>>> resolve)
         {
@@ -74,6 +82,11 @@ internal sealed class ProductLinks
             }
 
             var reference = (await resolve([key]))[key];
+            if (field == ProductFields.Status && IsStatusShown(key, reference.Id))
+            {
+                return;
+            }
+
             if (reference.Refusal is { } refusal)
             {
                 var isAmbiguous = refusal.Code.EndsWith("_ambiguous", StringComparison.Ordinal);
@@ -86,7 +99,8 @@ internal sealed class ProductLinks
         }
     }
 
-    private async Task Customs(EventSession session, ProductInput input, Dictionary<string, JsonElement?> fields, CancellationToken cancellationToken)
+    private async Task Customs(
+        EventSession session, ProductInput input, Dictionary<string, JsonElement?> fields, Func<string, string?> current, CancellationToken cancellationToken)
     {
         var references = await _pixee.Catalog.CustomFields.Resolve(session, [.. input.Customs.Select(c => c.Field)], cancellationToken);
         foreach (var (name, text) in input.Customs)
@@ -94,6 +108,11 @@ internal sealed class ProductLinks
             if (references[name].Id is not { } id || !_customFields.TryGetValue(id, out var field))
             {
                 input.Errors.Add("customs", $"names a field that does not exist: {name}");
+                continue;
+            }
+
+            if (text is not null && text == current(ProductFields.Custom(id)))
+            {
                 continue;
             }
 

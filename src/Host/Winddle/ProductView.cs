@@ -56,7 +56,7 @@ internal sealed class ProductView
     public void Write(ResourceWriter writer, ProductRow row)
     {
         var path = _settings.Path(row.Shown.Category);
-        WriteFields(writer, row.Id, row.Shown, _images[row.Product], row.Archived, row.Showcased, row.CreatedAt, row.UpdatedAt);
+        WriteFields(writer, row.Id, row.Shown, _settings.DefaultStatus.Name, _images[row.Product], row.Archived, row.Showcased, row.CreatedAt, row.UpdatedAt);
         writer.Boolean("cancelled", row.Cancelled);
         writer.Boolean("liked", row.LikedBy.Contains(_user.Id));
         writer.Integer("likes_count", row.LikedBy.Count);
@@ -69,14 +69,14 @@ internal sealed class ProductView
         {
             writer.Integer("id", sizeset.Id);
             writer.Text("name", sizeset.Name);
-            writer.Texts("sizes", "size", sizeset.Sizes);
+            SettingResources.WriteSizes(writer, sizeset);
         });
         if (path.Count > 0)
         {
-            writer.Object("category", () => WriteCategory(writer, path[^1]));
+            writer.Object("category", () => CategoryEndpoints.WriteBrief(writer, path[^1]));
         }
 
-        writer.List("categories", "category", path, category => WriteCategory(writer, category));
+        writer.List("categories", "category", path, category => CategoryEndpoints.WriteBrief(writer, category));
         writer.List("variants", "variant", _variants[row.Product], variant => WriteVariant(writer, row, variant));
         WriteCustoms(writer, row.Shown);
         writer.List("projects", "project", _projects.TryGetValue(row.Product, out var projects) ? projects : [], project =>
@@ -91,21 +91,14 @@ internal sealed class ProductView
     /// <summary>What a variant does not have of its own is blank; where it stands in life is its product's.</summary>
     public void WriteVariant(ResourceWriter writer, ProductRow row, VariantRow variant)
     {
-        WriteFields(writer, variant.Id, variant.Shown, [], row.Archived, row.Showcased, variant.CreatedAt, variant.UpdatedAt);
+        WriteFields(writer, variant.Id, variant.Shown, null, [], row.Archived, row.Showcased, variant.CreatedAt, variant.UpdatedAt);
         writer.Integer("product_id", row.Id);
         WriteCustoms(writer, variant.Shown);
     }
 
-    private static void WriteCategory(ResourceWriter writer, Category category)
-    {
-        writer.Integer("id", category.Number);
-        writer.Text("source_id", category.SourceId);
-        writer.Text("label", category.Name);
-    }
-
     private void WriteFields(
-        ResourceWriter writer, long id, ShownFields shown, IEnumerable<(string Size, string Key, string Name)> image, bool archived, bool showcased,
-        DateTimeOffset createdAt, DateTimeOffset updatedAt)
+        ResourceWriter writer, long id, ShownFields shown, string? defaultStatus, IEnumerable<(string Size, string Key, string Name)> image, bool archived,
+        bool showcased, DateTimeOffset createdAt, DateTimeOffset updatedAt)
     {
         writer.Integer("id", id);
         foreach (var field in Texts)
@@ -121,7 +114,7 @@ internal sealed class ProductView
 
         writer.Boolean("archived", archived);
         writer.Boolean("showcased", showcased);
-        writer.Text("status", shown.Status is { } status ? _settings.StatusName(status) : _settings.DefaultStatus.Name);
+        writer.Text("status", shown.Status is { } status ? _settings.StatusName(status) : defaultStatus);
         writer.Time("created_at", createdAt);
         writer.Time("updated_at", updatedAt);
         if (shown.Season is { } id2 && _settings.Season(id2) is { } season)

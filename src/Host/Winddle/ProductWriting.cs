@@ -56,7 +56,9 @@ internal static class ProductWriting
     }
 
     /// <summary>Registers a product and returns it.</summary>
-    public static async Task<Guid> Create(HttpContext context, Pixee pixee, ProductInput input, PreparedImage? image = null)
+    /// <param name="beside">Writes in the same transaction what belongs to it; may refuse the call by an exception.</param>
+    public static async Task<Guid> Create(
+        HttpContext context, Pixee pixee, ProductInput input, PreparedImage? image = null, Func<EventSession, EventStream<Product>, Task>? beside = null)
     {
         var (user, stop) = (Gate.UserOf(context).User, context.RequestAborted);
         var known = await ProductLinks.Load(pixee, user, input, stop);
@@ -64,7 +66,7 @@ internal static class ProductWriting
         {
             await using var session = await pixee.Store.Open(Gate.CallerOf(context), stop, afterConflict: attempt > 1);
             await CatalogModule.HoldKeys(session, stop);
-            var fields = await known.Resolve(session, input, stop);
+            var fields = await known.Resolve(session, input, null, stop);
             fields.TryAdd(ProductFields.Owner, JsonSerializer.SerializeToElement(user.Id));
             if (fields.GetValueOrDefault(ProductFields.Status) is null)
             {
@@ -76,6 +78,7 @@ internal static class ProductWriting
             var stream = session.Start(Product.Aggregate, Guid.CreateVersion7());
             Append(stream, new RegisterProduct(fields, NeedsKey: false).Decide(stream.State));
             await SetImage(session, stream, image, removes: false, stop);
+            await (beside?.Invoke(session, stream) ?? Task.CompletedTask);
             session.Publish(Announcements.Single("product.created", stream));
             if (await session.SaveChanges(stop) is SaveOutcome.Saved)
             {

@@ -31,7 +31,7 @@ internal static class ProjectEndpoints
     public static async Task<Project> Find(HttpContext context, Pixee pixee, string key)
     {
         var user = Gate.UserOf(context).User;
-        return await pixee.Catalog.Projects.Find(user.Tenant, ViewerOf(user), ProductEndpoints.Decoded(key), context.RequestAborted) ?? throw Refusals.NotFound(Resource, key);
+        return await pixee.Catalog.Projects.Find(user.Tenant, ViewerOf(user), Keyed.Decoded(key), context.RequestAborted) ?? throw Refusals.NotFound(Resource, key);
     }
 
     /// <exception cref="RefusedRequestException">403 for whoever sees the project and may not write it.</exception>

@@ -68,7 +68,7 @@ internal sealed class SettingEndpoints<T>(
     }
 
     private async Task<T> Find(HttpContext context, SettingTable<T> rows, string key) =>
-        await rows.Find(Gate.UserOf(context).Tenant, ProductEndpoints.Decoded(key), context.RequestAborted) ?? throw Refusals.NotFound(resource, key);
+        await rows.Find(Gate.UserOf(context).Tenant, Keyed.Decoded(key), context.RequestAborted) ?? throw Refusals.NotFound(resource, key);
 
     private static string FieldOf(string field) => field == "category" ? "category_id" : field;
 

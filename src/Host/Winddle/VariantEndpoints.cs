@@ -25,7 +25,7 @@ internal static class VariantEndpoints
 
     private static async Task List(HttpContext context, Pixee pixee, string key)
     {
-        var product = await Find(context, pixee, key);
+        var product = await ProductEndpoints.Find(context, pixee, key);
         var variants = (await ProductQueries.Variants(pixee.DataSource, Gate.UserOf(context).Tenant, [product.Product], context.RequestAborted))[product.Product].ToList();
         var view = await ProductView.Load(context, pixee, [product]);
         await Answer.List(context, Resource, "index", variants, (writer, variant) => view.WriteVariant(writer, product, variant));
@@ -33,7 +33,7 @@ internal static class VariantEndpoints
 
     private static async Task Show(HttpContext context, Pixee pixee, string key, string variantKey)
     {
-        var product = await Find(context, pixee, key);
+        var product = await ProductEndpoints.Find(context, pixee, key);
         var variants = await ProductQueries.Variants(pixee.DataSource, Gate.UserOf(context).Tenant, [product.Product], context.RequestAborted);
         var id = Choose(variants[product.Product].Select(v => (v.Id, v.Shown.Text(ProductFields.SourceId), v.Shown.Text(ProductFields.Name))), variantKey);
         await AnswerWith(context, pixee, product.Product, id, "show");
@@ -45,9 +45,9 @@ internal static class VariantEndpoints
         input.Errors.ThrowIfAny();
         var links = await ProductLinks.Load(pixee, Gate.UserOf(context).User, input, context.RequestAborted);
         var id = 0L;
-        var product = await ProductWriting.Change(context, pixee, ProductEndpoints.Decoded(key), needsManager: true, givesKeys: true, async (product, stop) =>
+        var product = await ProductWriting.Change(context, pixee, Keyed.Decoded(key), needsManager: true, givesKeys: true, async (product, stop) =>
         {
-            var fields = await links.Resolve(product.Session, input, stop, ofVariant: true);
+            var fields = await links.Resolve(product.Session, input, null, stop, ofVariant: true);
             await ProductWriting.RefuseTaken(product.Session, ProductKeys.VariantReference, input, null, stop);
             input.Errors.ThrowIfAny();
             id = await Variant.NextId(product.Session, stop);
@@ -63,11 +63,12 @@ internal static class VariantEndpoints
         var links = await ProductLinks.Load(pixee, Gate.UserOf(context).User, input, context.RequestAborted);
         var id = 0L;
         var product = await ProductWriting.Change(
-            context, pixee, ProductEndpoints.Decoded(key), needsManager: true, givesKeys: input.Reference is not null, async (product, stop) =>
+            context, pixee, Keyed.Decoded(key), needsManager: true, givesKeys: input.Reference is not null, async (product, stop) =>
             {
                 id = Choose(product.State, variantKey);
-                var fields = await links.Resolve(product.Session, input, stop, ofVariant: true);
-                await ProductWriting.RefuseTaken(product.Session, ProductKeys.VariantReference, input, product.State.Variant(id)!.Reference, stop);
+                var variant = product.State.Variant(id)!;
+                var fields = await links.Resolve(product.Session, input, variant.Fields, stop, ofVariant: true);
+                await ProductWriting.RefuseTaken(product.Session, ProductKeys.VariantReference, input, variant.Reference, stop);
                 input.Errors.ThrowIfAny();
                 ProductWriting.AppendAndAnnounce(product, new ReviseVariant(id, fields).Decide(product.State));
             });
@@ -77,11 +78,11 @@ internal static class VariantEndpoints
     /// <summary>Answers with the variant as it was.</summary>
     private static async Task Destroy(HttpContext context, Pixee pixee, string key, string variantKey)
     {
-        var (user, row) = (Gate.UserOf(context).User, await Find(context, pixee, key));
+        var (user, row) = (Gate.UserOf(context).User, await ProductEndpoints.Find(context, pixee, key));
         var view = await ProductView.Load(context, pixee, [row]);
         var variants = (await ProductQueries.Variants(pixee.DataSource, user.Tenant, [row.Product], context.RequestAborted))[row.Product].ToList();
         var id = 0L;
-        await ProductWriting.Change(context, pixee, ProductEndpoints.Decoded(key), needsManager: true, givesKeys: false, async (product, stop) =>
+        await ProductWriting.Change(context, pixee, Keyed.Decoded(key), needsManager: true, givesKeys: false, async (product, stop) =>
         {
             id = Choose(product.State, variantKey);
             var uses = await ProjectLines.Uses(product.Session, [product.Stream.Id], stop);
@@ -91,21 +92,11 @@ internal static class VariantEndpoints
         await Answer.Item(context, Resource, "destroy", writer => view.WriteVariant(writer, row, variant));
     }
 
-    private static async Task<ProductRow> Find(HttpContext context, Pixee pixee, string key) =>
-        await ProductQueries.Find(pixee.DataSource, Gate.UserOf(context).Tenant, ProductEndpoints.Decoded(key), context.RequestAborted)
-            ?? throw ProductWriting.NotFound(key);
-
     private static long Choose(Product product, string key) =>
         Choose((product.Variants ?? []).Select(v => (v.Id, v.Text(ProductFields.SourceId), v.Text(ProductFields.Name))), key);
 
-    /// <summary>By id, else by source id, else by name; of several the oldest.</summary>
-    private static long Choose(IEnumerable<(long Id, string? SourceId, string? Name)> variants, string encoded)
-    {
-        var key = ProductEndpoints.Decoded(encoded);
-        var matches = variants.Select(v => (v.Id, Rank: v.Id.ToString(CultureInfo.InvariantCulture) == key ? 0 : v.SourceId == key ? 1 : v.Name == key ? 2 : 3))
-            .Where(v => v.Rank < 3).OrderBy(v => v.Rank).ThenBy(v => v.Id).ToList();
-        return matches.Count > 0 ? matches[0].Id : throw NotFound(encoded);
-    }
+    private static long Choose(IEnumerable<(long Id, string? SourceId, string? Name)> variants, string key) =>
+        Keyed.Choose(variants, Keyed.Decoded(key)) ?? throw NotFound(key);
 
     private static async Task AnswerWith(HttpContext context, Pixee pixee, Guid product, long id, string action, int status = StatusCodes.Status200OK)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Xml;
 
@@ -8,11 +9,9 @@ namespace PixeeEvents.Host.Winddle;
 /// <c>type="array"</c> a list, <c>nil="true"</c> and an empty element nothing. Dashes in names become underscores. The types of
 /// texts are not looked at: every field knows its own.
 /// </summary>
-/// <remarks>No DTD, no entity but XML's five, nothing fetched, bounded depth; the size is bounded where the body is.</remarks>
-internal static class XmlBody
+/// <remarks>No DTD, no entity but XML's five, nothing fetched, depth and number of elements bounded; the size is bounded where the body is.</remarks>
+internal sealed class XmlBody
 {
-    public const int MaxDepth = 32;
-
     private static readonly XmlReaderSettings Settings = new()
     {
         Async = true,
@@ -23,6 +22,11 @@ internal static class XmlBody
         IgnoreWhitespace = true,
     };
 
+    private readonly XmlReader _xml;
+    private int _elements;
+
+    private XmlBody(XmlReader xml) => _xml = xml;
+
     /// <summary>An object with the root element as its only key.</summary>
     /// <exception cref="XmlException">It is no such XML.</exception>
     public static async Task<JsonObject> Read(Stream body)
@@ -30,7 +34,7 @@ internal static class XmlBody
         using var xml = XmlReader.Create(body, Settings);
         await xml.MoveToContentAsync();
         var root = Name(xml);
-        var value = await Value(xml, 1);
+        var value = await new XmlBody(xml).Value(1);
         while (await xml.ReadAsync())
         {
             // What follows the root must be well-formed too.
@@ -39,34 +43,41 @@ internal static class XmlBody
         return new JsonObject { [root] = value };
     }
 
-    private static async Task<JsonNode?> Value(XmlReader xml, int depth)
+    private async Task<JsonNode?> Value(int depth)
     {
-        if (depth > MaxDepth)
+        if (depth > Body.MaxDepth)
         {
-            throw new XmlException($"Elements are nested deeper than {MaxDepth}.");
+            throw new XmlException($"Elements are nested deeper than {Body.MaxDepth}.");
         }
 
-        var (type, isNil) = (xml.GetAttribute("type"), xml.GetAttribute("nil") is "true" or "1");
+        if (++_elements > Body.MaxValues)
+        {
+            throw new XmlException($"There are more than {Body.MaxValues} elements.");
+        }
+
+        var (type, isNil) = (_xml.GetAttribute("type"), _xml.GetAttribute("nil") is "true" or "1");
         if (type is "yaml" or "symbol")
         {
             throw new XmlException($"Values of type {type} are not taken.");
         }
 
-        var (children, text) = (new List<(string Name, JsonNode? Value)>(), "");
-        if (!xml.IsEmptyElement)
+        var (children, pieces) = (new List<(string Name, JsonNode? Value)>(), new StringBuilder());
+        if (!_xml.IsEmptyElement)
         {
-            while (await xml.ReadAsync() && xml.NodeType != XmlNodeType.EndElement)
+            while (await _xml.ReadAsync() && _xml.NodeType != XmlNodeType.EndElement)
             {
-                if (xml.NodeType == XmlNodeType.Element)
+                if (_xml.NodeType == XmlNodeType.Element)
                 {
-                    children.Add((Name(xml), await Value(xml, depth + 1)));
+                    children.Add((Name(_xml), await Value(depth + 1)));
                 }
-                else if (xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace)
+                else if (_xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace)
                 {
-                    text += xml.Value;
+                    pieces.Append(_xml.Value);
                 }
             }
         }
+
+        var text = pieces.ToString();
 
         if (text.Trim().Length > 0 && (type == "array" || children.Count > 0))
         {

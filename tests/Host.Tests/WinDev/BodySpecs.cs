@@ -130,6 +130,7 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
         await erp.NewMessages();
         (await Send(erp, HttpMethod.Post, "products/sync", "no gzip at all"u8.ToArray(), "application/json", "gzip")).AssertRefused(400, "Corps compressé illisible");
         (await Send(erp, HttpMethod.Patch, "products/A", "no gzip at all"u8.ToArray(), "application/json", "gzip")).AssertRefused(400, "Corps compressé illisible");
+        (await Send(erp, HttpMethod.Patch, "products/A", "no brotli at all"u8.ToArray(), "application/json", "br")).AssertRefused(400, "Corps compressé illisible");
         Assert.InRange((int)(await Send(erp, HttpMethod.Post, "products/sync", body[..^12], "application/json", "gzip")).Status, 400, 422);
         (await Send(erp, HttpMethod.Post, "products/sync", body, "application/json", "zstd")).AssertRefused(415, "Encodage du corps non pris en charge : gzip, br ou deflate attendu");
         await erp.AssertNothingHappened();

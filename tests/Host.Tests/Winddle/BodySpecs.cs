@@ -31,6 +31,8 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
         { "application/xml", "<product><name>&nbsp;</name></product>" },
         { "application/xml", string.Concat(Enumerable.Repeat("<product>", 40)) + string.Concat(Enumerable.Repeat("</product>", 40)) },
         { "application/x-www-form-urlencoded", "product[name]=x&product[name][y]=z" },
+        { "application/x-www-form-urlencoded", "name=Chaise&customs[][field]=x&customs[][field]=y&customs[][value]=z" },
+        { "application/x-www-form-urlencoded", "name=Chaise&customs[]=x&customs[][field]=y" },
         { "application/x-www-form-urlencoded", "product[a][b][c][d][e][f][g][h][i]=x" },
     };
 
@@ -74,6 +76,41 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     }
 
     [Theory]
+    [InlineData("multipart/form-data; boundary=x", "", "--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nChaise")]
+    [InlineData("application/x-www-form-urlencoded; charset=utf-7", "", "name=Chaise")]
+    [InlineData("application/json", "gzip", "{}")]
+    [InlineData("application/json", "deflate", "{}")]
+    [InlineData("application/xml", "br", "<product><name>Chaise</name></product>")]
+    public async Task a_body_that_is_cut_badly_packed_or_in_no_character_set_is_400(string type, string encoding, string body)
+    {
+        var (erp, user) = await Company();
+        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        content.Headers.ContentEncoding.Add(encoding.Length == 0 ? "identity" : encoding);
+        (await user.Send(new HttpRequestMessage(HttpMethod.Post, "products") { Content = content })).Refusal(400);
+        await erp.AssertNothingHappened();
+    }
+
+    [Theory]
+    [InlineData("application/json", "{\"x\":[0", ",0", "]}")]
+    [InlineData("application/xml", "<product>", "<x/>", "</product>")]
+    public async Task a_body_of_more_than_a_hundred_thousand_values_is_400(string type, string before, string value, string after)
+    {
+        var (_, user) = await Company();
+        (await Send(user, type, before + string.Concat(Enumerable.Repeat(value, 100_000)) + after)).Refusal(400);
+        (await Send(user, type, before + string.Concat(Enumerable.Repeat(value, 99_000)) + after)).Refusal(422);
+    }
+
+    [Fact]
+    public async Task a_text_in_very_many_pieces_is_put_together_before_the_caller_goes_away()
+    {
+        var (_, user) = await Company();
+        (await user.Post("products", """{"name":"Chaise"}""")).AssertStatus(201);
+        var body = "<attachment><name>" + string.Concat(Enumerable.Repeat("a<!---->", 700_000)) + "</name></attachment>";
+        Assert.Equal("name: Name is too long (maximum is 255 characters)", (await user.Send(HttpMethod.Post, "products/1/attachments", body)).Refusal(422));
+    }
+
+    [Theory]
     [InlineData("application/json", "{\"name\":\"", "\"}")]
     [InlineData("application/xml", "<product><name>", "</name></product>")]
     public async Task a_body_beyond_the_limit_is_413(string type, string before, string after)
@@ -102,6 +139,22 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
         Assert.Equal("Chaise", (await user.Get("products/1")).Item("product").GetProperty("name").GetString());
     }
 
+    [Theory]
+    [InlineData("customs[][field]=A&customs[][value]=1&customs[][field]=B&customs[][value]=2")]
+    [InlineData("product[customs][0][field]=A&product[customs][0][value]=1&product[customs][1][field]=B&product[customs][1][value]=2")]
+    [InlineData("product[customs][7][field]=A&product[customs][7][value]=1&product[customs][9][field]=B&product[customs][9][value]=2")]
+    public async Task the_elements_of_a_list_in_a_form_are_numbered_or_come_in_order(string customs)
+    {
+        var (erp, user) = await Company();
+        foreach (var name in new[] { "A", "B" })
+        {
+            await server.Pixee.Catalog.CustomFields.Create(erp.Company, new(0, name, Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
+        }
+
+        (await Send(user, "application/x-www-form-urlencoded", (customs.StartsWith('p') ? "product[name]=Chaise&" : "name=Chaise&") + customs)).AssertStatus(201);
+        Assert.Equal(["1", "2"], (await user.Get("products/1")).Item("product").GetProperty("customs").EnumerateArray().Select(c => c.GetProperty("value").GetString()));
+    }
+
     [Fact]
     public async Task a_multipart_form_may_hold_the_fields_of_a_product()
     {
@@ -126,6 +179,9 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     [InlineData("{\"a\\ud800b\":\"x\",\"name\":\"Chaise\"}", 400)]
     [InlineData("{\"name\":\"a\\u0000b\"}", 422)]
     [InlineData("{\"name\":\"a\\tb\"}", 422)]
+    [InlineData("{\"name\":\"Chaise\",\"category\":{\"id\":\"a\\u0000b\"}}", 422)]
+    [InlineData("{\"name\":\"Chaise\",\"season\":{\"id\":\"a\\ud800b\"}}", 422)]
+    [InlineData("{\"name\":\"Chaise\",\"customs\":[{\"field\":\"a\\ud800b\",\"value\":1}]}", 422)]
     [InlineData("{\"name\":true}", 201)]
     [InlineData("{\"name\":12}", 201)]
     [InlineData("{\"name\":\"x\\uffffy\"}", 201)]

@@ -19,6 +19,14 @@ public sealed class IdentitySpecs(WinDevServer server) : IClassFixture<WinDevSer
         Assert.Equal(user.User.Email, answer.Item("user").GetProperty("email").GetString());
     }
 
+    [Fact]
+    public async Task a_token_is_taken_as_rails_writes_it()
+    {
+        var user = await User();
+        (await Send(user, "user", r => r.Authorization = new AuthenticationHeaderValue("Token", $"token=\"{user.RawToken}\""))).AssertStatus(200);
+        (await Send(user, "user", r => r.Authorization = new AuthenticationHeaderValue("Token", $"token={user.RawToken}, nonce=\"x\""))).AssertStatus(200);
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("Basic dXNlcjpwYXNz")]
@@ -80,6 +88,7 @@ public sealed class IdentitySpecs(WinDevServer server) : IClassFixture<WinDevSer
         (await ordinary.Get("user?acting_user=" + other.User.Id)).Refusal(403);
         var (holder, stranger) = (await server.User(company, companyToken: true), await User());
         (await holder.Get("user?acting_user=" + stranger.User.Id)).Refusal(403);
+        (await holder.Get("user?acting_user=%00")).Refusal(400);
         await server.Pixee.Accounts.EnableUser(company, other.User.Email, false, CancellationToken.None);
         (await holder.Get("user?acting_user=" + other.User.Id)).Refusal(403);
     }

@@ -20,7 +20,7 @@ public sealed class LineItemSpecs(WinDevServer server) : IClassFixture<WinDevSer
         Assert.Equal(
             [
                 "id", "name", "source_id", "reference", "project", "product", "variants", "start_at", "deliver_at", "locked", "cancelled", "archived", "manufacturer", "incoterms",
-                "freight_type", "packing_conditions", "created_at", "updated_at",
+                "freight_type", "packing_conditions", "created_at", "updated_at", "attachments",
             ],
             line.EnumerateObject().Select(p => p.Name));
         Assert.Equal(("Shirt", "L-1", "LR-1", "2027-05-01", "Ateliers", "dap", "sea", "mix"), (
@@ -35,7 +35,10 @@ public sealed class LineItemSpecs(WinDevServer server) : IClassFixture<WinDevSer
             Assert.Equal(line.GetRawText(), (await ann.Get($"projects/{project}/line_items/{key}")).Item("line_item").GetRawText());
         }
 
-        Assert.Equal(line.GetRawText(), Assert.Single((await ann.Get($"projects/{project}/line_items")).Json.GetProperty("line_items").EnumerateArray()).GetRawText());
+        // A list is without the attachments.
+        Assert.Equal(
+            line.GetRawText(),
+            Assert.Single((await ann.Get($"projects/{project}/line_items")).Json.GetProperty("line_items").EnumerateArray()).GetRawText()[..^1] + ""","attachments":[]}""");
     }
 
     [Fact]
@@ -52,6 +55,7 @@ public sealed class LineItemSpecs(WinDevServer server) : IClassFixture<WinDevSer
             created.Element("variants")!.Element("variant")!.Element("id")!.Value, created.Element("deliver-at")!.Value, created.Element("freight-type")!.Value,
             created.Element("deliver-at")!.Attribute("type")!.Value));
         var listed = (await ann.Get($"projects/{project}/line_items.xml")).Xml.Element("line-items")!;
+        created.Element("attachments")!.Remove();
         Assert.Equal(created.ToString(), Assert.Single(listed.Elements("line-item")).ToString());
     }
 
@@ -195,6 +199,35 @@ public sealed class LineItemSpecs(WinDevServer server) : IClassFixture<WinDevSer
         (await ann.Post("projects/Spring/line_items", """{"product":"Shirt"}""")).AssertStatus(201);
         Assert.Equal("product: cannot be changed", (await ann.Patch("projects/Spring/line_items/Shirt", """{"product":"Hat"}""")).Refusal(422));
         Assert.Equal("base: The project has lines.", (await ann.Delete("projects/Spring")).Refusal(422));
+    }
+
+    [Fact]
+    public async Task the_files_of_the_product_are_shown_in_the_line_to_whoever_sees_it()
+    {
+        var company = (await server.Company()).Company;
+        var (owner, member) = (await server.User(company), await server.User(company));
+        var (shirt, project) = (await Product(owner, "Shirt"), await Project(owner, "Spring", $"[{member.User.Id}]"));
+        var attached = (await owner.Post($"products/{shirt}/attachments", """{"name":"a.txt","base64_data":"SGVsbG8="}""")).Item("attachment", 201);
+        var line = (await owner.Post($"projects/{project}/line_items", """{"product":"Shirt"}""")).Item("line_item", 201);
+        Assert.Equal(attached.GetRawText(), Assert.Single(line.GetProperty("attachments").EnumerateArray()).GetRawText());
+        var seen = Assert.Single((await member.Get($"projects/{project}/line_items/{Id(line)}")).Item("line_item").GetProperty("attachments").EnumerateArray());
+        Assert.Equal((Text(attached, "url"), false), (Text(seen, "url"), seen.GetProperty("updatable").GetBoolean()));
+    }
+
+    [Theory]
+    [InlineData("""{"product":{"name":"Hat"},"variants":["Red"]}""", "variants: 'Red' does not exist")]
+    [InlineData("""{"product":{"name":"Hat","reference":"R1"}}""", "reference: has already been taken")]
+    public async Task a_line_that_is_refused_leaves_no_new_product(string body, string refusal)
+    {
+        var erp = await server.Company();
+        var ann = await server.User(erp.Company);
+        (await ann.Post("products", """{"name":"Shirt","reference":"R1"}""")).AssertStatus(201);
+        var project = await Project(ann, "Spring");
+        await erp.NewEvents();
+        await erp.NewMessages();
+        Assert.Equal(refusal, (await ann.Post($"projects/{project}/line_items", body)).Refusal(422));
+        await erp.AssertNothingHappened();
+        Assert.Empty((await ann.Get($"projects/{project}/line_items")).Json.GetProperty("line_items").EnumerateArray());
     }
 
     [Fact]

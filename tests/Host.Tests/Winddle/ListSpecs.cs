@@ -37,6 +37,16 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         static string Totals(Reply answer) => $"{answer.Header("X-Total-Count")} {answer.Header("X-Page")} {answer.Header("X-Per-Page")}";
     }
 
+    [Fact]
+    public async Task pages_are_linked_below_the_public_address_when_there_is_one()
+    {
+        await using var known = await WinDevServer.Start(("PublicUrl", "https://pim.example.com/hub/"));
+        var user = await known.User((await known.Company()).Company);
+        await user.Post("products", """{"name":"P1"}""");
+        await user.Post("products", """{"name":"P2"}""");
+        Assert.StartsWith("<https://pim.example.com/hub/api/v1/products.xml?page=2&per_page=1>; rel=\"next\"", (await user.Get("products.xml?per_page=1")).Header("Link"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("page=0")]
     [InlineData("page=x")]
@@ -47,12 +57,16 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     [InlineData("filter[id]=x")]
     [InlineData("filter[updated_since]=yesterday")]
     [InlineData("filter[brand][a]=x")]
+    [InlineData("filter={\"\":\"x\"}")]
+    [InlineData("filter={\"name\":\"\\ud800\"}")]
+    [InlineData("filter={\"name\":[\"a\\u0000b\"]}")]
     public async Task what_cannot_be_asked_is_422(string query) => (await (await Company(0)).User.Get("products?" + query)).Refusal(422);
 
     [Theory]
     [InlineData("filter=x")]
     [InlineData("filter[brand]=x&filter[brand][]=y")]
     [InlineData("filter[][]=x")]
+    [InlineData("filter[name]=%00")]
     public async Task a_filter_that_is_no_object_is_400(string query) => (await (await Company(0)).User.Get("products?" + query)).Refusal(400);
 
     [Theory]

@@ -71,9 +71,27 @@ public sealed class RailsSpecs(WinDevServer server, Rails rails) : IClassFixture
             await Tell("PATCH", "products/1/variants/Rouge", "variant", """{"size":"L","customs":[{"field":"Origine"}]}""");
             await Tell("POST", "products", "product", """{"name":"x"}""");
             await Tell("PATCH", "products/1", "product", """{"category":0}""");
-            await user.Patch("product/1/cancel");
-            var events = await erp.NewEvents();
-            return string.Join('\n', events.Select(e => $"{e.Type} {WithoutIds(e.Data.GetRawText())}"));
+            await Tell("POST", "products/1/attachments", "attachment", """{"name":"a.txt","versions_attributes":[{"base64_data":"SGVsbG8=","note":"une"}]}""");
+            await Tell("PUT", "products/1/attachments/a.txt", "attachment", """{"folder":"Notices","versions_attributes":[{"base64_data":"SGk=","filename":"b.txt"}]}""");
+            await Tell("POST", "projects", "project", """{"name":"Projet","incoterm":"dap","reference":"P1"}""");
+            await Tell("POST", "projects/Projet/line_items", "line_item", """{"product":"Chaise","variants":["Rouge"],"deliver_at":{"$date":"2026-03-01"},"locked":true}""");
+            await Tell("POST", "projects/Projet/line_items", "line_item", """{"product":{"name":"Table","color":"Noir"}}""");
+            await Tell("PATCH", "projects/Projet", "project", """{"archived":true,"incoterm":null}""");
+            await Tell("DELETE", "products/1", "product", "{}");
+            await Tell("PATCH", "product/1/cancel", "product", "{}");
+            await Tell("PATCH", "product/1/like", "product", "{}");
+            var events = (await erp.NewEvents()).Select(e => $"{e.Type} {WithoutIds(e.Data.GetRawText())}").ToList();
+            Assert.Equal(
+                "product_registered product_details_changed variant_added variant_changed product_details_changed attachment_added attachment_renamed "
+                + "attachment_version_added product_registered product_cancelled product_archived product_deactivated product_liked",
+                string.Join(' ', events.Select(e => e[..e.IndexOf(' ', StringComparison.Ordinal)])));
+            var (project, lines) = ((await user.Get("projects/Projet.json")).Item("project"), (await user.Get("projects/Projet/line_items.json")).Json.GetProperty("line_items"));
+            return string.Join(
+                '\n',
+                [
+                    .. events, $"{project.GetProperty("archived")} {project.GetProperty("incoterm")} {project.GetProperty("reference")}",
+                    .. lines.EnumerateArray().Select(l => $"{l.GetProperty("name")} {l.GetProperty("deliver_at")} {l.GetProperty("locked")} {l.GetProperty("variants").GetArrayLength()}"),
+                ]);
 
             async Task Tell(string method, string path, string root, string value) =>
                 await user.Send(new HttpMethod(method), path, xml ? await rails.ToXml(root, value) : value.Replace("""{"$date":"2026-03-01"}""", "\"2026-03-01\"", StringComparison.Ordinal));
@@ -81,7 +99,7 @@ public sealed class RailsSpecs(WinDevServer server, Rails rails) : IClassFixture
 
         // Ids are drawn for all companies.
         static string WithoutIds(string text) => System.Text.RegularExpressions.Regex.Replace(
-            text, """(?<="(?:owner_id|category_id|Id)": |custom:|"category_id": \{"After": null, "Before": )\d+""", "?", default, TimeSpan.FromSeconds(5));
+            text, """(?<="Key": ")[0-9a-f]+|(?<="(?:owner_id|category_id|Id|User)": |custom:|"category_id": \{"After": null, "Before": )\d+""", "?", default, TimeSpan.FromSeconds(5));
     }
 
     /// <summary>A value as text: Rails reads an empty text as nothing, and writes times in its own way.</summary>

@@ -47,6 +47,28 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     }
 
     [Fact]
+    public async Task a_product_made_in_xml_and_patched_through_windev_is_read_in_both_faces_and_has_one_history()
+    {
+        var (erp, user) = await Company();
+        await user.Send(HttpMethod.Post, "products", "<product><name>TestCreationProduit</name><reference>TestProduit-001</reference><color>Blanc</color></product>");
+        var patched = await erp.Patch("TestProduit-001", """{"color":"Noir","ean":"3760000000001","weight":2.5}""");
+        (await user.Send(HttpMethod.Put, "product/TestCreationProduit/archive", "<product/>")).AssertStatus(200);
+        var seen = (await erp.Product("TestProduit-001")).Data;
+        Assert.Equal(("TestCreationProduit", "Noir", "3760000000001", 2.5m, false), (
+            seen.GetProperty("name").GetString(), seen.GetProperty("color").GetString(), seen.GetProperty("ean").GetString(), seen.GetProperty("weight").GetDecimal(),
+            seen.GetProperty("is_active").GetBoolean()));
+        var read = (await user.Get("products/TestCreationProduit.xml")).Xml.Element("product")!;
+        Assert.Equal(("1", "Noir", "true"), (read.Element("id")!.Value, read.Element("color")!.Value, read.Element("archived")!.Value));
+        Assert.Equal("Noir", (await user.Get("products/1")).Item("product").GetProperty("color").GetString());
+        var history = await erp.NewEvents();
+        Assert.Equal(
+            [("product_registered", 1L, "winddle"), ("product_details_changed", 2L, "windev"), ("product_archived", 3L, "winddle"), ("product_deactivated", 4L, "winddle")],
+            history.Select(e => (e.Type, e.Version, e.Headers.GetProperty("face").GetString()!)));
+        Assert.Equal(patched.Data.GetProperty("id").GetGuid(), Assert.Single(history.Select(e => e.Stream).Distinct()));
+        Assert.All(history, e => Assert.Equal(e.Version == 2 ? "erp" : user.User.Email, e.Headers.GetProperty("user").GetString()));
+    }
+
+    [Fact]
     public async Task what_windev_shows_for_if_match_follows_every_event_of_the_product()
     {
         var (erp, user) = await Company();

@@ -33,7 +33,8 @@ public sealed class VariantSpecs(WinDevServer server) : IClassFixture<WinDevServ
     {
         var (_, user) = await Company("""{"name":"Chaise","brand":"B","color":"Blanc"}""");
         var variant = (await user.Post("products/1/variants", """{"name":"Rouge","color":"Rouge"}""")).Item("variant", 201);
-        Assert.Equal((JsonValueKind.Null, "Rouge"), (variant.GetProperty("brand").ValueKind, variant.GetProperty("color").GetString()));
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null, "Rouge"), (
+            variant.GetProperty("brand").ValueKind, variant.GetProperty("status").ValueKind, variant.GetProperty("color").GetString()));
     }
 
     [Fact]
