@@ -38,6 +38,13 @@ public sealed partial class AccountsModule(NpgsqlDataSource dataSource, TimeProv
         return companies;
     }
 
+    /// <returns>Null when there is no such company.</returns>
+    public async Task<string?> CompanyName(string id, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("select name from accounts.companies where id = $1").With(Sql.Text(id));
+        return (string?)await command.ExecuteScalarAsync(cancellationToken);
+    }
+
     /// <summary>Creates a key and returns it raw, for this once.</summary>
     /// <exception cref="PostgresException">23503 when there is no such company.</exception>
     public async Task<(Guid Id, string Raw)> CreateKey(

@@ -33,11 +33,13 @@ public static class Sql
         return command;
     }
 
-    public static NpgsqlParameter Text(string? value) => Of(value, NpgsqlDbType.Text);
+    /// <exception cref="ArgumentException">A text holds a NUL, which PostgreSQL has none of; sent, it would spoil the pooled connection for whoever gets it next.</exception>
+    public static NpgsqlParameter Text(string? value) => Of(Sound(value), NpgsqlDbType.Text);
 
     public static NpgsqlParameter NoTexts() => Of<string[]?>(null, NpgsqlDbType.Array | NpgsqlDbType.Text);
 
-    public static NpgsqlParameter Texts(IEnumerable<string?> values) => ArrayOf([.. values], NpgsqlDbType.Text);
+    /// <inheritdoc cref="Text"/>
+    public static NpgsqlParameter Texts(IEnumerable<string?> values) => ArrayOf([.. values.Select(Sound)], NpgsqlDbType.Text);
 
     public static NpgsqlParameter Uuid(Guid? value) => Of(value, NpgsqlDbType.Uuid);
 
@@ -90,6 +92,8 @@ public static class Sql
     public static NpgsqlParameter Jsonb(byte[] utf8) => Of(utf8, NpgsqlDbType.Jsonb);
 
     public static NpgsqlParameter Jsonbs(IEnumerable<byte[]?> utf8) => ArrayOf([.. utf8], NpgsqlDbType.Jsonb);
+
+    private static string? Sound(string? text) => text?.Contains('\0', StringComparison.Ordinal) == true ? throw new ArgumentException("A text holds a NUL.", nameof(text)) : text;
 
     private static NpgsqlParameter Of<T>(T value, NpgsqlDbType type) =>
         new() { Value = value is null ? DBNull.Value : value, NpgsqlDbType = type };

@@ -13,8 +13,8 @@ internal static class UserEndpoint
     private static async Task Show(HttpContext context, Pixee pixee)
     {
         var user = Gate.UserOf(context).User;
-        var company = (await pixee.Accounts.Companies(context.RequestAborted)).First(c => c.Id == user.Tenant);
-        await Answer.Item(context, Resource, "show", writer => Write(writer, user, company.Name));
+        var company = await pixee.Accounts.CompanyName(user.Tenant, context.RequestAborted);
+        await Answer.Item(context, Resource, "show", writer => Write(writer, user, company));
     }
 
     /// <summary>Who somebody is, wherever another resource names a user.</summary>
@@ -28,7 +28,7 @@ internal static class UserEndpoint
         writer.Text("email", user.Email);
     }
 
-    private static void Write(ResourceWriter writer, User user, string company)
+    private static void Write(ResourceWriter writer, User user, string? company)
     {
         writer.Integer("id", user.Id);
         writer.Text("full_name", user.Name);
