@@ -66,7 +66,7 @@ internal sealed partial class DeliveryWorker(
         using var abandon = new CancellationTokenSource();
         using var settled = new CancellationTokenSource();
         var settling = Settle(settled.Token);
-        var renewing = Renew(stop);
+        var renewing = Renew(settled.Token);
         try
         {
             await ClaimAndSend(stop, abandon.Token);
@@ -89,18 +89,20 @@ internal sealed partial class DeliveryWorker(
         while (!stop.IsCancellationRequested)
         {
             var now = time.GetUtcNow();
-            var due = Due(now);
             var free = options.Capacity - _inFlight.Count;
+            // A full node leaves what is due where it is; an answer makes room and wakes it.
+            var due = free > 0 ? Due(now) : [];
             try
             {
                 if (now >= nextLookAtAll)
                 {
-                    nextLookAtAll = now + options.Poll;
                     Wake(from lost in await queue.Recover(stop) select lost.Subscription);
-                    await Claim(null, free, stop, abandon);
+                    var more = await Claim(null, free, stop, abandon);
+                    Later(due, now);
+                    nextLookAtAll = more ? now : now + options.Poll;
                     Interlocked.Increment(ref _looks);
                 }
-                else if (due.Count > 0 && free > 0)
+                else if (due.Count > 0)
                 {
                     await Claim(due, free, stop, abandon);
                 }
@@ -114,16 +116,18 @@ internal sealed partial class DeliveryWorker(
                 // The database is away. What is due stays due.
                 LogClaimFailed(e);
                 nextLookAtAll = now + options.Poll;
+                Later(due, nextLookAtAll);
             }
 
-            await _wake.Wait(Earliest(nextLookAtAll) - time.GetUtcNow(), time, stop);
+            await _wake.Wait((free > 0 ? Earliest(nextLookAtAll) : nextLookAtAll) - time.GetUtcNow(), time, stop);
         }
     }
 
-    private async Task Claim(IReadOnlyCollection<Guid>? endpoints, int free, CancellationToken stop, CancellationToken abandon)
+    /// <returns>Whether more endpoints have something due than were looked at.</returns>
+    private async Task<bool> Claim(IReadOnlyCollection<Guid>? endpoints, int free, CancellationToken stop, CancellationToken abandon)
     {
         var (rooms, usual) = Rooms(endpoints);
-        var (claimed, next) = await queue.Claim(endpoints, rooms, usual, free, stop);
+        var (claimed, next, more) = await queue.Claim(endpoints, rooms, usual, free, stop);
         try
         {
             await Know(claimed, stop);
@@ -157,6 +161,8 @@ internal sealed partial class DeliveryWorker(
                 }
             }
         }
+
+        return more;
     }
 
     private async Task Send(Claimed delivery, Subscription subscription, IReadOnlyList<Secret> secrets, CancellationToken abandon)
@@ -252,17 +258,18 @@ internal sealed partial class DeliveryWorker(
     {
         var now = time.GetUtcNow();
         var slow = _inFlight.Values.Where(f => now - f.StartedAt > Slow).Select(f => f.Delivery.Subscription).ToList();
+        var slowOnes = slow.ToHashSet();
         var half = Math.Max(1, options.Capacity / 2);
         lock (_gate)
         {
             var counts = _inFlight.Values.CountBy(f => f.Delivery.Subscription).ToDictionary();
-            var known = counts.Keys.Union(_windows.Keys).Where(e => endpoints?.Contains(e) ?? true);
+            var known = endpoints?.Where(e => counts.ContainsKey(e) || _windows.ContainsKey(e)) ?? counts.Keys.Union(_windows.Keys);
             var share = Math.Max(1, half / Math.Max(1, counts.Count + (endpoints?.Count(e => !counts.ContainsKey(e)) ?? 0)));
             var usual = Math.Min(UsualRoom, share);
             var unproven = counts.Where(c => !_proven.Contains(c.Key)).Sum(c => c.Value) >= half ? 0 : usual;
             var rooms = known.Select(e =>
             {
-                var most = slow.Count >= half && slow.Contains(e) ? 0 : _proven.Contains(e) ? Math.Min(_windows.GetValueOrDefault(e, UsualRoom), share)
+                var most = slow.Count >= half && slowOnes.Contains(e) ? 0 : _proven.Contains(e) ? Math.Min(_windows.GetValueOrDefault(e, UsualRoom), share)
                     : Math.Min(_windows.GetValueOrDefault(e, unproven), unproven);
                 return (e, Math.Max(0, most - counts.GetValueOrDefault(e)));
             });
@@ -299,6 +306,14 @@ internal sealed partial class DeliveryWorker(
         }
     }
 
+    private void Later(List<Guid> endpoints, DateTimeOffset at)
+    {
+        lock (_gate)
+        {
+            endpoints.ForEach(e => _next.TryAdd(e, at));
+        }
+    }
+
     private DateTimeOffset Earliest(DateTimeOffset other)
     {
         lock (_gate)
@@ -331,12 +346,11 @@ internal sealed partial class DeliveryWorker(
 
         lock (_known)
         {
-            if (_known.Count > 10_000)
+            foreach (var old in _known.Where(k => now - k.Value.ReadAt > Remembered).Select(k => k.Key).ToList())
             {
-                _known.Clear();
+                _known.Remove(old);
             }
 
-            stale.ForEach(s => _known.Remove(s));
             foreach (var subscription in read)
             {
                 _known[subscription.Id] = (subscription, [.. secrets[subscription.Id].Select(s => new Secret(s))], now);
