@@ -11,30 +11,33 @@ internal sealed record EndpointRoom(Guid Endpoint, int Free, bool IsProven);
 /// <param name="Unproven">For all together that have yet to answer.</param>
 internal sealed record NodeRoom(IReadOnlyList<EndpointRoom> Known, int Usual, int Unproven)
 {
-    public bool Has(Guid endpoint) => Known.Where(k => k.Endpoint == endpoint).Select(k => k.Free > 0 && (k.IsProven || Unproven > 0)).DefaultIfEmpty(Unproven > 0).First();
+    /// <summary>False when an endpoint has to wait until others have answered.</summary>
+    public bool Has(Guid endpoint) => Unproven > 0 || Known.Any(k => k.Endpoint == endpoint && k.IsProven);
 }
 
 /// <summary>
 /// Where nodes take deliveries from. What an endpoint may get (its concurrency, its rate, a hold, a probe) is settled in the
 /// claim, under the endpoint's lock, before any delivery is looked at: so it holds across nodes, and one endpoint's backlog is
-/// no one else's business.
+/// no one else's business. Leases go by the database's clock: a node whose own is wrong takes nothing from another.
 /// </summary>
 internal sealed class DeliveryQueue(NpgsqlDataSource dataSource, NodeOptions options, TimeProvider time)
 {
     /// <summary>Requests per second are counted out in slots; a claim takes those of the next moment at once.</summary>
     private const double SlotsAhead = 0.25;
 
+    private const int EndpointsAtOnce = 200;
+
     /// <summary>Locks endpoints that have something due. Their names go to the next statement, which looks at what is true under the locks.</summary>
-    private const string Locking =
-        """
-        select set_config('pixee.endpoints', coalesce(string_agg(l.subscription_id::text, ','), ''), true)
+    private static string Locking(string among) =>
+        $"""
+        select set_config('pixee.endpoints', coalesce(string_agg(l.subscription_id::text, ','), ''), true), count(*)
         from (
             select e.subscription_id
             from webhooks.endpoints e join webhooks.subscriptions s on s.tenant_id = e.tenant_id and s.id = e.subscription_id
-            where s.state = 'enabled' and (e.hold_until is null or e.hold_until <= $1) and ($2 or e.subscription_id = any($3))
+            where s.state = 'enabled' and (e.hold_until is null or e.hold_until <= $1) {among}
               and exists (select from webhooks.deliveries d where d.tenant_id = e.tenant_id and d.subscription_id = e.subscription_id
                           and d.state = 'waiting' and d.lease_until is null and d.due_at <= $1)
-            order by random() limit 200
+            order by random() limit {EndpointsAtOnce}
             for update of e skip locked) l
         """;
 
@@ -73,7 +76,7 @@ internal sealed class DeliveryQueue(NpgsqlDataSource dataSource, NodeOptions opt
                 hold_until = case when q.is_open then $1 + $5 else e.hold_until end
             from quota q join (select t.subscription_id, count(*)::int as taken from turn t group by 1) t using (subscription_id)
             where e.tenant_id = q.tenant_id and e.subscription_id = q.subscription_id and (q.rate is not null or q.is_open))
-        update webhooks.deliveries d set lease_until = $2
+        update webhooks.deliveries d set lease_until = clock_timestamp() + $2
         from turn t where d.tenant_id = t.tenant_id and d.id = t.id and d.state = 'waiting' and d.lease_until is null
         returning d.tenant_id, d.id, d.subscription_id, d.event_id, d.type, d.origin, d.lane, d.attempts - d.interruptions, d.body, d.traceparent, d.occurred_at, d.ordinal
         """;
@@ -93,9 +96,9 @@ internal sealed class DeliveryQueue(NpgsqlDataSource dataSource, NodeOptions opt
         """;
 
     /// <summary>Claims due deliveries, each under a lease of its own.</summary>
-    /// <returns>The deliveries in the order in which they were owed, and when to look at which endpoint again.</returns>
+    /// <returns>The deliveries in the order in which they were owed, when to look at which endpoint again, and whether more endpoints have something due.</returns>
     /// <param name="endpoints">Those to look at; null for all.</param>
-    public async Task<(IReadOnlyList<Claimed> Claimed, IReadOnlyList<(Guid Endpoint, DateTimeOffset At)> Next)> Claim(
+    public async Task<(IReadOnlyList<Claimed> Claimed, IReadOnlyList<(Guid Endpoint, DateTimeOffset At)> Next, bool More)> Claim(
         IReadOnlyCollection<Guid>? endpoints, NodeRoom room, int limit, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -104,14 +107,19 @@ internal sealed class DeliveryQueue(NpgsqlDataSource dataSource, NodeOptions opt
         batch.Add("begin");
         // A claim that the database forgets in a crash is an attempt that is made again.
         batch.Add("set local synchronous_commit = off");
-        batch.Add(Locking, Sql.Timestamp(now), Sql.Bool(endpoints is null), Sql.Uuids(endpoints ?? []));
+        // Two statements, each with a plan of its own: one reads all endpoints, the other a few of them.
+        batch.BatchCommands.Add(endpoints is null
+            ? Sql.Command(Locking(""), Sql.Timestamp(now))
+            : Sql.Command(Locking("and e.subscription_id = any($2)"), Sql.Timestamp(now), Sql.Uuids(endpoints)));
         batch.Add(
-            Claiming, Sql.Timestamp(now), Sql.Timestamp(now + options.Lease), Sql.Double(SlotsAhead), Sql.Int(limit), Sql.Interval(EndpointHealth.ProbeEvery),
+            Claiming, Sql.Timestamp(now), Sql.Interval(options.Lease), Sql.Double(SlotsAhead), Sql.Int(limit), Sql.Interval(EndpointHealth.ProbeEvery),
             Sql.Uuids(room.Known.Select(k => k.Endpoint)), Sql.Ints(room.Known.Select(k => k.Free)), Sql.Bools(room.Known.Select(k => k.IsProven)), Sql.Int(room.Usual),
             Sql.Int(room.Unproven));
         batch.Add(Looking, Sql.Uuids(endpoints ?? []), Sql.Double(SlotsAhead));
         batch.Add("commit");
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var isFull = reader.GetInt64(1) == EndpointsAtOnce;
         await reader.NextResultAsync(cancellationToken);
         var claimed = new List<(long Ordinal, Claimed Delivery)>();
         while (await reader.ReadAsync(cancellationToken))
@@ -129,17 +137,19 @@ internal sealed class DeliveryQueue(NpgsqlDataSource dataSource, NodeOptions opt
             next.Add((reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1)));
         }
 
-        return ([.. claimed.OrderBy(c => c.Ordinal).Select(c => c.Delivery)], next);
+        return ([.. claimed.OrderBy(c => c.Ordinal).Select(c => c.Delivery)], next, isFull && claimed.Count > 0);
     }
 
-    /// <summary>Keeps the leases of what is in flight on this node.</summary>
+    /// <summary>Keeps the leases of what is in flight on this node. What somebody else has locked is being settled or held back: nothing waits for it.</summary>
     public async Task Renew(IReadOnlyCollection<Claimed> inFlight, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
             """
-            update webhooks.deliveries d set lease_until = $3
-            from unnest($1::text[], $2::uuid[]) as f(tenant_id, id) where d.tenant_id = f.tenant_id and d.id = f.id and d.lease_until is not null
-            """).With(Sql.Texts(inFlight.Select(c => c.Tenant)), Sql.Uuids(inFlight.Select(c => c.Id)), Sql.Timestamp(time.GetUtcNow() + options.Lease));
+            with mine as (
+                select d.tenant_id, d.id from unnest($1::text[], $2::uuid[]) as f(tenant_id, id)
+                join webhooks.deliveries d on d.tenant_id = f.tenant_id and d.id = f.id where d.lease_until is not null for update of d skip locked)
+            update webhooks.deliveries d set lease_until = clock_timestamp() + $3 from mine m where d.tenant_id = m.tenant_id and d.id = m.id
+            """).With(Sql.Texts(inFlight.Select(c => c.Tenant)), Sql.Uuids(inFlight.Select(c => c.Id)), Sql.Interval(options.Lease));
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -159,7 +169,7 @@ internal sealed class DeliveryQueue(NpgsqlDataSource dataSource, NodeOptions opt
         await using var command = dataSource.CreateCommand(
             """
             with lost as (
-                select d.tenant_id, d.id, d.lease_until from webhooks.deliveries d where d.lease_until < $1 limit 1000 for update skip locked),
+                select d.tenant_id, d.id, d.lease_until from webhooks.deliveries d where d.lease_until < clock_timestamp() limit 1000 for update skip locked),
             freed as (
                 update webhooks.deliveries d
                 set lease_until = null, attempts = d.attempts + 1, interruptions = d.interruptions + 1, due_at = case when d.state = 'waiting' then $1 end

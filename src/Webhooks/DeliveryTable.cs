@@ -27,15 +27,19 @@ internal static class DeliveryTable
     public static async Task<IReadOnlyDictionary<Guid, LockedEndpoint>> LockEndpoints(
         NpgsqlConnection connection, IReadOnlyCollection<(string Tenant, Guid Subscription)> endpoints, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
-            """
-            select e.tenant_id, e.subscription_id, s.state = 'enabled', e.last_sequence
-            from webhooks.endpoints e join webhooks.subscriptions s on s.tenant_id = e.tenant_id and s.id = e.subscription_id
-            where (e.tenant_id, e.subscription_id) in (select u.tenant_id, u.id from unnest($1::text[], $2::uuid[]) as u(tenant_id, id))
-            order by e.tenant_id, e.subscription_id for update of e
-            """,
-            connection).With(Sql.Texts(endpoints.Select(e => e.Tenant)), Sql.Uuids(endpoints.Select(e => e.Subscription)));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        const string Given = "where (e.tenant_id, e.subscription_id) in (select u.tenant_id, u.id from unnest($1::text[], $2::uuid[]) as u(tenant_id, id))";
+        NpgsqlParameter[] Names() => [Sql.Texts(endpoints.Select(e => e.Tenant)), Sql.Uuids(endpoints.Select(e => e.Subscription))];
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add($"select from webhooks.endpoints e {Given} order by e.tenant_id, e.subscription_id for update", Names());
+        // A statement of its own: one that waits for a lock goes on seeing other tables as they were before it waited.
+        batch.Add(
+            $"""
+             select e.tenant_id, e.subscription_id, s.state = 'enabled', e.last_sequence
+             from webhooks.endpoints e join webhooks.subscriptions s on s.tenant_id = e.tenant_id and s.id = e.subscription_id {Given}
+             """,
+            Names());
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
         var found = new Dictionary<Guid, LockedEndpoint>();
         while (await reader.ReadAsync(cancellationToken))
         {

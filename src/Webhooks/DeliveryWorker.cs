@@ -34,12 +34,15 @@ internal sealed partial class DeliveryWorker(
     private readonly Dictionary<Guid, int> _windows = [];
     private readonly HashSet<Guid> _proven = [];
     private readonly Dictionary<Guid, DateTimeOffset> _next = [];
+    private readonly HashSet<Guid> _roomless = [];
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, (Subscription Subscription, IReadOnlyList<Secret> Secrets, DateTimeOffset ReadAt)> _known = [];
 
     private IReadOnlyList<SigningKey> _signing = [];
     private DateTimeOffset _lookedAt;
     private bool _isClaiming;
+
+    private int Half => Math.Max(1, options.Capacity / 2);
 
     private sealed record InFlight(Claimed Delivery, DateTimeOffset StartedAt);
 
@@ -73,7 +76,7 @@ internal sealed partial class DeliveryWorker(
         using var abandon = new CancellationTokenSource();
         using var settled = new CancellationTokenSource();
         var settling = Settle(settled.Token);
-        var renewing = Renew(stop);
+        var renewing = Renew(settled.Token);
         try
         {
             await ClaimAndSend(stop, abandon.Token);
@@ -97,16 +100,18 @@ internal sealed partial class DeliveryWorker(
         {
             var now = time.GetUtcNow();
             var free = options.Capacity - _inFlight.Count;
+            List<Guid> due = [];
             try
             {
                 if (now >= nextLookAtAll)
                 {
-                    nextLookAtAll = now + options.Poll;
                     Wake(from lost in await queue.Recover(stop) select lost.Subscription);
-                    await Claim(null, free, stop, abandon);
-                    _lookedAt = now;
+                    var more = await Claim(null, free, stop, abandon);
+                    nextLookAtAll = more ? now : now + options.Poll;
+                    _lookedAt = more ? _lookedAt : now;
                 }
-                else if (free > 0 && Due(now) is { Count: > 0 } due)
+                // A full node leaves what is due where it is; an answer makes room and wakes it.
+                else if (free > 0 && (due = Due(now)).Count > 0)
                 {
                     await Claim(due, free, stop, abandon);
                 }
@@ -120,15 +125,17 @@ internal sealed partial class DeliveryWorker(
                 // The database is away. What is due stays due.
                 LogClaimFailed(e);
                 nextLookAtAll = now + options.Poll;
+                Later(due, nextLookAtAll);
             }
 
             await _wake.Wait(StopClaiming(nextLookAtAll), time, stop);
         }
     }
 
-    private async Task Claim(IReadOnlyCollection<Guid>? endpoints, int free, CancellationToken stop, CancellationToken abandon)
+    /// <returns>Whether more endpoints have something due than were looked at.</returns>
+    private async Task<bool> Claim(IReadOnlyCollection<Guid>? endpoints, int free, CancellationToken stop, CancellationToken abandon)
     {
-        var (claimed, next) = await queue.Claim(endpoints, RoomFor(endpoints), free, stop);
+        var (claimed, next, more) = await queue.Claim(endpoints, RoomFor(endpoints), free, stop);
         try
         {
             await Know(claimed, stop);
@@ -157,12 +164,18 @@ internal sealed partial class DeliveryWorker(
             {
                 // What is due at once was locked by another, or there was no room for it; its answers will make some.
                 var soon = at > now ? at : now + TimeSpan.FromMilliseconds(5);
-                if (soon < now + options.Poll && (!_next.TryGetValue(endpoint, out var known) || known > soon) && room.Has(endpoint))
+                if (!room.Has(endpoint))
+                {
+                    _roomless.Add(endpoint);
+                }
+                else if (soon < now + options.Poll && (!_next.TryGetValue(endpoint, out var known) || known > soon))
                 {
                     _next[endpoint] = soon;
                 }
             }
         }
+
+        return more;
     }
 
     private async Task Send(Claimed delivery, Subscription subscription, IReadOnlyList<Secret> secrets, CancellationToken abandon)
@@ -218,6 +231,11 @@ internal sealed partial class DeliveryWorker(
                     }
 
                     Wake(page.Select(d => d.Subscription.Id).Distinct());
+                    if (_roomless.Count > 0 && UnprovenRoom() > 0)
+                    {
+                        Wake(_roomless);
+                        _roomless.Clear();
+                    }
                 }
 
                 page.Clear();
@@ -262,19 +280,23 @@ internal sealed partial class DeliveryWorker(
     {
         var now = time.GetUtcNow();
         var slow = _inFlight.Values.Where(f => now - f.StartedAt > Slow).Select(f => f.Delivery.Subscription).ToList();
-        var half = Math.Max(1, options.Capacity / 2);
+        var slowOnes = slow.ToHashSet();
         lock (_gate)
         {
             var counts = _inFlight.Values.CountBy(f => f.Delivery.Subscription).ToDictionary();
-            var share = endpoints is null ? 1 : Math.Max(1, half / Math.Max(1, counts.Count + endpoints.Count(e => !counts.ContainsKey(e))));
-            var known = counts.Keys.Union(_windows.Keys).Where(e => endpoints?.Contains(e) ?? true).Select(e =>
+            var share = endpoints is null ? 1 : Math.Max(1, Half / Math.Max(1, counts.Count + endpoints.Count(e => !counts.ContainsKey(e))));
+            var known = endpoints?.Where(e => counts.ContainsKey(e) || _windows.ContainsKey(e)) ?? counts.Keys.Union(_windows.Keys);
+            var rooms = known.Select(e =>
             {
-                var most = slow.Count >= half && slow.Contains(e) ? 0 : Math.Min(_windows.GetValueOrDefault(e, UsualRoom), share);
+                var most = slow.Count >= Half && slowOnes.Contains(e) ? 0 : Math.Min(_windows.GetValueOrDefault(e, UsualRoom), share);
                 return new EndpointRoom(e, Math.Max(0, most - counts.GetValueOrDefault(e)), _proven.Contains(e));
             });
-            return new NodeRoom([.. known], Math.Min(UsualRoom, share), Math.Max(0, half - counts.Where(c => !_proven.Contains(c.Key)).Sum(c => c.Value)));
+            return new NodeRoom([.. rooms], Math.Min(UsualRoom, share), UnprovenRoom());
         }
     }
+
+    /// <summary>How many more requests may go to endpoints that have yet to answer, all together.</summary>
+    private int UnprovenRoom() => Math.Max(0, Half - _inFlight.Values.Count(f => !_proven.Contains(f.Delivery.Subscription)));
 
     private void Adapt(Subscription subscription, Answer answer)
     {
@@ -301,6 +323,14 @@ internal sealed partial class DeliveryWorker(
             due.ForEach(d => _next.Remove(d));
             _isClaiming = true;
             return due;
+        }
+    }
+
+    private void Later(List<Guid> endpoints, DateTimeOffset at)
+    {
+        lock (_gate)
+        {
+            endpoints.ForEach(e => _next.TryAdd(e, at));
         }
     }
 
@@ -338,12 +368,11 @@ internal sealed partial class DeliveryWorker(
 
         lock (_known)
         {
-            if (_known.Count > 10_000)
+            foreach (var old in _known.Where(k => now - k.Value.ReadAt > Remembered).Select(k => k.Key).ToList())
             {
-                _known.Clear();
+                _known.Remove(old);
             }
 
-            stale.ForEach(s => _known.Remove(s));
             foreach (var subscription in read)
             {
                 _known[subscription.Id] = (subscription, [.. secrets[subscription.Id].Select(s => new Secret(s))], now);

@@ -26,10 +26,17 @@ internal sealed class ReplayRunner(NpgsqlDataSource dataSource, Subscriptions su
             return ([], false);
         }
 
-        await using var write = new NpgsqlBatch(connection);
-        var (deliveries, position, ended) = replay.OnlyFailed
+        var (found, position, ended) = replay.OnlyFailed
             ? await Failed(connection, replay, cancellationToken)
             : await Past(connection, replay, subscription, cancellationToken);
+        var endpoints = await DeliveryTable.LockEndpoints(connection, [(replay.Tenant, replay.Subscription)], cancellationToken);
+        if (!endpoints.TryGetValue(replay.Subscription, out var endpoint) || !endpoint.IsEnabled)
+        {
+            return ([], false);
+        }
+
+        var deliveries = await Place(connection, replay, subscription, found, cancellationToken);
+        await using var write = new NpgsqlBatch(connection);
         DeliveryTable.AddDeliveries(write, deliveries, time.GetUtcNow());
         write.Add(
             "update webhooks.replays set position = $3, enqueued = enqueued + $4, state = case when $5 then 'done' else state end, ended_at = case when $5 then $6 end where tenant_id = $1 and id = $2",
@@ -39,7 +46,18 @@ internal sealed class ReplayRunner(NpgsqlDataSource dataSource, Subscriptions su
         return (deliveries.Count > 0 ? [replay.Subscription] : [], !ended || deliveries.Count > 0);
     }
 
-    /// <summary>A running replay that has room for a page, under its lock and its endpoint's.</summary>
+    /// <summary>Puts each delivery in the lane that its entity has in this replay, apart from that of live events. The caller holds the endpoint's lock.</summary>
+    private static async Task<List<NewDelivery>> Place(
+        NpgsqlConnection connection, Replay replay, Subscription subscription, List<NewDelivery> deliveries, CancellationToken cancellationToken)
+    {
+        var placed = deliveries.ConvertAll(d => d.Entity is { } entity ? d with { Lane = StreamId.Of(replay.Id, entity.ToString()) } : d);
+        var lanes = await DeliveryTable.Lanes(connection, [.. placed.Where(d => d.Lane is not null).Select(d => (subscription, d.Lane!.Value)).Distinct()], cancellationToken);
+        return placed.ConvertAll(d => d.Lane is { } lane
+            ? d with { IsDue = lanes[(subscription.Id, lane)].Add(d.Id, d.PreviousVersion, supersedes: false, latestWins: false).IsDue }
+            : d);
+    }
+
+    /// <summary>A running replay that has room for a page, under its lock. Reading the page may take a while, in which its endpoint is nobody's.</summary>
     private static async Task<Replay?> Claim(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
@@ -49,10 +67,9 @@ internal sealed class ReplayRunner(NpgsqlDataSource dataSource, Subscriptions su
             select r.tenant_id, r.id, r.subscription_id, r.since, r.until, r.types, r.only_failed, r.position, r.end_position, r.created_at
             from webhooks.replays r
             join webhooks.subscriptions s on s.tenant_id = r.tenant_id and s.id = r.subscription_id and s.state = 'enabled'
-            join webhooks.endpoints e on e.tenant_id = r.tenant_id and e.subscription_id = r.subscription_id
             where r.state = 'running'
               and (select count(*) from (select from webhooks.deliveries d where d.tenant_id = r.tenant_id and d.replay_id = r.id and d.state = 'waiting' limit $1) w) < $1 / 2
-            limit 1 for update of r, e skip locked
+            order by random() limit 1 for update of r skip locked
             """,
             Sql.Int(PageSize));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -82,16 +99,11 @@ internal sealed class ReplayRunner(NpgsqlDataSource dataSource, Subscriptions su
         }
 
         var sent = await Sent(connection, replay, [.. selections.Select(s => s.Event)], cancellationToken);
-        var lanes = await DeliveryTable.Lanes(
-            connection, [.. selections.Where(s => s.Entity is not null).Select(s => (subscription, LaneOf(replay, s.Entity!.Value))).Distinct()], cancellationToken);
         var deliveries = selections.ConvertAll(s =>
         {
-            var id = Guid.CreateVersion7(time.GetUtcNow());
-            Guid? lane = s.Entity is { } entity ? LaneOf(replay, entity) : null;
-            var isDue = lane is null || lanes[(subscription.Id, lane.Value)].Add(id, s.PreviousVersion, supersedes: false, latestWins: false).IsDue;
-            var delivery = s.Deliver(id, sequence: null, s.PreviousVersion, isHeld: false, isDue, options.PublicUrl);
+            var delivery = s.Deliver(Guid.CreateVersion7(time.GetUtcNow()), sequence: null, s.PreviousVersion, isHeld: false, isDue: true, options.PublicUrl);
             var before = sent.TryGetValue(s.Event, out var known) ? known : (delivery.Body, Sequence: null);
-            return delivery with { Origin = Origin.Replay, Replay = replay.Id, Lane = lane, Supersedes = false, Body = before.Body, Sequence = before.Sequence };
+            return delivery with { Origin = Origin.Replay, Replay = replay.Id, Supersedes = false, Body = before.Body, Sequence = before.Sequence };
         });
         var ended = taken == messages.Count && messages.Count < PageSize;
         return (deliveries, taken > 0 ? messages[taken - 1].LastSequence : replay.End, ended);
@@ -160,9 +172,6 @@ internal sealed class ReplayRunner(NpgsqlDataSource dataSource, Subscriptions su
 
         return (deliveries, position, deliveries.Count < PageSize);
     }
-
-    /// <summary>A replay keeps its own order, beside that of live events.</summary>
-    private static Guid LaneOf(Replay replay, Guid entity) => StreamId.Of(replay.Id, entity.ToString());
 
     private static long? Long(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
 

@@ -88,7 +88,7 @@ public sealed record DeliveryFilter(string? State, string? Type, DateTimeOffset?
 public sealed record Notice(Guid Id, string Type, Guid? DeliveryId, DateTimeOffset At, string Detail);
 
 /// <summary>A walk over past events that sends them again.</summary>
-/// <param name="OnlyFailed">Those that were exhausted or cancelled; every one otherwise.</param>
+/// <param name="OnlyFailed">Those that were exhausted and have not arrived since; every one otherwise.</param>
 public sealed record Replay(
     Guid Id,
     DateTimeOffset? Since,

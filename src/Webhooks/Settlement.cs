@@ -49,7 +49,7 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
     /// <summary>A delivery that takes the place of a failed one, with the body it is to have.</summary>
     private sealed record Successor(string Tenant, Guid Failed, Guid Id, long? PreviousVersion, byte[] Body);
 
-    private sealed class Endpoint(EndpointHealth before)
+    private sealed class Endpoint(EndpointHealth before, bool isEnabled)
     {
         private EndpointHealth? _after;
 
@@ -58,6 +58,9 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
             get => _after ?? before;
             set => _after = value;
         }
+
+        /// <summary>Of several answers that disable it, the first does.</summary>
+        public bool IsEnabled { get; set; } = isEnabled;
 
         public bool HasChanged => _after is not null && _after != before;
     }
@@ -80,6 +83,11 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
         var delivery = done.Delivery;
         (endpoint.Health, var notice) = endpoint.Health.AfterFailure(
             verdict, delivery.Lane ?? delivery.Id, delivery.Id, done.Answer.RetryAfter, counts: !delivery.IsByHand, now);
+        if (notice is HealthNotice.Gone or HealthNotice.Disabled)
+        {
+            (notice, endpoint.IsEnabled) = (endpoint.IsEnabled ? notice : null, false);
+        }
+
         var delay = delivery.Origin is Origin.Test ? null : RetrySchedule.DelayAfter(done.Subscription, delivery.Attempts + 1, Random.Shared.NextDouble());
         return delay is { } wait ? new Step(done, "waiting", now + wait, notice) : new Step(done, "exhausted", null, notice);
     }
@@ -90,9 +98,10 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
         batch.Add("begin");
         batch.Add(
             $"""
-             select e.subscription_id, {HealthColumns} from webhooks.endpoints e
+             select e.subscription_id, {HealthColumns}, s.state = 'enabled'
+             from webhooks.endpoints e join webhooks.subscriptions s on s.tenant_id = e.tenant_id and s.id = e.subscription_id
              where (e.tenant_id, e.subscription_id) in (select u.tenant_id, u.id from unnest($1::text[], $2::uuid[]) as u(tenant_id, id))
-             order by e.tenant_id, e.subscription_id for update
+             order by e.tenant_id, e.subscription_id for update of e
              """,
             Sql.Texts(done.Select(d => d.Delivery.Tenant)), Sql.Uuids(done.Select(d => d.Subscription.Id)));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -101,7 +110,7 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
         {
             endpoints.Add(reader.GetGuid(0), new Endpoint(new EndpointHealth(
                 Time(reader, 1), reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetDecimal(3), Time(reader, 4), Time(reader, 5), reader.GetInt32(6), reader.GetInt32(7),
-                reader.IsDBNull(8) ? null : reader.GetGuid(8), reader.GetInt32(9), Time(reader, 10), Time(reader, 11), Time(reader, 12))));
+                reader.IsDBNull(8) ? null : reader.GetGuid(8), reader.GetInt32(9), Time(reader, 10), Time(reader, 11), Time(reader, 12)), reader.GetBoolean(13)));
         }
 
         return endpoints;

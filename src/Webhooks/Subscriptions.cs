@@ -74,8 +74,17 @@ internal sealed class Subscriptions(NpgsqlDataSource dataSource, ISecretProtecti
     /// <returns>False when there is none.</returns>
     public async Task<bool> Delete(string tenant, Guid id, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("delete from webhooks.subscriptions where tenant_id = $1 and id = $2").With(Sql.Text(tenant), Sql.Uuid(id));
-        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
+        await using var locked = await Lock(tenant, id, cancellationToken);
+        if (locked is null)
+        {
+            return false;
+        }
+
+        await using var batch = locked.Batch();
+        batch.Add("delete from webhooks.subscriptions where tenant_id = $1 and id = $2", Sql.Text(tenant), Sql.Uuid(id));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await locked.Commit(cancellationToken);
+        return true;
     }
 
     /// <summary>Begins a transaction that holds a subscription against everyone who makes its deliveries wait or lets them go.</summary>

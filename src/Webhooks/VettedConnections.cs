@@ -37,7 +37,9 @@ internal sealed class VettedConnections : IDisposable
             ActivityHeadersPropagator = null,
             MaxResponseHeadersLength = 16,
             MaxResponseDrainSize = 0,
-            MaxConnectionsPerServer = 256,
+
+            // Of different subscribers, many have the same host: none of them may use up the streams or connections of the others.
+            EnableMultipleHttp2Connections = true,
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
 

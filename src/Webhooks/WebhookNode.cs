@@ -12,8 +12,8 @@ public sealed partial class WebhookNode
 {
     private const string Channel = "pixee_outbox";
 
-    /// <summary>How soon a node looks again when another one was fanning out.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(20);
+    /// <summary>How soon a node looks again when another one was fanning out, which may have looked before the message was there.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(5);
 
     private readonly EventStore _store;
     private readonly FanOut _fanOut;
@@ -54,9 +54,6 @@ public sealed partial class WebhookNode
     {
         if (await _fanOut.Take(stop) is not { } taken)
         {
-            // The node that is at it may have looked before the message was there.
-            await using var notify = _store.DataSource.CreateCommand($"notify {Channel}");
-            await notify.ExecuteNonQueryAsync(stop);
             return Soon;
         }
 

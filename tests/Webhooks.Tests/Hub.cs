@@ -50,11 +50,16 @@ public sealed class Hub : IAsyncDisposable
         return new Hub(database, dataSource, time ?? TimeProvider.System);
     }
 
+    /// <summary>What a node waits for before it reads the items of a message.</summary>
+    public Task ItemsAreThere { get; set; } = Task.CompletedTask;
+
     /// <summary>Starts a node; the returned function ends it.</summary>
-    internal (WebhookNode Node, Func<Task> Stop) Start()
+    /// <param name="clock">The node's own, when it does not go like the others'.</param>
+    internal (WebhookNode Node, Func<Task> Stop) Start(TimeProvider? clock = null)
     {
-        var sender = new Sender(new SenderOptions { AllowHttp = true, AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")] }, Time);
-        var node = new WebhookNode(Store, Subscriptions, Keys, new Items(), sender, Options, Time, NullLoggerFactory.Instance);
+        var time = clock ?? Time;
+        var sender = new Sender(new SenderOptions { AllowHttp = true, AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")] }, time);
+        var node = new WebhookNode(Store, Subscriptions, Keys, new Items(this), sender, Options, time, NullLoggerFactory.Instance);
         var stop = new CancellationTokenSource();
         var run = Task.Run(() => node.Run(stop.Token));
         _nodes.Add((stop, run));
@@ -122,6 +127,24 @@ public sealed class Hub : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    public async Task Execute(string sql)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Deliveries of no lane that are due, so many for each subscription.</summary>
+    public Task Owe(int each = 1) => Execute(
+        $"""
+        insert into webhooks.deliveries (tenant_id, id, subscription_id, event_id, type, origin, body, state, due_at, occurred_at, created_at)
+        select s.tenant_id, gen_random_uuid(), s.id, gen_random_uuid(), 'stock.updated', 'event', '', 'waiting', now(), now(), now()
+        from webhooks.subscriptions s, generate_series(1, {each})
+        """);
+
+    /// <summary>Waits until so many deliveries are in a state.</summary>
+    public Task Until(long count, string state) => Until(
+        async () => await Scalar<long>("select count(*) from webhooks.deliveries where state = $1", state) is var n && n != count ? $"{n} {state}" : null);
+
     /// <summary>Lets time pass in steps no shorter than the poll; after each, all that is due is tried and settled before the next.</summary>
     internal async Task Pass(WebhookNode node, TimeSpan span, TimeSpan step)
     {
@@ -137,6 +160,13 @@ public sealed class Hub : IAsyncDisposable
         ((FakeTimeProvider)Time).Advance(step);
         var moment = Time.GetUtcNow();
         await Until(() => Task.FromResult(Array.TrueForAll(nodes, n => n.HasTried(moment)) ? null : $"what was due at {moment:O} is not done"), everyMs: 2);
+    }
+
+    /// <summary>Lets a node look a few times; nothing is under way on it.</summary>
+    internal Task Looked(WebhookNode node, TimeProvider? clock = null)
+    {
+        var moment = (clock ?? Time).GetUtcNow() + (4 * Options.Poll);
+        return Until(() => Task.FromResult(node.HasTried(moment) ? null : "still looking"));
     }
 
     /// <summary>The states of all deliveries, oldest first.</summary>
@@ -195,13 +225,13 @@ public sealed class Hub : IAsyncDisposable
             Encoding.UTF8.GetBytes(data.GetRawText()));
     }
 
-    private sealed class Items : IMessageItems
+    private sealed class Items(Hub hub) : IMessageItems
     {
-        public Task<IReadOnlyList<EventItem>> ItemsOf(OutboxRecord message, CancellationToken cancellationToken)
+        public async Task<IReadOnlyList<EventItem>> ItemsOf(OutboxRecord message, CancellationToken cancellationToken)
         {
+            await hub.ItemsAreThere.WaitAsync(cancellationToken);
             using var data = JsonDocument.Parse(message.Data);
-            return Task.FromResult<IReadOnlyList<EventItem>>(
-                data.RootElement.TryGetProperty("items", out var items) ? [.. items.EnumerateArray().Select(Item.Read)] : [Item.Read(data.RootElement)]);
+            return data.RootElement.TryGetProperty("items", out var items) ? [.. items.EnumerateArray().Select(Item.Read)] : [Item.Read(data.RootElement)];
         }
     }
 

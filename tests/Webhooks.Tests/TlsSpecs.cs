@@ -111,6 +111,22 @@ public sealed class TlsSpecs : IDisposable
         Assert.Equal((20, 0), (one.Requests.Count, two.Requests.Count));
     }
 
+    [Fact]
+    public async Task requests_that_hang_leave_room_for_others_to_the_same_host()
+    {
+        using var certificate = _authority.Issue(Host);
+        var gate = new TaskCompletionSource();
+        await using var receiver = await Receiver.Start(
+            (context, request) => request.Headers.ContainsKey("X-Hang") ? gate.Task : Answers.Status(200)(context, request), certificate, HttpProtocols.Http2);
+        using var sender = Pinned(_authority.Trusted);
+        Assert.Equal(200, (await sender.Send(Some.Request(Url(receiver)), Cancelled)).Status);
+        var hanging = Enumerable.Range(0, 120).Select(_ => sender.Send(Some.Request(Url(receiver), null, ("X-Hang", "1")), Cancelled)).ToList();
+        var answer = await sender.Send(Some.Request(Url(receiver), TimeSpan.FromSeconds(5)), Cancelled);
+        gate.SetResult();
+        await Task.WhenAll(hanging);
+        Assert.Equal(200, answer.Status);
+    }
+
     private static Uri Url(Receiver receiver, string host = Host) => new($"https://{host}:{receiver.Port}/hook");
 
     /// <summary>Every name means this machine.</summary>
