@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using PixeeEvents.Host.Cli;
 using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Images;
+using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.WinDev;
@@ -71,7 +72,7 @@ public static class HostApplication
         builder.Services.AddSingleton<Fetch>();
         builder.Services.AddSingleton<Uploads>();
         builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateOnStart();
-        builder.Services.AddApiDocument();
+        builder.Services.AddSingleton<ApiDocument>();
         builder.Services.AddSingleton<Telemetry>();
         builder.Services.AddHostedService<Housekeeping>();
         builder.Services.AddRequestDecompression();
@@ -98,7 +99,7 @@ public static class HostApplication
         app.MapWinDev();
         app.MapWinddle();
         app.MapWebhooks();
-        app.MapApiDocument();
+        ApiDocument.MapApiDocument(app);
         return app;
     }
 

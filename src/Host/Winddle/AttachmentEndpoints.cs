@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using PixeeEvents.Catalog;
 using PixeeEvents.Host.Files;
+using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -10,17 +11,30 @@ internal static class AttachmentEndpoints
 {
     private static readonly Resource Resource = new("attachments", "attachment");
 
+    private const string File = "attachment[versions_attributes][][attached]";
+
+    private const string NewAttachment =
+        """{"name": "plan.txt", "versions_attributes": [{"base64_data": "UGxhbiBkZSBtb250YWdlCg==", "filename": "plan.txt", "note": "Premier jet"}]}""";
+
+    private const string NextVersion = """{"folder": "Notices", "versions_attributes": [{"base64_data": "Tm90aWNlIDIK", "filename": "notice-2.txt"}]}""";
+
+    private static readonly Parameter Key = Parameter.Path("attachmentKey", "Id, source_id or name of the attachment.", "1");
+
     private static readonly string[] Change = [HttpMethods.Put, HttpMethods.Patch];
 
     public static void Map(RouteGroupBuilder routes)
     {
         foreach (var path in (ReadOnlySpan<string>)["/products/{key}/attachments", "/product/{key}/attachments"])
         {
-            routes.MapGet(path, List).WithMetadata(Admission.Read);
-            routes.MapPost(path, Create).WithMetadata(Admission.Upload);
-            routes.MapGet(path + "/{attachmentKey}", Show).WithMetadata(Admission.Read);
-            routes.MapMethods(path + "/{attachmentKey}", Change, Update).WithMetadata(Admission.Upload);
-            routes.MapDelete(path + "/{attachmentKey}", Destroy).WithMetadata(Admission.Manage);
+            routes.MapGet(path, List).WithMetadata(Admission.Read).Documented("attachments/list", "The attachments of a product.", [ProductEndpoints.Key]);
+            routes.MapPost(path, Create).WithMetadata(Admission.Upload).Documented(
+                "attachments/create", "Attaches a file to a product: Base64, an address to download from, or the part of a form.", [ProductEndpoints.Key], NewAttachment, File,
+                StatusCodes.Status201Created);
+            routes.MapGet(path + "/{attachmentKey}", Show).WithMetadata(Admission.Read).Documented("attachments/show", "An attachment with its versions.", [ProductEndpoints.Key, Key]);
+            routes.MapMethods(path + "/{attachmentKey}", Change, Update).WithMetadata(Admission.Upload).Documented(
+                "attachments/update", "Renames or moves an attachment, or adds a version.", [ProductEndpoints.Key, Key], NextVersion, File);
+            routes.MapDelete(path + "/{attachmentKey}", Destroy).WithMetadata(Admission.Manage)
+                .Documented("attachments/destroy", "Removes an attachment with its versions; answers with what it was.", [ProductEndpoints.Key, Key]);
         }
     }
 

@@ -1,4 +1,5 @@
 using PixeeEvents.Catalog.Settings;
+using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -11,14 +12,22 @@ internal static class CategoryEndpoints
 
     private static readonly Resource Resource = new(Path, "product_category");
 
+    private static readonly Parameter Key = Parameter.Path("id", "Id or label of the category.", "2");
+
     public static void Map(RouteGroupBuilder routes)
     {
         var categories = routes.MapGroup("/" + Path);
-        categories.MapGet("", (HttpContext context, Pixee pixee) => List(context, pixee)).WithMetadata(Admission.Read);
-        categories.MapGet("/{id}", (HttpContext context, Pixee pixee, string id) => Show(context, pixee, id)).WithMetadata(Admission.Read);
-        categories.MapPost("", (HttpContext context, Pixee pixee) => Create(context, pixee)).WithMetadata(Admission.Administer);
-        categories.MapMethods("/{id}", ["PUT", "PATCH"], (HttpContext context, Pixee pixee, string id) => Update(context, pixee, id)).WithMetadata(Admission.Administer);
-        categories.MapDelete("/{id}", (HttpContext context, Pixee pixee, string id) => Delete(context, pixee, id)).WithMetadata(Admission.Administer);
+        categories.MapGet("", (HttpContext context, Pixee pixee) => List(context, pixee)).WithMetadata(Admission.Read)
+            .Documented("product_categories/list", "All categories by level and position.");
+        categories.MapGet("/{id}", (HttpContext context, Pixee pixee, string id) => Show(context, pixee, id)).WithMetadata(Admission.Read)
+            .Documented("product_categories/show", "A category with its ancestors, root first.", [Key]);
+        categories.MapPost("", (HttpContext context, Pixee pixee) => Create(context, pixee)).WithMetadata(Admission.Administer).Documented(
+            "product_categories/create", "Creates a category, below another or as a root.", body: """{"label": "Supports plafond", "parent_id": 1, "source_id": "SUP-PLA"}""",
+            status: StatusCodes.Status201Created);
+        categories.MapMethods("/{id}", ["PUT", "PATCH"], (HttpContext context, Pixee pixee, string id) => Update(context, pixee, id)).WithMetadata(Admission.Administer)
+            .Documented("product_categories/update", "Renames or moves a category; what lies below it moves along.", [Key], """{"label": "Supports pour murs", "position": 2}""");
+        categories.MapDelete("/{id}", (HttpContext context, Pixee pixee, string id) => Delete(context, pixee, id)).WithMetadata(Admission.Administer)
+            .Documented("product_categories/destroy", "Deletes a category that nothing lies below and nothing uses; answers with what it was.", [Key with { Example = "3" }]);
     }
 
     /// <summary>What a product tells of its category.</summary>

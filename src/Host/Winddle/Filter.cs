@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Npgsql;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -18,6 +19,19 @@ internal sealed class Filter
         "name", "source_id", "reference", "material", "brand", "color", "size", "washcare", "description", "dimensions", "theme", "collection", "formula",
         "target_store_date",
     ];
+
+    public static Parameter Parameter { get; } = Parameter.Fields(
+        "filter",
+        "`filter[field]=value`, several values of a field as `filter[field][]=`, or the whole as a JSON object. All fields must hold, of several values any; an empty value finds what has none.",
+        new JsonObject { ["brand"] = "KIMEX", ["archived"] = "all" },
+        new JsonObject(
+        [
+            .. Plain.Concat(["category", "season", "status", "owner"]).Select(f => KeyValuePair.Create<string, JsonNode?>(f, new JsonObject { ["type"] = "string" })),
+            .. new[] { "cancelled", "showcased" }.Select(f => KeyValuePair.Create<string, JsonNode?>(f, new JsonObject { ["type"] = "boolean" })),
+            KeyValuePair.Create<string, JsonNode?>("archived", Archived()),
+            KeyValuePair.Create<string, JsonNode?>("id", new JsonObject { ["type"] = "integer" }),
+            KeyValuePair.Create<string, JsonNode?>("updated_since", new JsonObject { ["type"] = "string", ["format"] = "date-time" }),
+        ]));
 
     private readonly List<string> _conditions = [];
     private readonly List<Func<NpgsqlParameter>> _parameters = [];
@@ -52,6 +66,9 @@ internal sealed class Filter
 
         return filter;
     }
+
+    /// <summary>In a document: the values of <c>filter[archived]</c>.</summary>
+    public static JsonObject Archived() => new() { ["type"] = "string", ["enum"] = new JsonArray("true", "false", "all") };
 
     private static JsonObject Wanted(HttpContext context)
     {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -10,16 +11,25 @@ internal static class LineItemEndpoints
 {
     private const int AnyLength = 10_000;
 
+    private const string NewLine = """{"product": 1, "variants": [1, 2], "name": "Supports du salon", "start_at": "2026-03-01", "deliver_at": "2026-06-30"}""";
+
+    private static readonly Parameter ProjectKey = ProjectEndpoints.Key with { Name = "project" };
+
+    private static readonly Parameter Key = Parameter.Path("id", "Id, source_id or name of the line.", "1");
+
     private static readonly Resource Resource = new("line_items", "line_item");
 
     public static void Map(RouteGroupBuilder routes)
     {
         var lines = routes.MapGroup($"/{ProjectEndpoints.Path}/{{project}}/line_items");
-        lines.MapGet("", List).WithMetadata(Admission.Read);
-        lines.MapGet("/{id}", Show).WithMetadata(Admission.Read);
-        lines.MapPost("", Create).WithMetadata(Admission.Manage);
-        lines.MapMethods("/{id}", [HttpMethods.Put, HttpMethods.Patch], Update).WithMetadata(Admission.Manage);
-        lines.MapDelete("/{id}", Delete).WithMetadata(Admission.Manage);
+        lines.MapGet("", List).WithMetadata(Admission.Read).Documented("line_items/list", "The lines of a project.", [ProjectKey]);
+        lines.MapGet("/{id}", Show).WithMetadata(Admission.Read).Documented("line_items/show", "A line of a project.", [ProjectKey, Key]);
+        lines.MapPost("", Create).WithMetadata(Admission.Manage)
+            .Documented("line_items/create", "Adds a line with a product of the catalogue, or with a new one.", [ProjectKey], NewLine, status: StatusCodes.Status201Created);
+        lines.MapMethods("/{id}", [HttpMethods.Put, HttpMethods.Patch], Update).WithMetadata(Admission.Manage)
+            .Documented("line_items/update", "Changes what the body names of a line; its product stays.", [ProjectKey, Key], """{"locked": true, "freight_type": "sea", "variants": [2]}""");
+        lines.MapDelete("/{id}", Delete).WithMetadata(Admission.Manage)
+            .Documented("line_items/destroy", "Deletes a line; answers with what it was.", [ProjectKey, Key]);
     }
 
     private static async Task List(HttpContext context, Pixee pixee, string project)

@@ -1,12 +1,19 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Extensions;
 using PixeeEvents.Host.Files;
+using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
 
 /// <summary><c>page</c> and <c>per_page</c>, and the links to the neighbouring pages (RFC 8288).</summary>
 internal static class Paging
 {
+    public static IReadOnlyList<Parameter> Parameters { get; } =
+    [
+        Parameter.Integer("page", "The page, from 1.", 1, 1, int.MaxValue),
+        Parameter.Integer("per_page", "How many a page has at most.", new WinddleOptions().DefaultPerPage, 1, new WinddleOptions().MaxPerPage),
+    ];
+
     /// <exception cref="RefusedRequestException">422 when a parameter is no number of its range.</exception>
     public static Page Of(HttpContext context)
     {

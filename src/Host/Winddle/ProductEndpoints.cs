@@ -1,6 +1,7 @@
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
 using PixeeEvents.Host.Images;
+using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -9,17 +10,32 @@ internal static class ProductEndpoints
 {
     public static readonly Resource Resource = new("products", "product");
 
+    private const string Picture = "product[image]";
+
+    private const string NewProduct =
+        """
+        {"name": "TestCreationProduit", "reference": "TestProduit-001", "color": "Blanc", "target_store_date": "2026-03-01", "category": "Supports muraux", "season": "PE26",
+         "status": "En vente", "customs": [{"field": "Norme", "value": "VESA 200"}]}
+        """;
+
     private static readonly string[] Change = [HttpMethods.Put, HttpMethods.Patch];
+
+    public static readonly Parameter Key = Parameter.Path("key", "Id, source_id or name of the product.", "1");
 
     public static void Map(RouteGroupBuilder routes)
     {
-        routes.MapGet("/products", List).WithMetadata(Admission.Read);
-        routes.MapPost("/products", Create).WithMetadata(Admission.Write with { MaxFormBytes = Uploads.MaxFormBytes });
+        routes.MapGet("/products", List).WithMetadata(Admission.Read)
+            .Documented("products/list", "The company's products by pages.", [Filter.Parameter, .. Paging.Parameters]);
+        routes.MapPost("/products", Create).WithMetadata(Admission.Write with { MaxFormBytes = Uploads.MaxFormBytes })
+            .Documented("products/create", "Creates a product.", body: NewProduct, file: Picture, status: StatusCodes.Status201Created);
         foreach (var path in (ReadOnlySpan<string>)["/products/{key}", "/product/{key}"])
         {
-            routes.MapGet(path, Show).WithMetadata(Admission.Read);
-            routes.MapMethods(path, Change, Update).WithMetadata(Admission.Manage with { MaxFormBytes = Uploads.MaxFormBytes });
-            routes.MapDelete(path, Destroy).WithMetadata(Admission.Manage);
+            routes.MapGet(path, Show).WithMetadata(Admission.Read)
+                .Documented("products/show", "A product with everything that belongs to it, attachments included.", [Key]);
+            routes.MapMethods(path, Change, Update).WithMetadata(Admission.Manage with { MaxFormBytes = Uploads.MaxFormBytes })
+                .Documented("products/update", "Changes what the body names of a product.", [Key], """{"color": "Noir", "customs": [{"field": "Norme", "value": "VESA 400"}]}""", Picture);
+            routes.MapDelete(path, Destroy).WithMetadata(Admission.Manage)
+                .Documented("products/destroy", "Destroys a product for good, while no project line uses it; answers with what it was.", [Key with { Example = "2" }]);
             foreach (var action in Enum.GetValues<ProductAction>())
             {
                 Map(routes, $"{path}/{Name(action)}", action);
@@ -130,7 +146,8 @@ internal static class ProductEndpoints
     {
         var isPersonal = action is ProductAction.Like or ProductAction.Unlike;
         routes.MapMethods(path, Change, (HttpContext context, Pixee pixee, string key) => Act(context, pixee, key, action, !isPersonal))
-            .WithMetadata(isPersonal ? Admission.Write : Admission.Manage);
+            .WithMetadata(isPersonal ? Admission.Write : Admission.Manage)
+            .Documented("products/" + Name(action), Sentence(action), [Key]);
     }
 
     private static async Task Act(HttpContext context, Pixee pixee, string key, ProductAction action, bool needsManager)
@@ -153,6 +170,18 @@ internal static class ProductEndpoints
         });
         await AnswerWith(context, pixee, product, Name(action));
     }
+
+    private static string Sentence(ProductAction action) => action switch
+    {
+        ProductAction.Archive => "Archives a product; it is inactive for WinDev.",
+        ProductAction.Unarchive => "Takes a product out of the archive.",
+        ProductAction.Cancel => "Cancels a product and archives it.",
+        ProductAction.Uncancel => "Ends the cancellation of a product, and its archive.",
+        ProductAction.Showcase => "Showcases a product.",
+        ProductAction.Unshowcase => "Ends the showcase of a product.",
+        ProductAction.Like => "Likes a product, for the current user alone.",
+        _ => "Takes the current user's like of a product back.",
+    };
 
     private static string Name(ProductAction action) => action.ToString().ToLowerInvariant();
 }

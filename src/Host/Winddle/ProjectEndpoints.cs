@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog.Planning;
+using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -11,16 +13,30 @@ internal static class ProjectEndpoints
 
     private const int AnyLength = 10_000;
 
+    private const string NewProject =
+        """{"name": "Collection hiver", "source_id": "HIVER-26", "season": "PE26", "members": ["user@demo.example"], "incoterm": "cif", "terms_validated_at": "2026-03-01T10:00:00.000Z"}""";
+
+    public static readonly Parameter Key = Parameter.Path("id", "Id, source_id or name of the project.", "1");
+
+    private static readonly Parameter ArchivedFilter = Parameter.Fields(
+        "filter", "`filter[archived]`: without archived projects (`false`, the default), those alone (`true`), or `all`.", new JsonObject { ["archived"] = "all" },
+        new JsonObject { ["archived"] = Filter.Archived() });
+
     private static readonly Resource Resource = new(Path, "project");
 
     public static void Map(RouteGroupBuilder routes)
     {
         var projects = routes.MapGroup("/" + Path);
-        projects.MapGet("", (HttpContext context, Pixee pixee) => List(context, pixee)).WithMetadata(Admission.Read);
-        projects.MapGet("/{id}", (HttpContext context, Pixee pixee, string id) => Show(context, pixee, id)).WithMetadata(Admission.Read);
-        projects.MapPost("", (HttpContext context, Pixee pixee) => Create(context, pixee)).WithMetadata(Admission.Write);
-        projects.MapMethods("/{id}", ["PUT", "PATCH"], (HttpContext context, Pixee pixee, string id) => Update(context, pixee, id)).WithMetadata(Admission.Manage);
-        projects.MapDelete("/{id}", (HttpContext context, Pixee pixee, string id) => Delete(context, pixee, id)).WithMetadata(Admission.Manage);
+        projects.MapGet("", (HttpContext context, Pixee pixee) => List(context, pixee)).WithMetadata(Admission.Read)
+            .Documented("projects/list", "The projects that the user sees, the newest first, by pages.", [ArchivedFilter, .. Paging.Parameters]);
+        projects.MapGet("/{id}", (HttpContext context, Pixee pixee, string id) => Show(context, pixee, id)).WithMetadata(Admission.Read)
+            .Documented("projects/show", "A project.", [Key]);
+        projects.MapPost("", (HttpContext context, Pixee pixee) => Create(context, pixee)).WithMetadata(Admission.Write)
+            .Documented("projects/create", "Creates a project; it is the user's.", body: NewProject, status: StatusCodes.Status201Created);
+        projects.MapMethods("/{id}", ["PUT", "PATCH"], (HttpContext context, Pixee pixee, string id) => Update(context, pixee, id)).WithMetadata(Admission.Manage)
+            .Documented("projects/update", "Changes what the body names of a project.", [Key], """{"warehouse": "Lyon", "incoterm": "fob", "archived": false}""");
+        projects.MapDelete("/{id}", (HttpContext context, Pixee pixee, string id) => Delete(context, pixee, id)).WithMetadata(Admission.Manage)
+            .Documented("projects/destroy", "Deletes a project without lines; answers with what it was.", [Key with { Example = "2" }]);
     }
 
     /// <summary>What a user sees of the projects.</summary>

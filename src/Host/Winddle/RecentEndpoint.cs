@@ -1,3 +1,5 @@
+using PixeeEvents.Host.OpenApi;
+
 namespace PixeeEvents.Host.Winddle;
 
 /// <summary>GET /recent/products: what was created or changed in the last days, the latest first, archived products included.</summary>
@@ -8,7 +10,13 @@ internal static class RecentEndpoint
     private const int DefaultDays = 3;
     private const int MaxDays = 100;
 
-    public static void Map(RouteGroupBuilder routes) => routes.MapGet($"/{Path}/products", Products).WithMetadata(Admission.Read);
+    public static void Map(RouteGroupBuilder routes) => routes.MapGet($"/{Path}/products", Products).WithMetadata(Admission.Read).Documented(
+        "products/recent",
+        "Products created or changed in the last days, the latest first, archived ones included.",
+        [
+            Parameter.Integer("days", "How many days.", DefaultDays, 1, MaxDays),
+            Parameter.OneOf("scope", "The user's own products, or, for company admins and product owners, the company's.", "company", ["user", "company"]), .. Paging.Parameters,
+        ]);
 
     private static async Task Products(HttpContext context, Pixee pixee, TimeProvider time)
     {

@@ -1,6 +1,7 @@
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Settings;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -8,18 +9,24 @@ namespace PixeeEvents.Host.Winddle;
 /// <param name="path">First word of the paths.</param>
 /// <param name="read">What a body says, over the row as it is; over nothing for a new one.</param>
 internal sealed class SettingEndpoints<T>(
-    string path, Resource resource, Func<CatalogModule, SettingTable<T>> table, Func<Input, T?, T> read, Action<ResourceWriter, T> write)
+    string path, Resource resource, Func<CatalogModule, SettingTable<T>> table, Func<Input, T?, T> read, Action<ResourceWriter, T> write, SettingExamples examples)
     where T : class, ISetting
 {
     public void Map(RouteGroupBuilder routes)
     {
-        var settings = routes.MapGroup("/" + path);
-        settings.MapGet("", (HttpContext context, Pixee pixee) => List(context, table(pixee.Catalog))).WithMetadata(Admission.Read);
-        settings.MapGet("/{id}", (HttpContext context, Pixee pixee, string id) => Show(context, table(pixee.Catalog), id)).WithMetadata(Admission.Read);
-        settings.MapPost("", (HttpContext context, Pixee pixee) => Create(context, table(pixee.Catalog))).WithMetadata(Admission.Administer);
-        settings.MapMethods("/{id}", ["PUT", "PATCH"], (HttpContext context, Pixee pixee, string id) => Update(context, table(pixee.Catalog), id))
-            .WithMetadata(Admission.Administer);
-        settings.MapDelete("/{id}", (HttpContext context, Pixee pixee, string id) => Delete(context, table(pixee.Catalog), id)).WithMetadata(Admission.Administer);
+        var (settings, key) = (routes.MapGroup("/" + path), Parameter.Path("id", $"Id or {examples.Keys} of it.", examples.Id));
+        settings.MapGet("", (HttpContext context, Pixee pixee) => List(context, table(pixee.Catalog))).WithMetadata(Admission.Read)
+            .Documented(path + "/list", $"All {Words(resource.Plural)} by position.");
+        settings.MapGet("/{id}", (HttpContext context, Pixee pixee, string id) => Show(context, table(pixee.Catalog), id)).WithMetadata(Admission.Read)
+            .Documented(path + "/show", $"A {Words(resource.Singular)}.", [key]);
+        settings.MapPost("", (HttpContext context, Pixee pixee) => Create(context, table(pixee.Catalog))).WithMetadata(Admission.Administer)
+            .Documented(path + "/create", $"Creates a {Words(resource.Singular)}.", body: examples.Create, status: StatusCodes.Status201Created);
+        settings.MapMethods("/{id}", ["PUT", "PATCH"], (HttpContext context, Pixee pixee, string id) => Update(context, table(pixee.Catalog), id)).WithMetadata(Admission.Administer)
+            .Documented(path + "/update", $"Changes what the body names of a {Words(resource.Singular)}.", [key], examples.Update);
+        settings.MapDelete("/{id}", (HttpContext context, Pixee pixee, string id) => Delete(context, table(pixee.Catalog), id)).WithMetadata(Admission.Administer)
+            .Documented(path + "/destroy", $"Deletes a {Words(resource.Singular)}; answers with what it was.", [key]);
+
+        static string Words(string name) => name.Replace('_', ' ');
     }
 
     private async Task List(HttpContext context, SettingTable<T> rows) =>
@@ -80,6 +87,9 @@ internal sealed class SettingEndpoints<T>(
         writer.Integer("position", row.Position);
     }
 }
+
+/// <summary>Bodies that work, and how a row is found.</summary>
+internal sealed record SettingExamples(string Create, string Update, string Id = "2", string Keys = "name");
 
 /// <summary>The refusals of modules in the words of the face.</summary>
 internal static class Refusals

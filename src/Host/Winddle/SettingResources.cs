@@ -15,10 +15,18 @@ internal static class SettingResources
 
     public static void Map(RouteGroupBuilder routes)
     {
-        new SettingEndpoints<CustomField>(CustomFields, new Resource(CustomFields, "custom_field"), c => c.CustomFields, CustomField, WriteCustomField).Map(routes);
-        new SettingEndpoints<ProductStatus>(Statuses, new Resource(Statuses, "product_status"), c => c.Statuses, Status, (_, _) => { }).Map(routes);
-        new SettingEndpoints<Season>(Seasons, new Resource(Seasons, "season"), c => c.Seasons, Season, (writer, season) => writer.Text("code", season.Code)).Map(routes);
-        new SettingEndpoints<Sizeset>(Sizesets, new Resource(Sizesets, "sizeset"), c => c.Sizesets, Sizeset, WriteSizeset).Map(routes);
+        new SettingEndpoints<CustomField>(
+            CustomFields, new Resource(CustomFields, "custom_field"), c => c.CustomFields, CustomField, WriteCustomField,
+            new("""{"name": "Finition", "type": "list", "options": ["mat", "brillant"]}""", """{"name": "Poids du colis", "position": 1}""")).Map(routes);
+        new SettingEndpoints<ProductStatus>(
+            Statuses, new Resource(Statuses, "product_status"), c => c.Statuses, Status, (_, _) => { },
+            new("""{"name": "Fin de vie"}""", """{"name": "Disponible"}""", Id: "102")).Map(routes);
+        new SettingEndpoints<Season>(
+            Seasons, new Resource(Seasons, "season"), c => c.Seasons, Season, (writer, season) => writer.Text("code", season.Code),
+            new("""{"name": "Printemps-été 2027", "code": "PE27"}""", """{"name": "Hiver 2026"}""", Keys: "code or name")).Map(routes);
+        new SettingEndpoints<Sizeset>(
+            Sizesets, new Resource(Sizesets, "sizeset"), c => c.Sizesets, Sizeset, WriteSizeset,
+            new("""{"name": "Enfant", "sizes": ["6", "8", "10"], "category_id": 1}""", """{"sizes": ["40", "55", "65", "75"]}""")).Map(routes);
     }
 
     private static CustomField CustomField(Input input, CustomField? before) => new(

@@ -1,4 +1,5 @@
 using PixeeEvents.Accounts;
+using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -8,7 +9,7 @@ internal static class UserEndpoint
     private static readonly Resource Resource = new("users", "user");
 
     public static void Map(RouteGroupBuilder routes) =>
-        routes.MapGet("/user", (HttpContext context, Pixee pixee) => Show(context, pixee)).WithMetadata(Admission.Read);
+        routes.MapGet("/user", (HttpContext context, Pixee pixee) => Show(context, pixee)).WithMetadata(Admission.Read).Documented("users/current", "The user that the call runs for.");
 
     private static async Task Show(HttpContext context, Pixee pixee)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
+using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -9,17 +10,24 @@ internal static class VariantEndpoints
 {
     private static readonly Resource Resource = new("variants", "variant");
 
+    private const string NewVariant = """{"name": "Support TV mural fixe, rouge", "reference": "ART-001-R", "color": "Rouge"}""";
+
+    private static readonly Parameter Key = Parameter.Path("variantKey", "Id, source_id or name of the variant.", "1");
+
     private static readonly string[] Change = [HttpMethods.Put, HttpMethods.Patch];
 
     public static void Map(RouteGroupBuilder routes)
     {
         foreach (var path in (ReadOnlySpan<string>)["/products/{key}/variants", "/product/{key}/variants"])
         {
-            routes.MapGet(path, List).WithMetadata(Admission.Read);
-            routes.MapPost(path, Create).WithMetadata(Admission.Manage);
-            routes.MapGet(path + "/{variantKey}", Show).WithMetadata(Admission.Read);
-            routes.MapMethods(path + "/{variantKey}", Change, Update).WithMetadata(Admission.Manage);
-            routes.MapDelete(path + "/{variantKey}", Destroy).WithMetadata(Admission.Manage);
+            routes.MapGet(path, List).WithMetadata(Admission.Read).Documented("variants/list", "The variants of a product.", [ProductEndpoints.Key]);
+            routes.MapPost(path, Create).WithMetadata(Admission.Manage)
+                .Documented("variants/create", "Adds a variant to a product.", [ProductEndpoints.Key], NewVariant, status: StatusCodes.Status201Created);
+            routes.MapGet(path + "/{variantKey}", Show).WithMetadata(Admission.Read).Documented("variants/show", "A variant.", [ProductEndpoints.Key, Key]);
+            routes.MapMethods(path + "/{variantKey}", Change, Update).WithMetadata(Admission.Manage)
+                .Documented("variants/update", "Changes what the body names of a variant.", [ProductEndpoints.Key, Key], """{"size": "L"}""");
+            routes.MapDelete(path + "/{variantKey}", Destroy).WithMetadata(Admission.Manage)
+                .Documented("variants/destroy", "Removes a variant that no project line uses; answers with what it was.", [ProductEndpoints.Key, Key with { Example = "2" }]);
         }
     }
 

@@ -45,7 +45,7 @@ internal static class WinddleApi
             resource.Map(winddle);
         }
 
-        ProductEndpoints.MapLiterally(routes);
+        ProductEndpoints.MapLiterally(routes.MapGroup("").WithTags("Winddle"));
     }
 
     private static bool IsOurs(HttpContext context)

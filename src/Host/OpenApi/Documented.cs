@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+
+namespace PixeeEvents.Host.OpenApi;
+
+/// <summary>
+/// What the API document says of an endpoint beyond its path and who may call it. A spec makes every call that is written here, and
+/// compares the answer with the recorded one, <c>Answers/{face}/{name}.json</c>.
+/// </summary>
+/// <param name="Name">Of the operation, as in <c>products/show</c>; routes that stand for the same one share it.</param>
+/// <param name="Body">A body that works, in JSON.</param>
+/// <param name="File">The part of a form that carries a file.</param>
+internal sealed record Documented(string Name, string Summary, IReadOnlyList<Parameter> Parameters, string? Body, string? File, int Status);
+
+/// <summary>A parameter of the path or the query, with a value that works.</summary>
+internal sealed record Parameter(string Name, string Place, string Description, JsonNode Example, JsonObject Schema)
+{
+    public bool IsRequired { get; init; } = Place == "path";
+
+    public static Parameter Path(string name, string description, string example) => new(name, "path", description, example, new JsonObject { ["type"] = "string" });
+
+    public static Parameter Text(string name, string description, string example) => new(name, "query", description, example, new JsonObject { ["type"] = "string" });
+
+    public static Parameter Boolean(string name, string description, bool absent) =>
+        new(name, "query", description, absent, new JsonObject { ["type"] = "boolean", ["default"] = absent });
+
+    public static Parameter Time(string name, string description, string example) =>
+        new(name, "query", description, example, new JsonObject { ["type"] = "string", ["format"] = "date-time" });
+
+    public static Parameter OneOf(string name, string description, string example, IEnumerable<string> values) =>
+        new(name, "query", description, example, new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. values.Select(v => (JsonNode)v)]) });
+
+    public static Parameter Integer(string name, string description, int absent, int min, int max) => new(
+        name, "query", description, absent, new JsonObject { ["type"] = "integer", ["minimum"] = min, ["maximum"] = max, ["default"] = absent });
+
+    /// <summary><c>name[field]=value</c> for any of some fields.</summary>
+    public static Parameter Fields(string name, string description, JsonObject example, JsonObject properties) =>
+        new(name, "query", description, example, new JsonObject { ["type"] = "object", ["properties"] = properties });
+}
+
+internal static class DocumentedExtensions
+{
+    /// <summary>Puts an endpoint into the API document.</summary>
+    public static TBuilder Documented<TBuilder>(
+        this TBuilder endpoint, string name, string summary, Parameter[]? parameters = null, string? body = null, string? file = null, int status = StatusCodes.Status200OK)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new Documented(name, summary, parameters ?? [], body, file, status));
+}
