@@ -1,6 +1,7 @@
 using System.Text;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
+using PixeeEvents.EventSourcing;
 using PixeeEvents.Host.Images;
 
 namespace PixeeEvents.Host.Winddle;
@@ -51,8 +52,10 @@ internal static class ProductEndpoints
 
     private static async Task AnswerWith(HttpContext context, Pixee pixee, ProductRow row, string action, int status)
     {
-        var view = await ProductView.Load(context, pixee, [row]);
-        var attachments = await AttachmentEndpoints.Of(context, pixee, row.Product);
+        var batch = new QueryBatch();
+        var asked = batch.Add(AttachmentRows.Of(Gate.UserOf(context).Tenant, row.Product));
+        var view = await ProductView.Load(context, pixee, [row], batch);
+        var attachments = await asked;
         await Answer.Item(
             context, Resource, action, writer =>
             {

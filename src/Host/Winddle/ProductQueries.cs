@@ -98,15 +98,14 @@ internal static class ProductQueries
     }
 
     /// <summary>The variants of some products, in the order in which they were added.</summary>
-    public static async Task<ILookup<Guid, VariantRow>> Variants(
-        NpgsqlDataSource dataSource, string tenant, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(
-            $"select {VariantRow.Columns} from winddle.variants v where v.tenant_id = $1 and v.product_id = any($2) order by v.id")
-            .With(Sql.Text(tenant), Sql.Uuids(products));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return (await ReadAll(reader, VariantRow.Read, cancellationToken)).ToLookup(v => v.Product);
-    }
+    public static Task<ILookup<Guid, VariantRow>> Variants(
+        NpgsqlDataSource dataSource, string tenant, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken) =>
+        Variants(tenant, products).Run(dataSource, cancellationToken);
+
+    public static Query<ILookup<Guid, VariantRow>> Variants(string tenant, IReadOnlyCollection<Guid> products) => new(
+        $"select {VariantRow.Columns} from winddle.variants v where v.tenant_id = $1 and v.product_id = any($2) order by v.id",
+        [Sql.Text(tenant), Sql.Uuids(products)],
+        async (reader, cancellationToken) => (await ReadAll(reader, VariantRow.Read, cancellationToken)).ToLookup(v => v.Product));
 
     /// <summary>Every row carries the total; a page without products is one row without a product.</summary>
     private static async Task<(IReadOnlyList<ProductRow> Rows, long Total)> ReadPage(NpgsqlCommand command, CancellationToken cancellationToken)
