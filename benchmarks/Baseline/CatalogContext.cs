@@ -60,7 +60,7 @@ internal sealed class Price : IUpdated
     public DateTime UpdatedAt { get; set; }
 }
 
-internal sealed class CatalogContext(DbContextOptions<CatalogContext> options) : DbContext(options)
+internal sealed partial class CatalogContext(DbContextOptions<CatalogContext> options) : DbContext(options)
 {
     public DbSet<Product> Products => Set<Product>();
 
@@ -101,5 +101,6 @@ internal sealed class CatalogContext(DbContextOptions<CatalogContext> options) :
             price.Property(p => p.PriceTtc).HasPrecision(18, 4);
             price.HasIndex(p => p.UpdatedAt);
         });
+        MapWinddle(modelBuilder);
     }
 }

@@ -21,4 +21,5 @@ var windev = app.MapGroup("/api/v1/windev");
 windev.MapGet("/status", () => Envelope.Of("WinDev API opérationnelle", new { Api = "Baseline", Version = "1.1" }, 1));
 windev.MapReads();
 windev.MapWrites();
+app.MapWinddleReads();
 await app.RunAsync();

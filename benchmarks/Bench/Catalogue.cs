@@ -45,6 +45,10 @@ internal sealed record Item(int Number, int Edition)
     public static byte[] Prices(IEnumerable<Item> items) =>
         JsonSerializer.SerializeToUtf8Bytes(items.Select(i => new { ean = i.Ean, price_ht = i.PriceHt, price_ttc = i.PriceTtc }));
 
+    /// <summary>The body that creates it in the Winddle face, under a reference of its own.</summary>
+    public string Winddle(string reference) => JsonSerializer.Serialize(
+        new { name = Name, reference = $"W-{reference}", brand = Brand, color = "Noir", size = "M", material = "Coton", description = "Une phrase qui en dit assez." });
+
     private static string Letters(int number)
     {
         Span<char> letters = stackalloc char[5];

@@ -15,7 +15,7 @@ internal sealed class Load(Cluster cluster, Pace pace)
         string[] arguments =
         [
             "-t1", $"-c{connections}", $"-d{pace.LoadSeconds}s", "-s", Path.Combine(AppContext.BaseDirectory, "load.lua"), service.Address.ToString(),
-            "--", method, service.Key, file, seed.ToString(CultureInfo.InvariantCulture),
+            "--", method, service.Header, file, seed.ToString(CultureInfo.InvariantCulture),
         ];
         return await Run(arguments, cancellationToken) ?? await Run(arguments, cancellationToken) ?? throw new InvalidOperationException("no request was answered");
     }

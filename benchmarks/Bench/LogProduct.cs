@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PixeeEvents.EventSourcing;
+using EventLog = PixeeEvents.EventSourcing.EventLog;
 
 namespace PixeeEvents.Bench;
 

@@ -36,15 +36,17 @@ static async Task<int> Measure(int[] sizes, string[] only, Pace pace, Installati
     var runner = new Runner(pace, only, cluster, report);
     var load = new Load(cluster, pace);
     var stages = Array.ConvertAll(sizes, size => new Stage(cluster, installation, size));
+    var winddle = Array.ConvertAll(sizes, size => new WinddleStage(cluster, installation, size));
     try
     {
         await MeasureLog(cluster, runner, cancellationToken);
-        if (stages.Any(stage => WantsAny(runner, Rows(stage, load, pace))) || WantsAny(runner, Depth(stages, load)))
-            await MeasureHttp(stages, runner, load, pace, cancellationToken);
+        await MeasureHttp(stages, stage => Rows(stage, load, pace), (small, large) => ReadScenarios.Depth(small, large, load), runner, cancellationToken);
+        await MeasureHttp(
+            winddle, stage => [.. new WinddleScenarios(stage, load, pace).All()], (small, large) => WinddleScenarios.Depth(small, large, load), runner, cancellationToken);
     }
     finally
     {
-        foreach (var stage in stages)
+        foreach (var stage in stages.Concat(winddle))
             await stage.DisposeAsync();
         Console.WriteLine(report.Markdown(pace));
     }
@@ -62,14 +64,18 @@ static async Task MeasureLog(Cluster cluster, Runner runner, CancellationToken c
         await runner.Run(row, cancellationToken);
 }
 
-static async Task MeasureHttp(Stage[] stages, Runner runner, Load load, Pace pace, CancellationToken cancellationToken)
+static async Task MeasureHttp<TStage>(
+    TStage[] stages, Func<TStage, Scenario[]> rowsOf, Func<TStage, TStage, IEnumerable<Scenario>> depthOf, Runner runner, CancellationToken cancellationToken)
+    where TStage : Stage
 {
+    Scenario[] depth = stages.Length > 1 ? [.. depthOf(stages[0], stages[^1])] : [];
+    if (!WantsAny(runner, [.. stages.SelectMany(rowsOf), .. depth]))
+        return;
     foreach (var stage in stages)
     {
-        Console.Error.WriteLine($"Seeding {stage.Products} products");
+        Console.Error.WriteLine($"{TimeProvider.System.GetLocalNow():HH:mm:ss} Seeding {stage.Products} products");
         await runner.Attempt($"seeding {stage.Products} products", stage.Seed, cancellationToken);
     }
-    var depth = Depth(stages, load);
     if (WantsAny(runner, depth))
     {
         await stages[0].StartProduct(cancellationToken);
@@ -84,7 +90,7 @@ static async Task MeasureHttp(Stage[] stages, Runner runner, Load load, Pace pac
         await stage.StartProduct(cancellationToken);
         await stage.StartBaseline(cancellationToken);
         await stage.OpenFloor(cancellationToken);
-        foreach (var row in Rows(stage, load, pace))
+        foreach (var row in rowsOf(stage))
             await runner.Run(row, cancellationToken);
         await stage.Stop();
     }
@@ -95,7 +101,5 @@ static Scenario[] Rows(Stage stage, Load load, Pace pace)
     var writes = new WriteScenarios(stage, load, pace);
     return [writes.IdleMemory(), .. new ReadScenarios(stage, load).All(), .. writes.All()];
 }
-
-static Scenario[] Depth(Stage[] stages, Load load) => stages.Length > 1 ? [.. ReadScenarios.Depth(stages[0], stages[^1], load)] : [];
 
 static bool WantsAny(Runner runner, Scenario[] rows) => rows.Any(row => runner.Wants(row.Name));

@@ -22,12 +22,24 @@ internal sealed record Installation(string Product, string Baseline)
     }
 }
 
+/// <summary>How the product's clients say who they are: the command that prints a new secret, and the header that carries it.</summary>
+internal sealed record Credential(string Header, Func<string, string[]> Command)
+{
+    public static readonly Credential ApiKey = new(
+        "X-API-Key", name => ["keys", "create", "--company", "demo", "--name", name, "--scopes", "windev:read,windev:write,windev:sync"]);
+
+    public static readonly Credential Token = new(
+        "Authorization", name => ["tokens", "create", "--company", WinddleCatalogue.Company, "--user", WinddleCatalogue.Admin, "--name", name]);
+
+    public string ValueOf(string secret) => Header == "Authorization" ? $"Bearer {secret}" : secret;
+}
+
 /// <summary>One running service, product or baseline, on its own database, and a client for it.</summary>
 internal sealed class Service : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly HttpClient _client;
-    private Func<string, CancellationToken, Task<string>>? _createKey;
+    private Func<string, CancellationToken, Task<(string Name, string Value)>>? _identify;
     private bool _isGuest;
 
     private Service(Process process, Uri address)
@@ -39,24 +51,24 @@ internal sealed class Service : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public string Key { get; private set; } = "none";
+    /// <summary>The header that says who calls, as one line.</summary>
+    public string Header { get; private set; } = "X-Caller: anybody";
 
     /// <summary>Only a service with keys can tell its clients apart.</summary>
-    public bool RemembersWalks => _createKey is not null;
+    public bool RemembersWalks => _identify is not null;
 
     public static async Task<Service> StartBaseline(Installation installation, string connectionString, CancellationToken cancellationToken) =>
         await Start(installation.Baseline, ["--urls"], connectionString, cancellationToken);
 
-    public static async Task<Service> StartProduct(Installation installation, string connectionString, CancellationToken cancellationToken)
+    public static async Task<Service> StartProduct(
+        Installation installation, string connectionString, Credential credential, CancellationToken cancellationToken)
     {
         var service = await Start(installation.Product, ["run", "--url"], connectionString, cancellationToken);
         try
         {
-            service._createKey = (name, cancellation) => Commands.Run(
-                ["dotnet", installation.Product],
-                ["keys", "create", "--company", "demo", "--name", name, "--scopes", "windev:read,windev:write,windev:sync"],
-                cancellation, Settings(connectionString));
-            await service.TakeKey("bench", cancellationToken);
+            service._identify = async (name, cancellation) => (credential.Header, credential.ValueOf(
+                (await Commands.Run(["dotnet", installation.Product], credential.Command(name), cancellation, Settings(connectionString))).Trim()));
+            await service.Identify("bench", cancellationToken);
             return service;
         }
         catch
@@ -69,8 +81,8 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>Another client of the same service, with an API key of its own where the service has keys. Disposing it leaves the service alone.</summary>
     public async Task<Service> AsGuest(string name, CancellationToken cancellationToken)
     {
-        var guest = new Service(_process, Address) { _createKey = _createKey, _isGuest = true };
-        await guest.TakeKey(name, cancellationToken);
+        var guest = new Service(_process, Address) { _identify = _identify, _isGuest = true };
+        await guest.Identify(name, cancellationToken);
         return guest;
     }
 
@@ -95,6 +107,14 @@ internal sealed class Service : IAsyncDisposable
         using var response = await _client.GetAsync(new Uri($"/api/v1/windev/{path}", UriKind.Relative), cancellationToken);
         using var json = Parse(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
         return json.RootElement.GetProperty("total").GetInt32();
+    }
+
+    /// <summary>An answer as JSON, and the total that its header gives.</summary>
+    public async Task<(JsonElement Json, int Total)> Get(string path, CancellationToken cancellationToken)
+    {
+        using var response = await _client.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
+        using var json = Parse(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        return (json.RootElement.Clone(), int.Parse(response.Headers.GetValues("X-Total-Count").Single(), CultureInfo.InvariantCulture));
     }
 
     /// <summary>Resident memory in MB: now (VmRSS) or the peak since the last <see cref="ForgetPeak"/> (VmHWM).</summary>
@@ -169,12 +189,13 @@ internal sealed class Service : IAsyncDisposable
         return JsonDocument.Parse(answer);
     }
 
-    private async Task TakeKey(string name, CancellationToken cancellationToken)
+    private async Task Identify(string name, CancellationToken cancellationToken)
     {
-        if (_createKey is null)
+        if (_identify is null)
             return;
-        Key = (await _createKey(name, cancellationToken)).Trim();
-        _client.DefaultRequestHeaders.Add("X-API-Key", Key);
+        var header = await _identify(name, cancellationToken);
+        Header = $"{header.Name}: {header.Value}";
+        _client.DefaultRequestHeaders.Add(header.Name, header.Value);
     }
 
     private async Task WaitUntilReady(CancellationToken cancellationToken)

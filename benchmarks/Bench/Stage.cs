@@ -1,11 +1,10 @@
+using System.Globalization;
+
 namespace PixeeEvents.Bench;
 
 /// <summary>One catalogue size: the seeded databases of product, baseline and floor, and the running services.</summary>
-internal sealed class Stage(Cluster cluster, Installation installation, int products) : IAsyncDisposable
+internal class Stage(Cluster cluster, Installation installation, int products) : IAsyncDisposable
 {
-    private readonly string _productDatabase = $"product_{products}";
-    private readonly string _baselineDatabase = $"baseline_{products}";
-    private readonly string _floorDatabase = $"floor_{products}";
     private readonly Participant<Service> _product = new();
     private readonly Participant<Service> _baseline = new();
     private readonly Participant<Floor> _floor = new();
@@ -18,32 +17,41 @@ internal sealed class Stage(Cluster cluster, Installation installation, int prod
 
     public Floor Floor => _floor.Value;
 
-    /// <summary>Fills both services through their own sync, then copies the product's database for the floor.</summary>
+    protected string ProductDatabase => $"product_{Name}";
+
+    protected string BaselineDatabase => $"baseline_{Name}";
+
+    protected string FloorDatabase => $"floor_{Name}";
+
+    protected virtual string Name => products.ToString(CultureInfo.InvariantCulture);
+
+    protected virtual Credential Credential => Credential.ApiKey;
+
+    protected Cluster Cluster => cluster;
+
+    /// <summary>Fills the databases of both services, then copies the product's for the floor.</summary>
     public async Task Seed(CancellationToken cancellationToken)
     {
-        await cluster.Create(_productDatabase, cancellationToken);
-        await cluster.Create(_baselineDatabase, cancellationToken);
-        await StartProduct(cancellationToken);
-        await StartBaseline(cancellationToken);
-        await _product.Try(Fill, cancellationToken);
-        await _baseline.Try(Fill, cancellationToken);
+        await cluster.Create(ProductDatabase, cancellationToken);
+        await cluster.Create(BaselineDatabase, cancellationToken);
+        await Fill(cancellationToken);
         await Stop();
-        foreach (var database in (string[])[_productDatabase, _baselineDatabase])
+        foreach (var database in (string[])[ProductDatabase, BaselineDatabase])
             await cluster.Execute(database, "vacuum (analyze)", cancellationToken);
-        await cluster.Clone(_productDatabase, _floorDatabase, cancellationToken);
+        await cluster.Clone(ProductDatabase, FloorDatabase, cancellationToken);
         await cluster.Execute("postgres", "checkpoint", cancellationToken);
     }
 
     public Task StartProduct(CancellationToken cancellationToken) => _product.Start(
-        () => Service.StartProduct(installation, cluster.ConnectionString(_productDatabase), cancellationToken), cancellationToken);
+        () => Service.StartProduct(installation, cluster.ConnectionString(ProductDatabase), Credential, cancellationToken), cancellationToken);
 
     public Task StartBaseline(CancellationToken cancellationToken) => _baseline.Start(
-        () => Service.StartBaseline(installation, cluster.ConnectionString(_baselineDatabase), cancellationToken), cancellationToken);
+        () => Service.StartBaseline(installation, cluster.ConnectionString(BaselineDatabase), cancellationToken), cancellationToken);
 
-    public Task OpenFloor(CancellationToken cancellationToken) =>
-        _floor.Start(() => Floor.Open(cluster.ConnectionString(_floorDatabase), cancellationToken), cancellationToken);
+    public virtual Task OpenFloor(CancellationToken cancellationToken) =>
+        _floor.Start(() => Floor.Open(cluster.ConnectionString(FloorDatabase), cancellationToken), cancellationToken);
 
-    public async Task Stop()
+    public virtual async Task Stop()
     {
         await _product.Stop();
         await _baseline.Stop();
@@ -52,52 +60,18 @@ internal sealed class Stage(Cluster cluster, Installation installation, int prod
 
     public async ValueTask DisposeAsync() => await Stop();
 
-    private async Task Fill(Service service, CancellationToken cancellationToken)
+    /// <summary>Through their own sync.</summary>
+    protected virtual async Task Fill(CancellationToken cancellationToken)
+    {
+        await StartProduct(cancellationToken);
+        await StartBaseline(cancellationToken);
+        await _product.Try(Sync, cancellationToken);
+        await _baseline.Try(Sync, cancellationToken);
+    }
+
+    private async Task Sync(Service service, CancellationToken cancellationToken)
     {
         foreach (var chunk in Enumerable.Range(1, products).Chunk(1000))
             await service.Push("products/sync", Item.Sync(chunk.Select(n => new Item(n, Edition: 0))), cancellationToken);
-    }
-
-    /// <summary>A participant that could not be set up throws its reason whenever it is asked for, so that its rows fail with it.</summary>
-    private sealed class Participant<T>
-        where T : class, IAsyncDisposable
-    {
-        private T? _value;
-        private string? _failure;
-
-        public T Value => _failure is null && _value is not null ? _value : throw new InvalidOperationException(_failure ?? "not started");
-
-        public async Task Start(Func<Task<T>> start, CancellationToken cancellationToken)
-        {
-            try
-            {
-                if (_failure is null)
-                    _value = await start();
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                _failure = $"could not be started: {e.Message}";
-            }
-        }
-
-        public async Task Try(Func<T, CancellationToken, Task> step, CancellationToken cancellationToken)
-        {
-            try
-            {
-                if (_value is not null)
-                    await step(_value, cancellationToken);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                _failure = $"could not be filled: {e.Message}";
-            }
-        }
-
-        public async Task Stop()
-        {
-            if (_value is not null)
-                await _value.DisposeAsync();
-            _value = null;
-        }
     }
 }

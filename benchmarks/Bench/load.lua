@@ -1,9 +1,10 @@
 -- Sends requests picked at random from a file, one a line: PATH, or PATH TAB BODY.
--- Arguments: method, API key, file, seed. A '#' in a body becomes a number that no other request of the run carries.
+-- Arguments: method, header that says who calls, file, seed. A '#' in a body becomes a number that no other request of the run carries.
 local requests, bodies, headers, method, sent, seed = {}, {}, {}, "GET", 0, 0
 
 function init(args)
-  method, headers["X-API-Key"], seed = args[1], args[2], tonumber(args[4])
+  local name, value = args[2]:match("^(.-): (.*)$")
+  method, headers[name], seed = args[1], value, tonumber(args[4])
   headers["Host"] = wrk.headers["Host"]
   headers["Content-Type"] = "application/json"
   math.randomseed(seed)

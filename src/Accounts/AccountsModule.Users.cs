@@ -33,8 +33,8 @@ public sealed partial class AccountsModule
         $"select {UserColumns} from accounts.users u where $1::text is null or u.tenant_id = $1 order by u.tenant_id, u.id", cancellationToken, Sql.Text(company));
 
     /// <summary>Those of the ids that are users of the company, disabled ones included.</summary>
-    public Task<IReadOnlyList<User>> UsersOf(string company, IEnumerable<long> ids, CancellationToken cancellationToken) => ReadUsers(
-        $"select {UserColumns} from accounts.users u where u.tenant_id = $1 and u.id = any($2)", cancellationToken, Sql.Text(company), Sql.Longs(ids));
+    public static Query<IReadOnlyList<User>> UsersOf(string company, IEnumerable<long> ids) => new(
+        $"select {UserColumns} from accounts.users u where u.tenant_id = $1 and u.id = any($2)", [Sql.Text(company), Sql.Longs(ids)], ReadUsers);
 
     /// <summary>An enabled user of the company by id or e-mail, in whatever case; null when there is none.</summary>
     public async Task<User?> FindUser(string company, string idOrEmail, CancellationToken cancellationToken)
@@ -148,6 +148,11 @@ public sealed partial class AccountsModule
     {
         await using var command = dataSource.CreateCommand(sql).With(parameters);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await ReadUsers(reader, cancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<User>> ReadUsers(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
         var users = new List<User>();
         while (await reader.ReadAsync(cancellationToken))
         {

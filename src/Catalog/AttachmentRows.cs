@@ -25,12 +25,13 @@ public sealed class AttachmentRows : IProjection
     public IReadOnlyList<string> Tables { get; } = ["attachments"];
 
     /// <summary>The attachments of a product in the order in which they came.</summary>
-    public static async Task<IReadOnlyList<ShownAttachment>> Of(NpgsqlDataSource dataSource, string tenant, Guid product, CancellationToken cancellationToken)
+    public static Query<IReadOnlyList<ShownAttachment>> Of(string tenant, Guid product) => new(
+        "select id, name, source_id, folder, versions, created_at, updated_at from catalog.attachments where tenant_id = $1 and product_id = $2 order by id",
+        [Sql.Text(tenant), Sql.Uuid(product)],
+        ReadAll);
+
+    private static async Task<IReadOnlyList<ShownAttachment>> ReadAll(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(
-            "select id, name, source_id, folder, versions, created_at, updated_at from catalog.attachments where tenant_id = $1 and product_id = $2 order by id")
-            .With(Sql.Text(tenant), Sql.Uuid(product));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var attachments = new List<ShownAttachment>();
         while (await reader.ReadAsync(cancellationToken))
         {

@@ -8,6 +8,14 @@ namespace PixeeEvents.Catalog;
 /// <summary>Products and their keys, what they are described with, and the projects that use them. Streams: <c>product</c>.</summary>
 public sealed class CatalogModule(NpgsqlDataSource dataSource)
 {
+    private const string HoldSql = "select pg_advisory_xact_lock(hashtextextended('catalog.product_keys ' || $1, 0))";
+
+    private const string OwnersSql =
+        """
+        select k.kind, k.key, k.product_id from unnest($2::text[], $3::text[]) as i(kind, key)
+        join catalog.product_keys k on k.tenant_id = $1 and k.kind = i.kind and k.key = i.key
+        """;
+
     public CategoryTree Categories { get; } = new(dataSource);
 
     public CustomFields CustomFields { get; } = new(dataSource);
@@ -53,8 +61,19 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     public static async Task HoldKeys(EventSession session, CancellationToken cancellationToken)
     {
         await using var batch = session.Batch();
-        batch.Add("select pg_advisory_xact_lock(hashtextextended('catalog.product_keys ' || $1, 0))", Sql.Text(session.Tenant));
+        batch.Add(HoldSql, Sql.Text(session.Tenant));
         await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>As the other, and who owns keys from then on, in the same round trip: each statement sees what was committed when it begins.</summary>
+    public static async Task<Dictionary<(string Kind, string Key), Guid>> HoldKeys(
+        EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
+    {
+        await using var batch = session.Batch();
+        batch.Add(HoldSql, Sql.Text(session.Tenant)).Add(OwnersSql, Parameters(session.Tenant, keys));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        return await ReadOwners(reader, keys.Count, cancellationToken);
     }
 
     /// <summary>
@@ -123,12 +142,7 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
     {
         await using var batch = session.Batch();
-        batch.Add(
-            """
-            select k.kind, k.key, k.product_id from unnest($2::text[], $3::text[]) as i(kind, key)
-            join catalog.product_keys k on k.tenant_id = $1 and k.kind = i.kind and k.key = i.key
-            """,
-            Parameters(session.Tenant, keys));
+        batch.Add(OwnersSql, Parameters(session.Tenant, keys));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         return await ReadOwners(reader, keys.Count, cancellationToken);
     }
@@ -178,19 +192,18 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     /// <param name="categories">Numbers of the categories whose branches are wanted.</param>
     public async Task<CompanySettings> Settings(string tenant, IReadOnlyCollection<long> categories, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(CustomFields.ListSql, Sql.Text(tenant)).Add(Statuses.ListSql, Sql.Text(tenant)).Add(Seasons.ListSql, Sql.Text(tenant)).Add(Sizesets.ListSql, Sql.Text(tenant));
-        batch.Add(CategoryTree.BranchesSql, Sql.Text(tenant), Sql.Longs(categories));
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var fields = await CustomFields.ReadAll(reader, cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        var statuses = ProductStatuses.OrDefaults(await Statuses.ReadAll(reader, cancellationToken));
-        await reader.NextResultAsync(cancellationToken);
-        var seasons = await Seasons.ReadAll(reader, cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        var sizesets = await Sizesets.ReadAll(reader, cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        return new CompanySettings(fields, statuses, seasons, sizesets, await CategoryTree.ReadAll(reader, cancellationToken));
+        var batch = new QueryBatch();
+        var settings = Settings(batch, tenant, categories);
+        await batch.Run(dataSource, cancellationToken);
+        return await settings;
+    }
+
+    /// <summary>The same with other queries: what it asks is added before it returns.</summary>
+    public async Task<CompanySettings> Settings(QueryBatch batch, string tenant, IReadOnlyCollection<long> categories)
+    {
+        var (fields, statuses) = (batch.Add(CustomFields.All(tenant)), batch.Add(Statuses.All(tenant)));
+        var (seasons, sizesets) = (batch.Add(Seasons.All(tenant)), batch.Add(Sizesets.All(tenant)));
+        var branches = batch.Add(CategoryTree.Branches(tenant, categories));
+        return new CompanySettings(await fields, ProductStatuses.OrDefaults(await statuses), await seasons, await sizesets, await branches);
     }
 }

@@ -44,13 +44,13 @@ public sealed class ServedFiles : IProjection
     }
 
     /// <summary>The sizes of the pictures of products, by name of the size: the key and name under which each is served.</summary>
-    public static async Task<ILookup<Guid, (string Size, string Key, string Name)>> ImagesOf(
-        NpgsqlDataSource dataSource, string tenant, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
+    public static Query<ILookup<Guid, (string Size, string Key, string Name)>> ImagesOf(string tenant, IReadOnlyCollection<Guid> products) => new(
+        "select product_id, key, name from catalog.files where tenant_id = $1 and product_id = any($2) and attachment_id is null",
+        [Sql.Text(tenant), Sql.Uuids(products)],
+        ReadImages);
+
+    private static async Task<ILookup<Guid, (string Size, string Key, string Name)>> ReadImages(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(
-            "select product_id, key, name from catalog.files where tenant_id = $1 and product_id = any($2) and attachment_id is null")
-            .With(Sql.Text(tenant), Sql.Uuids(products));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var found = new List<(Guid Product, string Key, string Name)>();
         while (await reader.ReadAsync(cancellationToken))
         {

@@ -24,12 +24,12 @@ public sealed record Variant(long Id, IReadOnlyDictionary<string, JsonElement> F
 
     public string? Text(string field) => Fields.TryGetValue(field, out var value) ? value.GetString() : null;
 
-    /// <summary>An integer that no other variant has.</summary>
-    public static async Task<long> NextId(EventSession session, CancellationToken cancellationToken)
+    /// <summary>Integers that no other variant has.</summary>
+    public static async Task<long[]> Numbers(EventSession session, int count, CancellationToken cancellationToken)
     {
         await using var batch = session.Batch();
-        batch.Add("select nextval('catalog.variant_numbers')");
-        return (long)(await batch.ExecuteScalarAsync(cancellationToken))!;
+        batch.Add("select array_agg(nextval('catalog.variant_numbers')) from generate_series(1, $1::bigint)", Sql.Long(count));
+        return (long[])(await batch.ExecuteScalarAsync(cancellationToken))!;
     }
 
     internal static IReadOnlyList<Variant>? Evolve(IReadOnlyList<Variant>? variants, object @event)

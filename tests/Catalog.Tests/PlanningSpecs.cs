@@ -102,15 +102,15 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
         var (shirt, hat, sock) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
         await AddLine(project, shirt, variants: [5, 6]);
         var archived = await AddLine(project, hat, archived: true);
-        var uses = await Lines.Uses(_company, [shirt, hat, sock], Stop);
+        var uses = await ProjectLines.Uses(_company, [shirt, hat, sock]).Run(fixture.DataSource, Stop);
         Assert.Equal(new HashSet<Guid> { shirt, hat }, uses.Products);
         Assert.Equal(new HashSet<long> { 5, 6 }, uses.Variants);
-        Assert.Empty((await Lines.Uses(NewCompany(), [shirt], Stop)).Products);
-        Assert.Empty((await Lines.Uses(_company, [sock], Stop)).Products);
+        Assert.Empty((await ProjectLines.Uses(NewCompany(), [shirt]).Run(fixture.DataSource, Stop)).Products);
+        Assert.Empty((await ProjectLines.Uses(_company, [sock]).Run(fixture.DataSource, Stop)).Products);
         await using var session = await fixture.Open(_company);
         Assert.Equal(uses.Products, (await ProjectLines.Uses(session, [shirt, hat, sock], Stop)).Products);
         Assert.True(await Lines.Delete(_company, archived.Id, Stop));
-        Assert.DoesNotContain(hat, (await Lines.Uses(_company, [shirt, hat, sock], Stop)).Products);
+        Assert.DoesNotContain(hat, (await ProjectLines.Uses(_company, [shirt, hat, sock]).Run(fixture.DataSource, Stop)).Products);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
         }
 
         await AddLine(projects[1], hat, archived: true);
-        var last = await Projects.LastOf(_company, Admin, [shirt, hat, Guid.NewGuid()], Stop);
+        var last = await Projects.LastOf(_company, Admin, [shirt, hat, Guid.NewGuid()]).Run(fixture.DataSource, Stop);
         Assert.Equal("P1 P5 P4", Names(shirt));
         Assert.Equal("P2", Names(hat));
         Assert.Equal(2, last.Count);
@@ -143,8 +143,8 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
         var shirt = Guid.NewGuid();
         await AddLine(await Add("Of Ann", Ann), shirt);
         await AddLine(await Add("Of both", Ann, Bob), shirt);
-        Assert.Equal("Of both", Assert.Single((await Projects.LastOf(_company, new Viewer(Bob, false), [shirt], Stop))[shirt]).Name);
-        Assert.Empty(await Projects.LastOf(_company, new Viewer(3, false), [shirt], Stop));
+        Assert.Equal("Of both", Assert.Single((await Projects.LastOf(_company, new Viewer(Bob, false), [shirt]).Run(fixture.DataSource, Stop))[shirt]).Name);
+        Assert.Empty(await Projects.LastOf(_company, new Viewer(3, false), [shirt]).Run(fixture.DataSource, Stop));
     }
 
     [Fact]

@@ -48,14 +48,9 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Which of the products, and of their variants, are in use by any line.</summary>
-    public async Task<ProductUses> Uses(string tenant, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(UsesSql).With(Sql.Text(tenant), Sql.Uuids(products));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await ReadUses(reader, cancellationToken);
-    }
+    public static Query<ProductUses> Uses(string tenant, IReadOnlyCollection<Guid> products) => new(UsesSql, [Sql.Text(tenant), Sql.Uuids(products)], ReadUses);
 
-    /// <summary>As <see cref="Uses(string, IReadOnlyCollection{Guid}, CancellationToken)"/>, for products whose streams the session has locked: no line comes in between.</summary>
+    /// <summary>As <see cref="Uses(string, IReadOnlyCollection{Guid})"/>, for products whose streams the session has locked: no line comes in between.</summary>
     public static async Task<ProductUses> Uses(EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
     {
         await using var batch = session.Batch();

@@ -54,22 +54,23 @@ public sealed class Projects(NpgsqlDataSource dataSource)
 
     /// <summary>The last three projects that the viewer sees and that have a line with a product: the newest line first.</summary>
     /// <returns>By product; products without such a project are missing.</returns>
-    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<(long Id, string Name)>>> LastOf(
-        string tenant, Viewer viewer, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
+    public static Query<IReadOnlyDictionary<Guid, IReadOnlyList<(long Id, string Name)>>> LastOf(string tenant, Viewer viewer, IReadOnlyCollection<Guid> products) => new(
+        $"""
+         select i.product_id, x.id, x.name
+         from unnest($4::uuid[]) as i(product_id)
+         cross join lateral (
+             select p.id, p.name, max(l.id) as newest
+             from catalog.project_lines l join catalog.projects p on p.tenant_id = l.tenant_id and p.id = l.project
+             where l.tenant_id = $1 and l.product_id = i.product_id and {Visible}
+             group by p.id, p.name order by newest desc limit 3
+         ) x
+         order by i.product_id, x.newest desc
+         """,
+        [.. Who(tenant, viewer), Sql.Uuids(products.Distinct())],
+        ReadLast);
+
+    private static async Task<IReadOnlyDictionary<Guid, IReadOnlyList<(long Id, string Name)>>> ReadLast(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(
-            $"""
-             select i.product_id, x.id, x.name
-             from unnest($4::uuid[]) as i(product_id)
-             cross join lateral (
-                 select p.id, p.name, max(l.id) as newest
-                 from catalog.project_lines l join catalog.projects p on p.tenant_id = l.tenant_id and p.id = l.project
-                 where l.tenant_id = $1 and l.product_id = i.product_id and {Visible}
-                 group by p.id, p.name order by newest desc limit 3
-             ) x
-             order by i.product_id, x.newest desc
-             """).With([.. Who(tenant, viewer), Sql.Uuids(products.Distinct())]);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var last = new Dictionary<Guid, IReadOnlyList<(long, string)>>();
         while (await reader.ReadAsync(cancellationToken))
         {

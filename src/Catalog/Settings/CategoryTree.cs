@@ -26,7 +26,7 @@ public sealed class CategoryTree(NpgsqlDataSource dataSource)
     private const string From = "catalog.categories c left join catalog.categories p on p.tenant_id = c.tenant_id and p.id = c.parent_id";
 
     /// <summary>The categories of <c>$2</c> and all their ancestors.</summary>
-    internal const string BranchesSql =
+    private const string BranchesSql =
         $"""
          with recursive branch as (
              select b.tenant_id, b.id, b.parent_id from catalog.categories b where b.tenant_id = $1 and b.number = any($2)
@@ -35,6 +35,8 @@ public sealed class CategoryTree(NpgsqlDataSource dataSource)
          )
          select {Columns} from {From} join branch b on b.tenant_id = c.tenant_id and b.id = c.id order by c.level, c.sort_order, c.name, c.id
          """;
+
+    internal static Query<IReadOnlyList<Category>> Branches(string tenant, IReadOnlyCollection<long> numbers) => new(BranchesSql, [Sql.Text(tenant), Sql.Longs(numbers)], ReadAll);
 
     /// <summary>All categories of a company by level, then display order, then name.</summary>
     public async Task<IReadOnlyList<Category>> List(string tenant, CancellationToken cancellationToken)
@@ -46,12 +48,7 @@ public sealed class CategoryTree(NpgsqlDataSource dataSource)
     }
 
     /// <summary>A category with its ancestors, root first; empty when there is no such category.</summary>
-    public async Task<IReadOnlyList<Category>> Path(string tenant, long number, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(BranchesSql).With(Sql.Text(tenant), Sql.Longs([number]));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await ReadAll(reader, cancellationToken);
-    }
+    public Task<IReadOnlyList<Category>> Path(string tenant, long number, CancellationToken cancellationToken) => Branches(tenant, [number]).Run(dataSource, cancellationToken);
 
     /// <summary>Numbers of categories named by number or name; a name that several share is refused. See <see cref="References"/>.</summary>
     public static Task<IReadOnlyDictionary<string, Reference>> Resolve(EventSession session, IReadOnlyCollection<string> keys, CancellationToken cancellationToken) =>
@@ -212,7 +209,7 @@ public sealed class CategoryTree(NpgsqlDataSource dataSource)
         }
     }
 
-    internal static async Task<IReadOnlyList<Category>> ReadAll(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Category>> ReadAll(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         var categories = new List<Category>();
         while (await reader.ReadAsync(cancellationToken))

@@ -38,12 +38,7 @@ public abstract class SettingTable<T>(NpgsqlDataSource dataSource)
     private string Selected => $"id, position, {string.Join(", ", Columns)}";
 
     /// <summary>In order.</summary>
-    public virtual async Task<IReadOnlyList<T>> List(string tenant, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(ListSql).With(Sql.Text(tenant));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await ReadAll(reader, cancellationToken);
-    }
+    public virtual Task<IReadOnlyList<T>> List(string tenant, CancellationToken cancellationToken) => All(tenant).Run(dataSource, cancellationToken);
 
     public async Task<T?> Find(string tenant, long id, CancellationToken cancellationToken)
     {
@@ -150,9 +145,10 @@ public abstract class SettingTable<T>(NpgsqlDataSource dataSource)
         return (true, null);
     }
 
-    internal string ListSql => $"select {Selected} from {Table} where tenant_id = $1 order by position, id";
+    /// <summary>What is in the table, in order.</summary>
+    internal Query<IReadOnlyList<T>> All(string tenant) => new($"select {Selected} from {Table} where tenant_id = $1 order by position, id", [Sql.Text(tenant)], ReadAll);
 
-    internal async Task<IReadOnlyList<T>> ReadAll(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<T>> ReadAll(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         var rows = new List<T>();
         while (await reader.ReadAsync(cancellationToken))

@@ -158,7 +158,7 @@ internal static class AttachmentEndpoints
     }
 
     public static Task<IReadOnlyList<ShownAttachment>> Of(HttpContext context, Pixee pixee, Guid product) =>
-        AttachmentRows.Of(pixee.DataSource, Gate.UserOf(context).Tenant, product, context.RequestAborted);
+        AttachmentRows.Of(Gate.UserOf(context).Tenant, product).Run(pixee.DataSource, context.RequestAborted);
 
     public static AttachmentView ViewOf(HttpContext context, ProductRow product)
     {

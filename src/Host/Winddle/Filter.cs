@@ -33,11 +33,17 @@ internal sealed class Filter
             KeyValuePair.Create<string, JsonNode?>("updated_since", new JsonObject { ["type"] = "string", ["format"] = "date-time" }),
         ]));
 
+    private const string OnlyListed = "not p.archived";
+    private const string OnlyArchived = "p.archived";
+
     private readonly List<string> _conditions = [];
     private readonly List<Func<NpgsqlParameter>> _parameters = [];
 
     /// <summary>Conditions on <c>p</c>, each led by <c>and</c>; parameters from <c>$2</c> on.</summary>
     public string Sql => string.Concat(_conditions.Select(c => " and " + c));
+
+    /// <summary>How many products of a block pass, as winddle.page_blocks counts them; null when more than the archive is filtered.</summary>
+    public string? Counted => _conditions switch { [] => "total", [OnlyListed] => "listed", [OnlyArchived] => "(total - listed)", _ => null };
 
     public NpgsqlParameter[] Parameters(NpgsqlParameter first) => [first, .. _parameters.Select(p => p())];
 
@@ -61,7 +67,7 @@ internal sealed class Filter
         errors.ThrowIfAny();
         if (!wanted.ContainsKey("archived"))
         {
-            filter._conditions.Add("not p.archived");
+            filter._conditions.Add(OnlyListed);
         }
 
         return filter;
@@ -112,6 +118,10 @@ internal sealed class Filter
                 {
                     errors.Add(field, Errors.Invalid);
                 }
+                else if (field == "archived" && wanted.Distinct().ToList() is [var archived])
+                {
+                    _conditions.Add(archived == true ? OnlyArchived : OnlyListed);
+                }
                 else
                 {
                     Holds($"p.{field} = any($0)", () => EventSourcing.Sql.Bools(wanted.OfType<bool>()));
@@ -140,14 +150,15 @@ internal sealed class Filter
             case "status":
                 var statuses = await pixee.Catalog.Statuses.List(tenant, stop);
                 var ids = values.SelectMany(v => statuses.Where(s => Is(s.Id, v) || Same(s.Name, v))).Select(s => s.Id).ToList();
-                Among($"(p.fields ->> '{ProductFields.Status}')::bigint", ids, orNone: ids.Contains(statuses[0].Id));
+                Among(ColumnOf(ProductFields.Status), ids, orNone: ids.Contains(statuses[0].Id));
                 break;
             case "owner":
                 var users = await pixee.Accounts.Users(tenant, stop);
                 Linked(ProductFields.Owner, values, v => users.Where(u => Is(u.Id, v) || Same(u.Email, v)).Select(u => u.Id));
                 break;
             case var name when Plain.Contains(name, StringComparer.Ordinal):
-                Holds($"(p.fields ->> '{name}' = any($0){(values.Contains("") ? $" or p.fields ->> '{name}' is null" : "")})", () => EventSourcing.Sql.Texts(values));
+                var column = ColumnOf(name);
+                Holds($"({column} = any($0){(values.Contains("") ? $" or {column} is null" : "")})", () => EventSourcing.Sql.Texts(values));
                 break;
             default:
                 errors.Add(field, "is no field to filter by");
@@ -156,7 +167,15 @@ internal sealed class Filter
     }
 
     private void Linked(string field, string[] values, Func<string, IEnumerable<long>> find) =>
-        Among($"(p.fields ->> '{field}')::bigint", [.. values.SelectMany(find)], orNone: values.Any(v => v is "" or "0"));
+        Among(ColumnOf(field), [.. values.SelectMany(find)], orNone: values.Any(v => v is "" or "0"));
+
+    /// <summary>What is often asked for has a column and an index of its own.</summary>
+    private static string ColumnOf(string field) => field switch
+    {
+        ProductFields.Name or ProductFields.SourceId or ProductFields.Reference or ProductFields.Owner or ProductFields.Category => $"p.{field}",
+        ProductFields.Season or ProductFields.Status => $"(p.fields ->> '{field}')::bigint",
+        _ => $"p.fields ->> '{field}'",
+    };
 
     private void Among(string column, List<long> ids, bool orNone) =>
         Holds($"({column} = any($0){(orNone ? $" or {column} is null" : "")})", () => EventSourcing.Sql.Longs(ids));

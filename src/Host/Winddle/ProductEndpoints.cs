@@ -1,5 +1,6 @@
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
+using PixeeEvents.EventSourcing;
 using PixeeEvents.Host.Images;
 using PixeeEvents.Host.OpenApi;
 
@@ -67,8 +68,10 @@ internal static class ProductEndpoints
 
     private static async Task AnswerWith(HttpContext context, Pixee pixee, ProductRow row, string action, int status)
     {
-        var view = await ProductView.Load(context, pixee, [row]);
-        var attachments = await AttachmentEndpoints.Of(context, pixee, row.Product);
+        var batch = new QueryBatch();
+        var asked = batch.Add(AttachmentRows.Of(Gate.UserOf(context).Tenant, row.Product));
+        var view = await ProductView.Load(context, pixee, [row], batch);
+        var attachments = await asked;
         await Answer.Item(
             context, Resource, action, writer =>
             {

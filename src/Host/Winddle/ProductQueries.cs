@@ -46,20 +46,36 @@ internal static class ProductQueries
     }
 
     /// <summary>A page of the products that a filter lets through, in the order of their ids, and how many there are in all.</summary>
-    public static async Task<(IReadOnlyList<ProductRow> Rows, long Total)> List(
+    /// <remarks>Where nothing but the archive is filtered, the cost is that of the page and of the block it begins in; else that of the matches, found once.</remarks>
+    public static Task<(IReadOnlyList<ProductRow> Rows, long Total)> List(
         NpgsqlDataSource dataSource, string tenant, Filter filter, Page page, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add($"select count(*) from winddle.products p where p.tenant_id = $1 {filter.Sql}", filter.Parameters(Sql.Text(tenant)));
-        batch.Add(
-            $"select {ProductRow.Columns} from winddle.products p where p.tenant_id = $1 {filter.Sql} order by p.id offset {page.Offset} limit {page.Size}",
-            filter.Parameters(Sql.Text(tenant)));
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var total = reader.GetInt64(0);
-        await reader.NextResultAsync(cancellationToken);
-        return (await ReadAll(reader, ProductRow.Read, cancellationToken), total);
+        var parameters = filter.Parameters(Sql.Text(tenant));
+        var (offset, limit) = ($"${parameters.Length + 1}", $"${parameters.Length + 2}");
+        var sql = filter.Counted is { } counted
+            ? $"""
+               with counts as (
+                   select block, {counted} as n, (sum({counted}) over (order by block))::bigint as upto from winddle.page_blocks where tenant_id = $1),
+               start as (select block * {WinddleStatements.BlockSize} as id, upto - n as before from counts where upto - n <= {offset} and {offset} < upto)
+               select {ProductRow.Columns}, t.total
+               from (select coalesce(max(upto), 0) as total from counts) t
+               left join lateral (
+                   select p.* from winddle.products p
+                   where p.tenant_id = $1 and p.id > (select id from start) {filter.Sql}
+                   order by p.id offset {offset} - (select before from start) limit {limit}) p on true
+               order by p.id
+               """
+            : $"""
+               with matches as materialized (select p.product_id, p.id from winddle.products p where p.tenant_id = $1 {filter.Sql}),
+               page as (select m.product_id from matches m order by m.id offset {offset} limit {limit})
+               select {ProductRow.Columns}, t.total
+               from (select count(*) as total from matches) t
+               left join lateral (
+                   select p.* from page m
+                   cross join lateral (select p.* from winddle.products p where p.tenant_id = $1 and p.product_id = m.product_id limit 1) p) p on true
+               order by p.id
+               """;
+        return ReadPage(dataSource.CreateCommand(sql).With([.. parameters, Sql.Long(page.Offset), Sql.Long(page.Size)]), cancellationToken);
     }
 
     /// <summary>A page of the products that were created or changed since a moment, the latest first, and how many there are in all.</summary>
@@ -82,14 +98,31 @@ internal static class ProductQueries
     }
 
     /// <summary>The variants of some products, in the order in which they were added.</summary>
-    public static async Task<ILookup<Guid, VariantRow>> Variants(
-        NpgsqlDataSource dataSource, string tenant, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
+    public static Task<ILookup<Guid, VariantRow>> Variants(
+        NpgsqlDataSource dataSource, string tenant, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken) =>
+        Variants(tenant, products).Run(dataSource, cancellationToken);
+
+    public static Query<ILookup<Guid, VariantRow>> Variants(string tenant, IReadOnlyCollection<Guid> products) => new(
+        $"select {VariantRow.Columns} from winddle.variants v where v.tenant_id = $1 and v.product_id = any($2) order by v.id",
+        [Sql.Text(tenant), Sql.Uuids(products)],
+        async (reader, cancellationToken) => (await ReadAll(reader, VariantRow.Read, cancellationToken)).ToLookup(v => v.Product));
+
+    /// <summary>Every row carries the total; a page without products is one row without a product.</summary>
+    private static async Task<(IReadOnlyList<ProductRow> Rows, long Total)> ReadPage(NpgsqlCommand command, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(
-            $"select {VariantRow.Columns} from winddle.variants v where v.tenant_id = $1 and v.product_id = any($2) order by v.id")
-            .With(Sql.Text(tenant), Sql.Uuids(products));
+        await using var owned = command;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return (await ReadAll(reader, VariantRow.Read, cancellationToken)).ToLookup(v => v.Product);
+        var (rows, total) = (new List<ProductRow>(), 0L);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            total = reader.GetInt64(ProductRow.ColumnCount);
+            if (!reader.IsDBNull(0))
+            {
+                rows.Add(ProductRow.Read(reader));
+            }
+        }
+
+        return (rows, total);
     }
 
     private static NpgsqlParameter[] Key(string tenant, string key) =>

@@ -45,6 +45,8 @@ internal sealed record ProductRow(
 {
     public const string Columns = "p.product_id, p.id, p.archived, p.cancelled, p.showcased, p.created_at, p.updated_at, p.fields, p.customs, p.liked_by";
 
+    public const int ColumnCount = 10;
+
     public static ProductRow Read(NpgsqlDataReader reader) => new(
         reader.GetGuid(0), reader.GetInt64(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetFieldValue<DateTimeOffset>(5),
         reader.GetFieldValue<DateTimeOffset>(6), ShownFields.Read(reader, 7), reader.GetFieldValue<long[]>(9));

@@ -2,6 +2,7 @@ using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
 using PixeeEvents.Catalog.Settings;
+using PixeeEvents.EventSourcing;
 using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Images;
 
@@ -37,18 +38,20 @@ internal sealed class ProductView
         (_user, _settings, _variants, _projects, _uses, _owners, _images, _links) = (user, settings, variants, projects, uses, owners, images, links);
     }
 
-    /// <summary>Loads what belongs to some products, in a number of round trips that does not grow with theirs.</summary>
-    public static async Task<ProductView> Load(HttpContext context, Pixee pixee, IReadOnlyCollection<ProductRow> rows)
+    /// <summary>Loads what belongs to some products, whatever their number in one round trip.</summary>
+    /// <param name="beside">Queries of the caller's that go with it.</param>
+    public static async Task<ProductView> Load(HttpContext context, Pixee pixee, IReadOnlyCollection<ProductRow> rows, QueryBatch? beside = null)
     {
-        var (user, cancellationToken) = (Gate.UserOf(context).User, context.RequestAborted);
+        var user = Gate.UserOf(context).User;
         List<Guid> products = [.. rows.Select(r => r.Product)];
-        var settings = pixee.Catalog.Settings(user.Tenant, [.. rows.Select(r => r.Shown.Category).OfType<long>().Distinct()], cancellationToken);
-        var variants = ProductQueries.Variants(pixee.DataSource, user.Tenant, products, cancellationToken);
-        var projects = pixee.Catalog.Projects.LastOf(user.Tenant, new Viewer(user.Id, user.IsAdmin), products, cancellationToken);
-        var uses = pixee.Catalog.ProjectLines.Uses(user.Tenant, products, cancellationToken);
-        var owners = pixee.Accounts.UsersOf(user.Tenant, rows.Select(r => r.Shown.Owner).OfType<long>().Distinct(), cancellationToken);
-        var images = ServedFiles.ImagesOf(pixee.DataSource, user.Tenant, products, cancellationToken);
-        await Task.WhenAll(settings, variants, projects, uses, owners, images);
+        var batch = beside ?? new QueryBatch();
+        var settings = pixee.Catalog.Settings(batch, user.Tenant, [.. rows.Select(r => r.Shown.Category).OfType<long>().Distinct()]);
+        var variants = batch.Add(ProductQueries.Variants(user.Tenant, products));
+        var projects = batch.Add(Projects.LastOf(user.Tenant, new Viewer(user.Id, user.IsAdmin), products));
+        var uses = batch.Add(ProjectLines.Uses(user.Tenant, products));
+        var owners = batch.Add(AccountsModule.UsersOf(user.Tenant, rows.Select(r => r.Shown.Owner).OfType<long>().Distinct()));
+        var images = batch.Add(ServedFiles.ImagesOf(user.Tenant, products));
+        await batch.Run(pixee.DataSource, context.RequestAborted);
         return new ProductView(
             user, await settings, await variants, await projects, await uses, (await owners).ToDictionary(o => o.Id), await images, FileLinks.For(context, user.Tenant));
     }

@@ -65,7 +65,8 @@ internal static class ProductWriting
         for (var attempt = 1; ; attempt++)
         {
             await using var session = await pixee.Store.Open(Gate.CallerOf(context), stop, afterConflict: attempt > 1);
-            await CatalogModule.HoldKeys(session, stop);
+            // Everybody who registers waits for this, so it costs one round trip.
+            var owners = await CatalogModule.HoldKeys(session, input.Reference is { } reference ? [(ProductFields.Reference, reference)] : [], stop);
             var fields = await known.Resolve(session, input, null, stop);
             fields.TryAdd(ProductFields.Owner, JsonSerializer.SerializeToElement(user.Id));
             if (fields.GetValueOrDefault(ProductFields.Status) is null)
@@ -73,7 +74,11 @@ internal static class ProductWriting
                 fields[ProductFields.Status] = JsonSerializer.SerializeToElement(known.DefaultStatus);
             }
 
-            await RefuseTaken(session, ProductFields.Reference, input, null, stop);
+            if (owners.Count > 0)
+            {
+                input.Errors.Add(ProductFields.Reference, Errors.Taken);
+            }
+
             input.Errors.ThrowIfAny();
             var stream = session.Start(Product.Aggregate, Guid.CreateVersion7());
             Append(stream, new RegisterProduct(fields, NeedsKey: false).Decide(stream.State));

@@ -232,7 +232,7 @@ internal static class ProjectEndpoints
         public static async Task<People> Of(HttpContext context, Pixee pixee, IReadOnlyList<Project> projects)
         {
             var caller = Gate.UserOf(context).User;
-            var users = await pixee.Accounts.UsersOf(caller.Tenant, projects.SelectMany(p => p.Members.Append(p.Owner)).Distinct(), context.RequestAborted);
+            var users = await AccountsModule.UsersOf(caller.Tenant, projects.SelectMany(p => p.Members.Append(p.Owner)).Distinct()).Run(pixee.DataSource, context.RequestAborted);
             var seasons = await pixee.Catalog.Seasons.List(caller.Tenant, context.RequestAborted);
             return new People(caller, users.ToDictionary(u => u.Id), seasons.ToDictionary(s => s.Id, s => s.Code));
         }

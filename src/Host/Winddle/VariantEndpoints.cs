@@ -58,7 +58,7 @@ internal static class VariantEndpoints
             var fields = await links.Resolve(product.Session, input, null, stop, ofVariant: true);
             await ProductWriting.RefuseTaken(product.Session, ProductKeys.VariantReference, input, null, stop);
             input.Errors.ThrowIfAny();
-            id = await Variant.NextId(product.Session, stop);
+            id = (await Variant.Numbers(product.Session, 1, stop))[0];
             ProductWriting.AppendAndAnnounce(product, new AddVariant(id, fields).Decide(product.State));
         });
         await AnswerWith(context, pixee, product, id, "create", StatusCodes.Status201Created);

@@ -17,7 +17,7 @@ internal sealed class WinddleProducts : IProjection
 
     public string Schema => "winddle";
 
-    public IReadOnlyList<string> Tables { get; } = ["products", "variants", "ordinals"];
+    public IReadOnlyList<string> Tables { get; } = ["products", "variants", "ordinals", "page_blocks"];
 
     /// <summary>The catalogue's fields that the face shows; the company's own fields come on top.</summary>
     public static FrozenSet<string> Fields { get; } = new[]

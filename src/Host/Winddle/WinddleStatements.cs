@@ -3,9 +3,15 @@ using PixeeEvents.EventSourcing;
 
 namespace PixeeEvents.Host.Winddle;
 
-/// <summary>Set-based writes of winddle.products and winddle.variants.</summary>
+/// <summary>Set-based writes of winddle.products, the counts that paging stands on, and winddle.variants.</summary>
 internal static class WinddleStatements
 {
+    /// <summary>Ids per row of page_blocks.</summary>
+    public const int BlockSize = 1000;
+
+    private const string AddToBlocks =
+        "on conflict (tenant_id, block) do update set listed = b.listed + excluded.listed, total = b.total + excluded.total";
+
     public static void Insert(NpgsqlBatch statements, string schema, string tenant, List<ProductDelta> rows)
     {
         if (rows.Count == 0)
@@ -17,12 +23,17 @@ internal static class WinddleStatements
             $"""
              with numbers as (
                  insert into {schema}.ordinals as o (tenant_id, last) values ($1, $2)
-                 on conflict (tenant_id) do update set last = o.last + excluded.last returning last - $2 as before)
-             insert into {schema}.products (tenant_id, product_id, id, archived, cancelled, showcased, created_at, updated_at, fields, customs, liked_by)
-             select $1, i.product_id, n.before + i.ordinality, i.archived, i.cancelled, i.showcased, i.created_at, i.updated_at, i.fields, i.customs,
-                 string_to_array(i.liked, ',')::bigint[]
-             from unnest($3::uuid[], $4::bool[], $5::bool[], $6::bool[], $7::timestamptz[], $8::timestamptz[], $9::jsonb[], $10::jsonb[], $11::text[])
-                 with ordinality as i(product_id, archived, cancelled, showcased, created_at, updated_at, fields, customs, liked), numbers n
+                 on conflict (tenant_id) do update set last = o.last + excluded.last returning last - $2 as before),
+             added as (
+                 insert into {schema}.products (tenant_id, product_id, id, archived, cancelled, showcased, created_at, updated_at, fields, customs, liked_by)
+                 select $1, i.product_id, n.before + i.ordinality, i.archived, i.cancelled, i.showcased, i.created_at, i.updated_at, i.fields, i.customs,
+                     string_to_array(i.liked, ',')::bigint[]
+                 from unnest($3::uuid[], $4::bool[], $5::bool[], $6::bool[], $7::timestamptz[], $8::timestamptz[], $9::jsonb[], $10::jsonb[], $11::text[])
+                     with ordinality as i(product_id, archived, cancelled, showcased, created_at, updated_at, fields, customs, liked), numbers n
+                 returning id, archived)
+             insert into {schema}.page_blocks as b (tenant_id, block, listed, total)
+             select $1, (id - 1) / {BlockSize}, count(*) filter (where not archived), count(*) from added group by 2 order by 2
+             {AddToBlocks}
              """,
             Sql.Text(tenant), Sql.Long(rows.Count), Sql.Uuids(rows.Select(r => r.Product)), Sql.Bools(rows.Select(r => r.Archived == true)),
             Sql.Bools(rows.Select(r => r.Cancelled == true)), Sql.Bools(rows.Select(r => r.Showcased == true)),
@@ -41,7 +52,6 @@ internal static class WinddleStatements
             $"""
              update {schema}.products p set
                  updated_at = i.updated_at,
-                 archived = coalesce(i.archived, p.archived),
                  cancelled = coalesce(i.cancelled, p.cancelled),
                  showcased = coalesce(i.showcased, p.showcased),
                  fields = (p.fields - string_to_array(i.cleared, ',')) || i.fields,
@@ -49,14 +59,29 @@ internal static class WinddleStatements
                  liked_by = case when i.liked = '' and i.unliked = '' then p.liked_by else array(
                      select u from unnest(p.liked_by) u where u <> all(string_to_array(i.unliked, ',')::bigint[]) and u <> all(string_to_array(i.liked, ',')::bigint[])
                      union all select unnest(string_to_array(i.liked, ',')::bigint[])) end
-             from unnest($2::uuid[], $3::timestamptz[], $4::bool[], $5::bool[], $6::bool[], $7::jsonb[], $8::text[], $9::jsonb[], $10::text[], $11::text[], $12::text[])
-                 as i(product_id, updated_at, archived, cancelled, showcased, fields, cleared, customs, customs_cleared, liked, unliked)
+             from unnest($2::uuid[], $3::timestamptz[], $4::bool[], $5::bool[], $6::jsonb[], $7::text[], $8::jsonb[], $9::text[], $10::text[], $11::text[])
+                 as i(product_id, updated_at, cancelled, showcased, fields, cleared, customs, customs_cleared, liked, unliked)
              where p.tenant_id = $1 and p.product_id = i.product_id
              """,
-            Sql.Text(tenant), Sql.Uuids(deltas.Select(d => d.Product)), Sql.Timestamps(deltas.Select(d => d.UpdatedAt)), Sql.NullableBools(deltas.Select(d => d.Archived)),
-            Sql.NullableBools(deltas.Select(d => d.Cancelled)), Sql.NullableBools(deltas.Select(d => d.Showcased)), Sql.Jsonbs(deltas.Select(d => d.FieldsSet)),
+            Sql.Text(tenant), Sql.Uuids(deltas.Select(d => d.Product)), Sql.Timestamps(deltas.Select(d => d.UpdatedAt)), Sql.NullableBools(deltas.Select(d => d.Cancelled)),
+            Sql.NullableBools(deltas.Select(d => d.Showcased)), Sql.Jsonbs(deltas.Select(d => d.FieldsSet)),
             Sql.Texts(deltas.Select(d => d.FieldsCleared)), Sql.Jsonbs(deltas.Select(d => d.CustomsSet)), Sql.Texts(deltas.Select(d => d.CustomsCleared)),
             Sql.Texts(deltas.Select(d => d.Liked)), Sql.Texts(deltas.Select(d => d.Unliked)));
+        List<ProductDelta> flips = [.. deltas.Where(d => d.Archived is not null)];
+        if (flips.Count > 0)
+        {
+            statements.Add(
+                $"""
+                 with flipped as (
+                     update {schema}.products p set archived = i.archived from unnest($2::uuid[], $3::bool[]) as i(product_id, archived)
+                     where p.tenant_id = $1 and p.product_id = i.product_id and p.archived <> i.archived
+                     returning p.id, p.archived)
+                 insert into {schema}.page_blocks as b (tenant_id, block, listed, total)
+                 select $1, (id - 1) / {BlockSize}, sum(case when archived then -1 else 1 end), 0 from flipped group by 2 order by 2
+                 {AddToBlocks}
+                 """,
+                Sql.Text(tenant), Sql.Uuids(flips.Select(f => f.Product)), Sql.Bools(flips.Select(f => f.Archived!.Value)));
+        }
     }
 
     /// <summary>Variants added, changed and removed.</summary>
@@ -108,7 +133,14 @@ internal static class WinddleStatements
     {
         if (products.Count > 0)
         {
-            statements.Add($"delete from {schema}.products where tenant_id = $1 and product_id = any($2)", Sql.Text(tenant), Sql.Uuids(products));
+            statements.Add(
+                $"""
+                 with gone as (delete from {schema}.products where tenant_id = $1 and product_id = any($2) returning id, archived)
+                 insert into {schema}.page_blocks as b (tenant_id, block, listed, total)
+                 select $1, (id - 1) / {BlockSize}, -count(*) filter (where not archived), -count(*) from gone group by 2 order by 2
+                 {AddToBlocks}
+                 """,
+                Sql.Text(tenant), Sql.Uuids(products));
             statements.Add($"delete from {schema}.variants where tenant_id = $1 and product_id = any($2)", Sql.Text(tenant), Sql.Uuids(products));
         }
     }

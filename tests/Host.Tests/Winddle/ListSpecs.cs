@@ -1,4 +1,5 @@
 using PixeeEvents.Host.Tests.Testing;
+using PixeeEvents.Host.Tests.Webhooks;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle;
@@ -45,6 +46,66 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         await user.Post("products", """{"name":"P1"}""");
         await user.Post("products", """{"name":"P2"}""");
         Assert.StartsWith("<https://pim.example.com/hub/api/v1/products.xml?page=2&per_page=1>; rel=\"next\"", (await user.Get("products.xml?per_page=1")).Header("Link"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task pages_follow_the_blocks_of_ids_through_archiving_and_destruction()
+    {
+        var (erp, user) = await Company(0);
+        var admin = await server.User(erp.Company, admin: true);
+        for (var sync = 0; sync < 3; sync++)
+        {
+            await erp.Sync("[" + string.Join(',', Enumerable.Range(1 + sync * 1000, 1000).Select(n => $$"""{"reference":"R{{n}}","name":"P{{n}}"}""")) + "]");
+        }
+
+        foreach (var (id, action) in new[] { (1, "archive"), (999, "archive"), (1000, "cancel"), (1001, "archive"), (1001, "unarchive"), (2500, "archive") })
+        {
+            (await admin.Patch($"product/{id}/{action}")).AssertStatus(200);
+        }
+
+        (await admin.Delete("products/2")).AssertStatus(200);
+        (await admin.Delete("products/999")).AssertStatus(200);
+        List<int> archived = [1, 1000, 2500];
+        List<int> all = [.. Enumerable.Range(1, 3000).Where(n => n is not (2 or 999))];
+        await Same("", [.. all.Except(archived)]);
+        await Same("&filter[archived]=all", all);
+        await Same("&filter[archived]=true", archived);
+
+        async Task Same(string filter, List<int> ids)
+        {
+            foreach (var page in (int[])[1, 5, 7, 15, 16])
+            {
+                var answer = await user.Get($"products?page={page}&per_page=200{filter}");
+                Assert.Equal(string.Join(' ', ids.Skip((page - 1) * 200).Take(200).Select(n => $"P{n}")), Names(answer));
+                Assert.Equal(ids.Count.ToString(), answer.Header("X-Total-Count"));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task a_page_of_two_hundred_costs_as_many_queries_as_a_page_of_one()
+    {
+        var (erp, user) = await Company(1);
+        await erp.Sync("[" + string.Join(',', Enumerable.Range(1, 199).Select(n => $$"""{"reference":"R{{n}}","name":"P{{n}}"}""")) + "]");
+        (await user.Post("products/1/variants", """{"name":"Rouge"}""")).AssertStatus(201);
+        (await user.Get("products")).AssertStatus(200);
+        var queries = new List<int>();
+        foreach (var size in (int[])[1, 200])
+        {
+            // A call now and then reads the token again; the cheapest of a few does not.
+            var counts = new List<int>();
+            for (var call = 0; call < 5; call++)
+            {
+                using var counted = new QueryCount();
+                Assert.Equal(size, Names(await user.Get($"products?per_page={size}")).Split(' ').Length);
+                counts.Add(counted.Queries);
+            }
+
+            queries.Add(counts.Min());
+        }
+
+        // The page, and everything that belongs to its products.
+        Assert.Equal([2, 2], queries);
     }
 
     [Theory]

@@ -16,7 +16,8 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         select coalesce(string_agg(r, E'\n' order by r), '') from (
             select (p.*)::text as r from winddle.products p where p.tenant_id = $1
             union all select (v.*)::text from winddle.variants v where v.tenant_id = $1
-            union all select (o.*)::text from winddle.ordinals o where o.tenant_id = $1) rows
+            union all select (o.*)::text from winddle.ordinals o where o.tenant_id = $1
+            union all select (b.*)::text from winddle.page_blocks b where b.tenant_id = $1) rows
         """;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -128,6 +129,7 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
             await using var batch = new NpgsqlBatch(connection);
             batch.Add("create temp table products (like winddle.products including all) on commit drop");
             batch.Add("create temp table variants (like winddle.variants including all) on commit drop");
+            batch.Add("create temp table page_blocks (like winddle.page_blocks including all) on commit drop");
             batch.Add("create temp table ordinals (like winddle.ordinals including all) on commit drop");
             var events = log.Where(e => e.Tenant == erp.Company).ToList();
             foreach (var some in together ? [events] : events.Select(e => new List<StoredEvent> { e }))
@@ -148,7 +150,7 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var (erp, user) = await Company();
         await Play(erp, user);
         var running = await server.Scalar<string>(Stored, erp.Company);
-        await server.Scalar<int>("truncate winddle.products, winddle.variants, winddle.ordinals");
+        await server.Scalar<int>("truncate winddle.products, winddle.variants, winddle.ordinals, winddle.page_blocks");
         await server.Scalar<int>("insert into due_rebuilds (name) values ('WinddleProducts')");
         await using (await Pixee.Open(server.ConnectionString, TimeProvider.System, Stop))
         {
