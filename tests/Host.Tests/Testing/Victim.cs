@@ -2,11 +2,9 @@ using System.Diagnostics;
 
 namespace PixeeEvents.Host.Tests.Testing;
 
-/// <summary>A server in a process of its own: the published one that <c>PIXEE_SERVER</c> names, which starts in half the time, or the one these specs are built with.</summary>
+/// <summary>A server in a process of its own.</summary>
 internal sealed class Victim : IDisposable
 {
-    private static readonly string Program = Environment.GetEnvironmentVariable("PIXEE_SERVER") ?? typeof(HostApplication).Assembly.Location;
-
     private readonly Process _process;
 
     private Victim(Process process, Uri address) => (_process, Address) = (process, address);
@@ -16,7 +14,7 @@ internal sealed class Victim : IDisposable
     public static async Task<Victim> Start(string connectionString, params (string Key, string Value)[] settings)
     {
         var url = $"http://127.0.0.1:{FreePort()}";
-        var start = new ProcessStartInfo("dotnet", [Program, "run", "--url", url]) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet", [typeof(HostApplication).Assembly.Location, "run", "--url", url]) { RedirectStandardOutput = true, UseShellExecute = false };
         start.Environment["ConnectionStrings__Postgres"] = new Npgsql.NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "victim" }.ConnectionString;
         start.Environment["RateLimits__Enabled"] = "false";
         foreach (var (key, value) in settings)
