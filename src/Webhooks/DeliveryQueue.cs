@@ -4,7 +4,8 @@ using PixeeEvents.EventSourcing;
 namespace PixeeEvents.Webhooks;
 
 /// <summary>What an endpoint that a node does not know may take from it: one that has answered before, and one that never has.</summary>
-internal sealed record UsualRooms(int Proven, int Unproven);
+/// <param name="UnprovenInAll">What those may take together that have not answered here.</param>
+internal sealed record UsualRooms(int Proven, int Unproven, int UnprovenInAll);
 
 /// <summary>
 /// Where nodes take deliveries from. What an endpoint may get (its concurrency, its rate, a hold, a probe) is settled in the
@@ -33,12 +34,13 @@ internal sealed class DeliveryQueue(NpgsqlDataSource dataSource, NodeOptions opt
     private const string Claiming =
         """
         with endpoint as (
-            select e.tenant_id, e.subscription_id, e.is_open, e.next_slot_at, s.concurrency, coalesce(r.room, case when e.last_success_at is null then $9 else $8 end) as room, least(s.rate_per_second, e.pace) as rate,
+            select e.tenant_id, e.subscription_id, e.is_open, e.next_slot_at, s.concurrency, coalesce(r.room, case when e.last_success_at is null then $9 else $8 end) as room,
+                   coalesce(r.proven, e.last_success_at is not null) as proven, least(s.rate_per_second, e.pace) as rate,
                    (select count(*) from webhooks.deliveries d
                     where d.tenant_id = e.tenant_id and d.subscription_id = e.subscription_id and d.lease_until is not null)::int as in_flight
             from webhooks.endpoints e
             join webhooks.subscriptions s on s.tenant_id = e.tenant_id and s.id = e.subscription_id and s.state = 'enabled'
-            left join unnest($6::uuid[], $7::int[]) as r(id, room) on r.id = e.subscription_id
+            left join unnest($6::uuid[], $7::int[], $10::bool[]) as r(id, room, proven) on r.id = e.subscription_id
             where e.subscription_id = any(string_to_array(current_setting('pixee.endpoints'), ',')::uuid[]) and (e.hold_until is null or e.hold_until <= $1)),
         quota as (
             select e.*, greatest(0, case
@@ -49,11 +51,14 @@ internal sealed class DeliveryQueue(NpgsqlDataSource dataSource, NodeOptions opt
                     else 1 + floor(extract(epoch from $1 + e.ahead - greatest(e.next_slot_at, $1)) * e.rate)::int end) end) as quota
             from (select f.*, greatest(0, $3 - coalesce(1 / f.rate, 0)) * interval '1 second' as ahead from endpoint f) e),
         turn as (
-            select q.tenant_id, q.subscription_id, d.id from quota q
-            cross join lateral (
-                select w.id from webhooks.deliveries w
-                where w.tenant_id = q.tenant_id and w.subscription_id = q.subscription_id and w.state = 'waiting' and w.lease_until is null and w.due_at <= $1
-                order by w.due_at, w.ordinal limit q.quota) d
+            select t.tenant_id, t.subscription_id, t.id
+            from (
+                select q.tenant_id, q.subscription_id, q.proven, d.id, row_number() over (partition by q.proven) as nth from quota q
+                cross join lateral (
+                    select w.id from webhooks.deliveries w
+                    where w.tenant_id = q.tenant_id and w.subscription_id = q.subscription_id and w.state = 'waiting' and w.lease_until is null and w.due_at <= $1
+                    order by w.due_at, w.ordinal limit q.quota) d) t
+            where t.proven or t.nth <= $11
             limit $4),
         slots as (
             update webhooks.endpoints e
@@ -83,9 +88,9 @@ internal sealed class DeliveryQueue(NpgsqlDataSource dataSource, NodeOptions opt
     /// <summary>Claims due deliveries, each under a lease of its own.</summary>
     /// <returns>The deliveries in the order in which they were owed, and when to look at which endpoint again.</returns>
     /// <param name="endpoints">Those to look at; null for all.</param>
-    /// <param name="rooms">How many more requests this node would send to an endpoint now, where the node knows it.</param>
+    /// <param name="rooms">How many more requests this node would send to an endpoint now, where the node knows it, and whether it has answered here.</param>
     public async Task<(IReadOnlyList<Claimed> Claimed, IReadOnlyList<(Guid Endpoint, DateTimeOffset At)> Next)> Claim(
-        IReadOnlyCollection<Guid>? endpoints, IReadOnlyCollection<(Guid Endpoint, int Room)> rooms, UsualRooms usual, int limit, CancellationToken cancellationToken)
+        IReadOnlyCollection<Guid>? endpoints, IReadOnlyCollection<(Guid Endpoint, int Room, bool IsProven)> rooms, UsualRooms usual, int limit, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -96,7 +101,8 @@ internal sealed class DeliveryQueue(NpgsqlDataSource dataSource, NodeOptions opt
         batch.Add(Locking, Sql.Timestamp(now), Sql.Bool(endpoints is null), Sql.Uuids(endpoints ?? []));
         batch.Add(
             Claiming, Sql.Timestamp(now), Sql.Timestamp(now + options.Lease), Sql.Double(SlotsAhead), Sql.Int(limit), Sql.Interval(EndpointHealth.ProbeEvery),
-            Sql.Uuids(rooms.Select(r => r.Endpoint)), Sql.Ints(rooms.Select(r => r.Room)), Sql.Int(usual.Proven), Sql.Int(usual.Unproven));
+            Sql.Uuids(rooms.Select(r => r.Endpoint)), Sql.Ints(rooms.Select(r => r.Room)), Sql.Int(usual.Proven), Sql.Int(usual.Unproven),
+            Sql.Bools(rooms.Select(r => r.IsProven)), Sql.Int(usual.UnprovenInAll));
         batch.Add(Looking, Sql.Uuids(endpoints ?? []), Sql.Double(SlotsAhead));
         batch.Add("commit");
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);

@@ -248,7 +248,7 @@ internal sealed partial class DeliveryWorker(
     }
 
     /// <summary>How much those of the endpoints that are known here may still take from this node, and those that are not.</summary>
-    private (List<(Guid, int)> Rooms, UsualRooms Usual) Rooms(IReadOnlyCollection<Guid>? endpoints)
+    private (List<(Guid, int, bool)> Rooms, UsualRooms Usual) Rooms(IReadOnlyCollection<Guid>? endpoints)
     {
         var now = time.GetUtcNow();
         var slow = _inFlight.Values.Where(f => now - f.StartedAt > Slow).Select(f => f.Delivery.Subscription).ToList();
@@ -259,14 +259,15 @@ internal sealed partial class DeliveryWorker(
             var known = counts.Keys.Union(_windows.Keys).Where(e => endpoints?.Contains(e) ?? true);
             var share = Math.Max(1, half / Math.Max(1, counts.Count + (endpoints?.Count(e => !counts.ContainsKey(e)) ?? 0)));
             var usual = Math.Min(UsualRoom, share);
-            var unproven = counts.Where(c => !_proven.Contains(c.Key)).Sum(c => c.Value) >= half ? 0 : usual;
+            var unprovenInAll = Math.Max(0, half - counts.Where(c => !_proven.Contains(c.Key)).Sum(c => c.Value));
+            var unproven = Math.Min(usual, unprovenInAll);
             var rooms = known.Select(e =>
             {
                 var most = slow.Count >= half && slow.Contains(e) ? 0 : _proven.Contains(e) ? Math.Min(_windows.GetValueOrDefault(e, UsualRoom), share)
                     : Math.Min(_windows.GetValueOrDefault(e, unproven), unproven);
-                return (e, Math.Max(0, most - counts.GetValueOrDefault(e)));
+                return (e, Math.Max(0, most - counts.GetValueOrDefault(e)), _proven.Contains(e));
             });
-            return ([.. rooms], new UsualRooms(usual, unproven));
+            return ([.. rooms], new UsualRooms(usual, unproven, unprovenInAll));
         }
     }
 
