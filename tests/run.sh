@@ -1,4 +1,4 @@
-# Sourced by ./pixee for `./pixee test`.
+# Sourced by ./pixee for `./pixee test` and `./pixee drill`.
 
 passed=0
 failed=0
@@ -19,6 +19,13 @@ start_suite() {
   chmod 755 "$suite"
   PIXEE_TEST_POSTGRES=$(dotnet "$host" postgres start --data "$suite") || return
   export PIXEE_TEST_POSTGRES
+}
+
+open_suite() {
+  trap stop_suite EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  start_suite || give_up "PostgreSQL did not start"
 }
 
 finish() {
@@ -72,12 +79,19 @@ run_tests() {
     quietly "Checking the format" dotnet format "$root/PixeeEvents.sln" --no-restore --verify-no-changes ||
       give_up "dotnet format would change files"
   fi
-  trap stop_suite EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM HUP
-  start_suite || give_up "PostgreSQL did not start"
+  open_suite
   for project in "$root"/tests/*.Tests/*.csproj; do
     [ ! -f "$project" ] || run_project "$(basename "$project" .csproj)" "$@"
   done
+  finish
+}
+
+run_drill() {
+  [ "${1:-}" = webhooks ] && [[ ${2:-1000} =~ ^[1-9][0-9]*$ ]] && [ $# -le 2 ] || fail "the drill is: ./pixee drill webhooks [KILLS]"
+  need_dotnet
+  need_postgres
+  quietly "Building" dotnet build "$root/tests/Host.Tests" -c Release -nodeReuse:false || give_up "the build failed"
+  open_suite
+  PIXEE_CRASHES=${2:-1000} run_project Host.Tests -class '*.CrashSpecs' -showLiveOutput
   finish
 }

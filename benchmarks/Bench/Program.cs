@@ -9,7 +9,7 @@ var products = new Option<string>("--products")
 var only = new Option<string>("--only") { Description = "Names of the rows to run, separated by commas.", DefaultValueFactory = _ => "" };
 var pace = new Option<string>("--pace")
 {
-    Description = "short takes about 25 minutes for two sizes, full over an hour; quick shows that every row works, and its figures mean little.",
+    Description = "short takes about 35 minutes for two sizes, full over an hour; quick shows that every row works, and its figures mean little.",
     DefaultValueFactory = _ => "short",
 };
 pace.AcceptOnlyFromAmong("short", "full", "quick");
@@ -40,6 +40,8 @@ static async Task<int> Measure(int[] sizes, string[] only, Pace pace, Installati
     try
     {
         await MeasureLog(cluster, runner, cancellationToken);
+        foreach (var row in new WebhookScenarios(cluster, pace).All())
+            await runner.Run(row, cancellationToken);
         await MeasureHttp(stages, stage => Rows(stage, load, pace), (small, large) => ReadScenarios.Depth(small, large, load), runner, cancellationToken);
         await MeasureHttp(
             winddle, stage => [.. new WinddleScenarios(stage, load, pace).All()], (small, large) => WinddleScenarios.Depth(small, large, load), runner, cancellationToken);

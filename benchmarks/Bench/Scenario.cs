@@ -21,7 +21,7 @@ internal sealed record Goal(string Dividend, string? Divisor, bool AtMost, doubl
 
     public static Goal SlowerThan(double bound, string of) => new(of, Contender.Product, AtMost: true, bound, $"× the time {of}");
 
-    public static Goal Megabytes(double bound) => new(Contender.Product, null, AtMost: true, bound, "MB");
+    public static Goal Within(double bound, string unit) => new(Contender.Product, null, AtMost: true, bound, unit);
 
     public bool IsMet(double ratio) => AtMost ? ratio <= Bound : ratio >= Bound;
 }

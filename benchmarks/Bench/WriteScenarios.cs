@@ -107,7 +107,7 @@ internal sealed class WriteScenarios(Stage stage, Load load, Pace pace)
         Contender Of(string role, Func<Service> service) => new(role, (_, cancellationToken) => service().Memory("VmRSS", cancellationToken));
         return new Scenario(
             "memory-idle", $"resident memory, idle, {_size}", "MB",
-            [Of(Contender.Baseline, () => stage.Baseline), Of(Contender.Product, () => stage.Product)], [Goal.Megabytes(150)])
+            [Of(Contender.Baseline, () => stage.Baseline), Of(Contender.Product, () => stage.Product)], [Goal.Within(150, "MB")])
         {
             Rounds = 1,
             Prepare = cancellationToken => Task.Delay(TimeSpan.FromSeconds(3), cancellationToken),
@@ -128,7 +128,7 @@ internal sealed class WriteScenarios(Stage stage, Load load, Pace pace)
         });
         return new Scenario(
             "memory-peak", $"resident memory, peak of 20 batches of 5,000, {_size}", "MB",
-            [Of(Contender.Baseline, () => stage.Baseline), Of(Contender.Product, () => stage.Product)], [Goal.Megabytes(300)])
+            [Of(Contender.Baseline, () => stage.Baseline), Of(Contender.Product, () => stage.Product)], [Goal.Within(300, "MB")])
         {
             Rounds = 1,
         };

@@ -300,6 +300,22 @@ public sealed class DeliverySpecs
     }
 
     [Fact]
+    public async Task statement_8_a_thousand_endpoints_that_hang_have_half_of_the_node_and_no_more()
+    {
+        await using var hub = await Hub.Create();
+        hub.Options = hub.Options with { Capacity = 32 };
+        await using var hanging = RawReceiver.Start(RawReceiver.Silent());
+        await Parallel.ForEachAsync(Enumerable.Range(0, 1000), async (_, _) => await hub.Subscribe(hanging.Url, s => s with { Timeout = TimeSpan.FromSeconds(20) }));
+        var (node, _) = hub.Start();
+        await hub.Change("stock.updated", A, B);
+        await Hub.Until(() => Task.FromResult(hanging.Connections < 16 ? $"{hanging.Connections} hang" : null));
+        var looks = node.Progress.Looks;
+        await Hub.Until(() => Task.FromResult(node.Progress.Looks < looks + 5 ? $"{node.Progress}" : null));
+        Assert.Equal((16, 16), (hanging.Connections, node.Progress.InFlight));
+        Assert.Equal(984, await hub.Scalar<long>("select count(*) from webhooks.deliveries where state = 'waiting' and lease_until is null and attempts = 0"));
+    }
+
+    [Fact]
     public async Task statement_29_a_replay_sends_what_the_store_has_with_the_same_ids_and_bytes_and_goes_on_after_a_stop()
     {
         await using var hub = await Hub.Create();

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -24,6 +25,61 @@ public sealed class TimeSpecs : IAsyncLifetime
     {
         await _hub.DisposeAsync();
         await _receiver.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task statement_4_under_load_five_seconds_after_a_rotation_new_then_old_sign_and_without_overlap_the_old_nothing_more()
+    {
+        _receiver.Reaction = (context, request) => Answers.Status(request.Body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(A.ToString())) >= 0 ? 422 : 200)(context, request);
+        string[] secrets = [.. "abc".Select(c => Secret.Prefix + Convert.ToBase64String(Encoding.ASCII.GetBytes(new string(c, 32))))];
+        var subscription = await _hub.Subscribe(_receiver.Url, s => s with { PerItem = true, Concurrency = 100, RetryDelays = [.. Enumerable.Repeat(2, 20)] }, secrets[0]);
+        var (node, _) = _hub.Start();
+        await _hub.Change("product.updated", A);
+        var rotated = new List<DateTimeOffset>();
+        foreach (var (secret, overlap) in new[] { (secrets[1], TimeSpan.FromHours(24)), (secrets[2], TimeSpan.Zero), (null, default) })
+        {
+            for (var second = 0; second < 10; second++)
+            {
+                await _hub.Change("stock.updated", [.. Enumerable.Range(0, 100).Select(_ => Guid.NewGuid())]);
+                await First(node);
+            }
+
+            if (secret is not null)
+            {
+                rotated.Add(_time.GetUtcNow());
+                Assert.NotNull((await _hub.Subscriptions.Rotate(Hub.Company, subscription.Id, secret, overlap, TestContext.Current.CancellationToken)).Value);
+            }
+        }
+
+        Assert.True(_receiver.Requests.Count > 2500, $"{_receiver.Requests.Count} requests");
+        foreach (var request in _receiver.Requests)
+        {
+            var signers = request.Headers["webhook-signature"].Split(' ').Select(s => Array.FindIndex(secrets, secret => Verifier.OfSecret(secret).Accepts(
+                request.Headers["webhook-id"], request.Headers["webhook-timestamp"], s, request.Body, request.At)));
+            var (first, second) = (request.At - rotated[0], request.At - rotated[1]);
+            int[][] allowed = second > TimeSpan.FromSeconds(5) ? [[2]] : second >= TimeSpan.Zero ? [[2], [1, 0]] : first > TimeSpan.FromSeconds(5) ? [[1, 0]] : first >= TimeSpan.Zero ? [[1, 0], [0]] : [[0]];
+            Assert.Contains(signers.ToArray(), allowed);
+        }
+
+        Assert.Contains(_receiver.Requests, r => r.At - rotated[1] > TimeSpan.FromSeconds(5) && r.Headers["X-PM-Event"] == "product.updated");
+    }
+
+    [Fact]
+    public async Task statement_15_a_change_of_a_subscription_holds_for_what_starts_five_seconds_later()
+    {
+        await using var other = await Receiver.Start(time: _time);
+        await _hub.Subscribe(_receiver.Url);
+        var (node, _) = _hub.Start();
+        await _hub.Change("stock.updated", A);
+        await First(node);
+        Assert.Single(_receiver.Requests);
+        await _hub.Scalar<int>("with changed as (update webhooks.subscriptions set url = $1, events = '{price.*}' returning 1) select count(*)::int from changed", other.Url.ToString());
+        await _hub.Pass(node, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1));
+        await _hub.Change("stock.updated", A);
+        await _hub.Change("price.updated", A);
+        await First(node);
+        Assert.Equal("price.updated", Assert.Single(other.Requests).Headers["X-PM-Event"]);
+        Assert.Single(_receiver.Requests);
     }
 
     [Fact]

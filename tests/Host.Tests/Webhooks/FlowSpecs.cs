@@ -159,6 +159,24 @@ public sealed class FlowSpecs : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("all", 12)]
+    [InlineData("latest", 3)]
+    [InlineData("none", 0)]
+    public async Task statement_28_as_many_arrive_as_enabling_promised(string backlog, int expected)
+    {
+        var id = await _webhooks.Created($$"""{"url":"{{_receiver.Url}}","events":["stock.updated"],"granularity":"item","order":"strict","active":false}""");
+        for (var n = 1; n <= 4; n++)
+        {
+            await _erp.Stock(JsonSerializer.Serialize(Enumerable.Range(1, 3).Select(p => new { ean = WinDevClient.Ean(p), stock = (p * 100) + n })));
+        }
+
+        await Waiting.Until(async () => await _server.Scalar<long>("select count(*) from webhooks.deliveries where state = 'held'") is var held and < 12 ? $"{held} held" : null);
+        var promised = (await _webhooks.Post($"{id}/enable", $$"""{"backlog":"{{backlog}}"}""")).Json.GetProperty("backlog").GetProperty("to_deliver").GetInt32();
+        await Settled();
+        Assert.Equal((expected, expected), (promised, _receiver.Requests.Count));
+    }
+
     [Fact]
     public async Task statement_33_v1a_is_verified_with_nothing_but_the_published_key()
     {
