@@ -39,19 +39,21 @@ internal sealed partial class DeliveryWorker(
     private readonly Dictionary<Guid, (Subscription Subscription, IReadOnlyList<Secret> Secrets, DateTimeOffset ReadAt)> _known = [];
 
     private IReadOnlyList<SigningKey> _signing = [];
-    private DateTimeOffset _lookedAt;
     private bool _isClaiming;
 
     private int Half => Math.Max(1, options.Capacity / 2);
 
     private sealed record InFlight(Claimed Delivery, DateTimeOffset StartedAt);
 
+    /// <summary>When the last look at all endpoints that left none out began.</summary>
+    internal DateTimeOffset LookedAt { get; private set; }
+
     /// <summary>Whether all that was due at a moment has been tried and settled here.</summary>
     internal bool HasTried(DateTimeOffset moment)
     {
         lock (_gate)
         {
-            return _lookedAt >= moment && !_isClaiming && _inFlight.IsEmpty && _next.Values.All(n => n > moment);
+            return LookedAt >= moment && !_isClaiming && _inFlight.IsEmpty && _next.Values.All(n => n > moment);
         }
     }
 
@@ -108,7 +110,7 @@ internal sealed partial class DeliveryWorker(
                     Wake(from lost in await queue.Recover(stop) select lost.Subscription);
                     var more = await Claim(null, free, stop, abandon);
                     nextLookAtAll = more ? now : now + options.Poll;
-                    _lookedAt = more ? _lookedAt : now;
+                    LookedAt = more ? LookedAt : now;
                 }
                 // A full node leaves what is due where it is; an answer makes room and wakes it.
                 else if (free > 0 && (due = Due(now)).Count > 0)

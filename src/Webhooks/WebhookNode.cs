@@ -36,6 +36,8 @@ public sealed partial class WebhookNode
         _replays = new ReplayRunner(store.DataSource, subscriptions, items, options, time);
     }
 
+    internal DateTimeOffset LookedAt => _worker.LookedAt;
+
     internal bool HasTried(DateTimeOffset moment) => _worker.HasTried(moment);
 
     /// <summary>Tells that something of this subscription is due that no commit of the log has told of: a test, a resend, a replay.</summary>

@@ -162,11 +162,11 @@ public sealed class Hub : IAsyncDisposable
         await Until(() => Task.FromResult(Array.TrueForAll(nodes, n => n.HasTried(moment)) ? null : $"what was due at {moment:O} is not done"), everyMs: 2);
     }
 
-    /// <summary>Lets a node look a few times; nothing is under way on it.</summary>
+    /// <summary>Lets a node look a few times.</summary>
     internal Task Looked(WebhookNode node, TimeProvider? clock = null)
     {
         var moment = (clock ?? Time).GetUtcNow() + (4 * Options.Poll);
-        return Until(() => Task.FromResult(node.HasTried(moment) ? null : "still looking"));
+        return Until(() => Task.FromResult(node.LookedAt >= moment ? null : "still looking"));
     }
 
     /// <summary>The states of all deliveries, oldest first.</summary>
