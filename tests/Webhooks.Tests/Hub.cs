@@ -68,7 +68,8 @@ public sealed class Hub : IAsyncDisposable
             await stop.CancelAsync();
             await run;
             sender.Dispose();
-        });
+        }
+        );
     }
 
     public async Task<Subscription> Subscribe(Uri url, Func<Subscription, Subscription>? with = null, string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")

@@ -117,7 +117,8 @@ internal sealed partial class ApiDocument
             [documented.Status.ToString(CultureInfo.InvariantCulture)] = Share("responses", _answers, face, documented.Name, () => Answer(face, documented)),
             ["default"] = Share("responses", _answers, face, "error", () => new JsonObject
             {
-                ["description"] = "Refused.", ["content"] = Content(face, Recorded(face, "error"), isError: true),
+                ["description"] = "Refused.",
+                ["content"] = Content(face, Recorded(face, "error"), isError: true),
             }),
         };
         return operation;
@@ -198,7 +199,9 @@ internal sealed partial class ApiDocument
         {
             answer["headers"] = Map(headers, h => h.Key, h => new JsonObject
             {
-                ["description"] = h.Value, ["required"] = h.Key != "Link", ["schema"] = new JsonObject { ["type"] = "string" },
+                ["description"] = h.Value,
+                ["required"] = h.Key != "Link",
+                ["schema"] = new JsonObject { ["type"] = "string" },
             });
         }
 

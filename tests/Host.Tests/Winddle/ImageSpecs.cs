@@ -172,10 +172,10 @@ public sealed class ImageSpecs(WinDevServer server) : IClassFixture<WinDevServer
         {
             switch (part)
             {
-                case ValueTuple<string, string> (var name, var text):
+                case ValueTuple<string, string>(var name, var text):
                     form.Add(new StringContent(text), name);
                     break;
-                case ValueTuple<string, byte[], string> (var name, var content, var filename):
+                case ValueTuple<string, byte[], string>(var name, var content, var filename):
                     var file = new ByteArrayContent(content);
                     file.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
                     form.Add(file, name, filename);
