@@ -32,7 +32,6 @@ internal sealed record NewDelivery(
     long? Version,
     byte[] Body,
     string? Traceparent,
-    bool IsHeld,
     bool IsDue,
     DateTimeOffset OccurredAt);
 

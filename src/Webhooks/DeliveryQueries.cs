@@ -7,22 +7,26 @@ namespace PixeeEvents.Webhooks;
 /// <summary>The delivery log as its owner reads it.</summary>
 internal sealed class DeliveryQueries(NpgsqlDataSource dataSource, TimeProvider time)
 {
+    private const string State = "case when d.state = 'waiting' and s.state = 'disabled' then 'held' else d.state end";
+
+    private const string From = "webhooks.deliveries d join webhooks.subscriptions s on s.tenant_id = d.tenant_id and s.id = d.subscription_id";
+
     private const string Columns =
-        """
-        d.id, d.event_id, d.type, d.origin, d.replay_id, d.sequence, d.entity, d.previous_version, d.version, d.state, d.attempts, d.due_at, d.occurred_at,
-        d.created_at, d.settled_at
-        """;
+        $"""
+         d.id, d.event_id, d.type, d.origin, d.replay_id, d.sequence, d.entity, d.previous_version, d.version, {State}, d.attempts,
+         case when s.state = 'enabled' then d.due_at end, d.occurred_at, d.created_at, d.settled_at
+         """;
 
     /// <summary>Newest first.</summary>
     public async Task<Page<Delivery>> List(
         string tenant, Guid subscription, DeliveryFilter filter, int page, int perPage, CancellationToken cancellationToken)
     {
         const string Where =
-            """
-            from webhooks.deliveries d
-            where d.tenant_id = $1 and d.subscription_id = $2 and ($3::text is null or d.state = $3) and ($4::text is null or d.type = $4)
-              and ($5::timestamptz is null or d.occurred_at >= $5) and ($6::timestamptz is null or d.occurred_at < $6)
-            """;
+            $"""
+             from {From}
+             where d.tenant_id = $1 and d.subscription_id = $2 and ($3::text is null or {State} = $3) and ($4::text is null or d.type = $4)
+               and ($5::timestamptz is null or d.occurred_at >= $5) and ($6::timestamptz is null or d.occurred_at < $6)
+             """;
         NpgsqlParameter[] Filter() =>
         [
             Sql.Text(tenant), Sql.Uuid(subscription), Sql.Text(filter.State), Sql.Text(filter.Type), Sql.Timestamp(filter.Since), Sql.Timestamp(filter.Until),
@@ -36,7 +40,7 @@ internal sealed class DeliveryQueries(NpgsqlDataSource dataSource, TimeProvider 
     public async Task<Delivery?> Find(string tenant, Guid subscription, Guid id, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
-            $"select {Columns}, d.body from webhooks.deliveries d where d.tenant_id = $1 and d.subscription_id = $2 and d.id = $3")
+            $"select {Columns}, d.body from {From} where d.tenant_id = $1 and d.subscription_id = $2 and d.id = $3")
             .With(Sql.Text(tenant), Sql.Uuid(subscription), Sql.Uuid(id));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? Read(reader, reader.GetFieldValue<byte[]>(15)) : null;
@@ -62,7 +66,7 @@ internal sealed class DeliveryQueries(NpgsqlDataSource dataSource, TimeProvider 
     {
         await using var batch = dataSource.CreateBatch();
         batch.Add(
-            "select state, count(*) from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 group by state",
+            $"select {State}, count(*) from {From} where d.tenant_id = $1 and d.subscription_id = $2 group by 1",
             Sql.Text(tenant), Sql.Uuid(subscription));
         batch.Add(
             """
@@ -75,7 +79,7 @@ internal sealed class DeliveryQueries(NpgsqlDataSource dataSource, TimeProvider 
         batch.Add(
             """
             select last_success_at, last_failure_at, failing_since, failed_attempts, hold_until, is_open, pace,
-                (select min(occurred_at) from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 and state in ('waiting', 'held'))
+                (select min(occurred_at) from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 and state = 'waiting')
             from webhooks.endpoints where tenant_id = $1 and subscription_id = $2
             """,
             Sql.Text(tenant), Sql.Uuid(subscription));
@@ -138,8 +142,8 @@ internal sealed class DeliveryQueries(NpgsqlDataSource dataSource, TimeProvider 
     {
         await using var command = dataSource.CreateCommand(
             $"""
-             select {Columns}, d.subscription_id from webhooks.deliveries d
-             where d.tenant_id = $1 and (d.state = 'exhausted' or (d.state in ('waiting', 'held') and d.attempts > 0)) order by d.ordinal desc limit $2
+             select {Columns}, d.subscription_id from {From}
+             where d.tenant_id = $1 and (d.state = 'exhausted' or (d.state = 'waiting' and d.attempts > 0)) order by d.ordinal desc limit $2
              """)
             .With(Sql.Text(tenant), Sql.Long(limit));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -49,7 +49,7 @@ internal sealed class DeliveryRequests(Subscriptions subscriptions, DeliveryQuer
             return new(Refusals.NoDelivery);
         }
 
-        if (sent.State is "waiting" or "held" or "superseded" || !locked.Subscription.IsEnabled)
+        if (sent.State is "waiting" or "superseded" || !locked.Subscription.IsEnabled)
         {
             return new(!locked.Subscription.IsEnabled ? Refusals.Disabled : sent.State == "superseded" ? Refusals.Superseded : Refusals.Unsettled);
         }

@@ -85,12 +85,11 @@ internal static class DeliveryTable
         insert into webhooks.deliveries (tenant_id, subscription_id, id, event_id, message_id, type, origin, replay_id, sequence, lane, supersedes, entity,
             previous_version, version, body, traceparent, state, due_at, occurred_at, created_at)
         select d.tenant_id, d.subscription_id, d.id, d.event_id, d.message_id, d.type, d.origin, d.replay_id, d.sequence, d.lane, d.supersedes, d.entity,
-            d.previous_version, d.version, d.body, d.traceparent, case when d.held then 'held' else 'waiting' end, case when d.due and not d.held then $20 end,
-            d.occurred_at, $20
+            d.previous_version, d.version, d.body, d.traceparent, 'waiting', case when d.due then $19 end, d.occurred_at, $19
         from unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::uuid[], $9::bigint[], $10::uuid[], $11::bool[], $12::uuid[],
-            $13::bigint[], $14::bigint[], $15::bytea[], $16::text[], $17::bool[], $18::bool[], $19::timestamptz[]) with ordinality
+            $13::bigint[], $14::bigint[], $15::bytea[], $16::text[], $17::bool[], $18::timestamptz[]) with ordinality
             as d(tenant_id, subscription_id, id, event_id, message_id, type, origin, replay_id, sequence, lane, supersedes, entity, previous_version, version, body,
-                traceparent, held, due, occurred_at, ord)
+                traceparent, due, occurred_at, ord)
         order by d.ord
         """,
         Sql.Texts(deliveries.Select(d => d.Tenant)), Sql.Uuids(deliveries.Select(d => d.Subscription)), Sql.Uuids(deliveries.Select(d => d.Id)),
@@ -98,7 +97,7 @@ internal static class DeliveryTable
         Sql.Texts(deliveries.Select(d => Name(d.Origin))), Sql.NullableUuids(deliveries.Select(d => d.Replay)), Sql.NullableLongs(deliveries.Select(d => d.Sequence)),
         Sql.NullableUuids(deliveries.Select(d => d.Lane)), Sql.Bools(deliveries.Select(d => d.Supersedes)), Sql.NullableUuids(deliveries.Select(d => d.Entity)),
         Sql.NullableLongs(deliveries.Select(d => d.PreviousVersion)), Sql.NullableLongs(deliveries.Select(d => d.Version)), Sql.Bytes(deliveries.Select(d => d.Body)),
-        Sql.Texts(deliveries.Select(d => d.Traceparent)), Sql.Bools(deliveries.Select(d => d.IsHeld)), Sql.Bools(deliveries.Select(d => d.IsDue)),
+        Sql.Texts(deliveries.Select(d => d.Traceparent)), Sql.Bools(deliveries.Select(d => d.IsDue)),
         Sql.Timestamps(deliveries.Select(d => d.OccurredAt)), Sql.Timestamp(now));
 
     public static void AddSuperseded(NpgsqlBatch batch, IReadOnlyCollection<(string Tenant, Guid Id)> deliveries, DateTimeOffset now)
@@ -138,16 +137,10 @@ internal static class DeliveryTable
         """,
         Sql.Texts(lanes.Select(l => l.Tenant)), Sql.Uuids(lanes.Select(l => l.Subscription)), Sql.Uuids(lanes.Select(l => l.Lane)), Sql.Timestamp(now));
 
-    /// <summary>Stops a subscription; what it is owed is held for it. The caller holds its endpoint's lock.</summary>
-    public static void AddDisable(NpgsqlBatch batch, string tenant, Guid subscription, string reason, DateTimeOffset now)
-    {
-        batch.Add(
-            "update webhooks.subscriptions set state = 'disabled', state_reason = $3, updated_at = $4 where tenant_id = $1 and id = $2",
-            Sql.Text(tenant), Sql.Uuid(subscription), Sql.Text(reason), Sql.Timestamp(now));
-        batch.Add(
-            "update webhooks.deliveries set state = 'held', due_at = null where tenant_id = $1 and subscription_id = $2 and state = 'waiting'",
-            Sql.Text(tenant), Sql.Uuid(subscription));
-    }
+    /// <summary>Stops a subscription: what waits for it is held by that alone, however much it is. The caller holds its endpoint's lock.</summary>
+    public static void AddDisable(NpgsqlBatch batch, string tenant, Guid subscription, string reason, DateTimeOffset now) => batch.Add(
+        "update webhooks.subscriptions set state = 'disabled', state_reason = $3, updated_at = $4 where tenant_id = $1 and id = $2",
+        Sql.Text(tenant), Sql.Uuid(subscription), Sql.Text(reason), Sql.Timestamp(now));
 
     public static void AddNotice(NpgsqlBatch batch, string tenant, Guid subscription, string type, Guid? delivery, string detail, DateTimeOffset now) => batch.Add(
         "insert into webhooks.notices (tenant_id, id, subscription_id, type, delivery_id, at, detail) values ($1, $2, $3, $4, $5, $6, $7)",

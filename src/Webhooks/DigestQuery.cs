@@ -11,19 +11,25 @@ internal sealed class DigestQuery(NpgsqlDataSource dataSource, TimeProvider time
     /// <param name="hour">Its first instant; the hour goes by the time of the events, not of their deliveries.</param>
     public async Task<Digest> Of(string tenant, Guid subscription, DateTimeOffset hour, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(
+        await using var batch = dataSource.CreateBatch();
+        // Asked first: what is taken afterwards is among the deliveries then.
+        batch.Add("select exists (select from outbox where tenant_id = $1 and taken_at is null and occurred_at < $2)", Sql.Text(tenant), Sql.Timestamp(hour.AddHours(1)));
+        batch.Add(
             """
             select event_id, min(type), min(sequence), (array_agg(entity))[1], max(version),
-                case when bool_or(state = 'delivered') then 'delivered' when bool_or(state in ('waiting', 'held')) then 'waiting' else 'exhausted' end
+                case when bool_or(state = 'delivered') then 'delivered' when bool_or(state = 'waiting') then 'waiting' else 'exhausted' end
             from webhooks.deliveries
             where tenant_id = $1 and subscription_id = $2 and occurred_at >= $3 and occurred_at < $4
-              and origin <> 'test' and state in ('waiting', 'held', 'delivered', 'exhausted')
+              and origin <> 'test' and state in ('waiting', 'delivered', 'exhausted')
             group by event_id order by event_id
-            """)
-            .With(Sql.Text(tenant), Sql.Uuid(subscription), Sql.Timestamp(hour), Sql.Timestamp(hour.AddHours(1)));
+            """,
+            Sql.Text(tenant), Sql.Uuid(subscription), Sql.Timestamp(hour), Sql.Timestamp(hour.AddHours(1)));
         var events = new List<DigestEvent>();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var isOver = time.GetUtcNow() >= hour.AddHours(1) && !reader.GetBoolean(0);
+        await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             var one = new DigestEvent(
@@ -34,6 +40,6 @@ internal sealed class DigestQuery(NpgsqlDataSource dataSource, TimeProvider time
         }
 
         return new Digest(
-            hour, time.GetUtcNow() >= hour.AddHours(1) && events.All(e => e.State != "waiting"), Convert.ToHexStringLower(hash.GetHashAndReset()), events);
+            hour, isOver && events.All(e => e.State != "waiting"), Convert.ToHexStringLower(hash.GetHashAndReset()), events);
     }
 }

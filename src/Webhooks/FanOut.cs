@@ -104,18 +104,18 @@ internal sealed class FanOut(NpgsqlDataSource dataSource, Subscriptions subscrip
             }
 
             var (id, subscription) = (Guid.CreateVersion7(time.GetUtcNow()), selection.Subscription);
-            var (isDue, replaced, from) = endpoint.IsEnabled && selection.Entity is { } lane
+            var (isDue, replaced, from) = selection.Entity is { } lane
                 ? lanes[(subscription.Id, lane)].Add(id, selection.PreviousVersion, selection.Supersedes, subscription.LatestWins)
                 : (true, [], selection.PreviousVersion);
             superseded.AddRange(replaced.Select(r => (subscription.Tenant, r)));
             endpoint.LastSequence++;
-            deliveries.Add(selection.Deliver(id, endpoint.LastSequence, from, isHeld: !endpoint.IsEnabled, isDue, options.PublicUrl));
+            deliveries.Add(selection.Deliver(id, endpoint.LastSequence, from, isDue, options.PublicUrl));
         }
 
         DeliveryTable.AddDeliveries(write, deliveries, time.GetUtcNow());
         // Those that were replaced in the very page that brought them are among the rows just written.
         DeliveryTable.AddSuperseded(write, superseded, time.GetUtcNow());
         DeliveryTable.AddSequences(write, endpoints.Values);
-        return [.. deliveries.Where(d => d.IsDue && !d.IsHeld).Select(d => (d.Tenant, d.Subscription)).Distinct()];
+        return [.. deliveries.Where(d => d.IsDue && endpoints[d.Subscription].IsEnabled).Select(d => (d.Tenant, d.Subscription)).Distinct()];
     }
 }

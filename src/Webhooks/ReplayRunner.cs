@@ -101,7 +101,7 @@ internal sealed class ReplayRunner(NpgsqlDataSource dataSource, Subscriptions su
         var sent = await Sent(connection, replay, [.. selections.Select(s => s.Event)], cancellationToken);
         var deliveries = selections.ConvertAll(s =>
         {
-            var delivery = s.Deliver(Guid.CreateVersion7(time.GetUtcNow()), sequence: null, s.PreviousVersion, isHeld: false, isDue: true, options.PublicUrl);
+            var delivery = s.Deliver(Guid.CreateVersion7(time.GetUtcNow()), sequence: null, s.PreviousVersion, isDue: true, options.PublicUrl);
             var before = sent.TryGetValue(s.Event, out var known) ? known : (delivery.Body, Sequence: null);
             return delivery with { Origin = Origin.Replay, Replay = replay.Id, Supersedes = false, Body = before.Body, Sequence = before.Sequence };
         });
@@ -167,7 +167,7 @@ internal sealed class ReplayRunner(NpgsqlDataSource dataSource, Subscriptions su
             deliveries.Add(new NewDelivery(
                 replay.Tenant, replay.Subscription, Guid.CreateVersion7(), reader.GetGuid(1), reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetString(3), Origin.Replay, replay.Id,
                 Long(reader, 4), null, false, reader.IsDBNull(5) ? null : reader.GetGuid(5), Long(reader, 6), Long(reader, 7), reader.GetFieldValue<byte[]>(8),
-                reader.IsDBNull(9) ? null : reader.GetString(9), IsHeld: false, IsDue: true, reader.GetFieldValue<DateTimeOffset>(10)));
+                reader.IsDBNull(9) ? null : reader.GetString(9), IsDue: true, reader.GetFieldValue<DateTimeOffset>(10)));
         }
 
         return (deliveries, position, deliveries.Count < PageSize);

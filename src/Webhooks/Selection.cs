@@ -41,13 +41,13 @@ internal sealed record Selection(
         };
     }
 
-    public NewDelivery Deliver(Guid id, long? sequence, long? previousVersion, bool isHeld, bool isDue, Uri publicUrl)
+    public NewDelivery Deliver(Guid id, long? sequence, long? previousVersion, bool isDue, Uri publicUrl)
     {
         var body = EventBody.Render(Subscription, Event, Message.Type, Message.OccurredAt, sequence, Data, publicUrl);
         body = previousVersion == PreviousVersion ? body : EventBody.From(body, previousVersion);
         return new NewDelivery(
             Message.Tenant, Subscription.Id, id, Event, Message.Id, Message.Type, Origin.Event, null, sequence, Entity, Supersedes, Entity, previousVersion, Version,
-            body, Message.Headers.GetValueOrDefault("traceparent"), isHeld, isDue, Message.OccurredAt);
+            body, Message.Headers.GetValueOrDefault("traceparent"), isDue, Message.OccurredAt);
     }
 
     private static bool IsFiltered(Subscription subscription) => subscription.Fields is not null || subscription.SupplierCodes is not null;

@@ -116,7 +116,7 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
         return endpoints;
     }
 
-    /// <summary>A delivery that was held or cancelled while it was in flight stays so, unless it arrived.</summary>
+    /// <summary>A delivery that was cancelled while it was in flight stays so, unless it arrived.</summary>
     private static void AddOutcomes(NpgsqlBatch batch, List<Step> steps, DateTimeOffset now) => batch.Add(
         """
         with done as (

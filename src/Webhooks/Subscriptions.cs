@@ -74,17 +74,38 @@ internal sealed class Subscriptions(NpgsqlDataSource dataSource, ISecretProtecti
     /// <returns>False when there is none.</returns>
     public async Task<bool> Delete(string tenant, Guid id, CancellationToken cancellationToken)
     {
-        await using var locked = await Lock(tenant, id, cancellationToken);
-        if (locked is null)
+        // What it has sent and is owed goes page by page, so that nobody waits long for its lock; nothing more is sent meanwhile.
+        if (!await Change(batch => DeliveryTable.AddDisable(batch, tenant, id, "being removed", time.GetUtcNow())))
         {
             return false;
         }
 
-        await using var batch = locked.Batch();
-        batch.Add("delete from webhooks.subscriptions where tenant_id = $1 and id = $2", Sql.Text(tenant), Sql.Uuid(id));
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-        await locked.Commit(cancellationToken);
-        return true;
+        const int page = 5000;
+        int removed;
+        do
+        {
+            await using var command = dataSource.CreateCommand(
+                "delete from webhooks.deliveries where (tenant_id, id) in (select tenant_id, id from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 limit $3)")
+                .With(Sql.Text(tenant), Sql.Uuid(id), Sql.Int(page));
+            removed = await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        while (removed == page);
+        return await Change(batch => batch.Add("delete from webhooks.subscriptions where tenant_id = $1 and id = $2", Sql.Text(tenant), Sql.Uuid(id)));
+
+        async Task<bool> Change(Action<NpgsqlBatch> change)
+        {
+            await using var locked = await Lock(tenant, id, cancellationToken);
+            if (locked is null)
+            {
+                return false;
+            }
+
+            await using var batch = locked.Batch();
+            change(batch);
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+            await locked.Commit(cancellationToken);
+            return true;
+        }
     }
 
     /// <summary>Begins a transaction that holds a subscription against everyone who makes its deliveries wait or lets them go.</summary>

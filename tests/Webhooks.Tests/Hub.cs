@@ -171,7 +171,7 @@ public sealed class Hub : IAsyncDisposable
     }
 
     /// <summary>The states of all deliveries, oldest first.</summary>
-    public Task<string> States() => Scalar<string>("select coalesce(string_agg(state, ' ' order by ordinal), '') from webhooks.deliveries");
+    public Task<string> States() => Scalar<string>("select coalesce(string_agg(case when d.state = 'waiting' and s.state = 'disabled' then 'held' else d.state end, ' ' order by ordinal), '') from webhooks.deliveries d join webhooks.subscriptions s on s.id = d.subscription_id");
 
     /// <summary>Waits until the states are these.</summary>
     public Task Until(string states) => Until(async () => await States() is var now && now == states ? null : now);

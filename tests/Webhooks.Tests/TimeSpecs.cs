@@ -201,7 +201,7 @@ public sealed class TimeSpecs : IAsyncLifetime
         Assert.Equal("failing", await _hub.Scalar<string>("select state_reason from webhooks.subscriptions"));
         Assert.Equal("webhook.failing webhook.failing webhook.disabled", await _hub.Scalar<string>("select string_agg(type, ' ' order by at) from webhooks.notices where type <> 'webhook.exhausted'"));
         Assert.Equal(
-            changes, await _hub.Scalar<long>("select count(*) from webhooks.deliveries where state in ('held', 'exhausted')"));
+            changes, await _hub.Scalar<long>("select count(*) from webhooks.deliveries where state in ('waiting', 'exhausted')"));
     }
 
     [Fact]

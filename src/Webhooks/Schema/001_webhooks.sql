@@ -85,7 +85,8 @@ create table webhooks.deliveries (
     version bigint,
     body bytea not null,
     traceparent text,
-    state text not null constraint deliveries_known_state check (state in ('waiting', 'held', 'delivered', 'exhausted', 'superseded', 'cancelled')),
+    -- What waits for a disabled subscription is held: nothing but the subscription says so.
+    state text not null constraint deliveries_known_state check (state in ('waiting', 'delivered', 'exhausted', 'superseded', 'cancelled')),
     attempts integer not null default 0,
     -- Attempts that ended with the node that made them; they do not count.
     interruptions integer not null default 0,
@@ -100,7 +101,7 @@ create table webhooks.deliveries (
 ) with (fillfactor = 80);
 create index deliveries_due on webhooks.deliveries (tenant_id, subscription_id, due_at, ordinal) where state = 'waiting' and due_at is not null and lease_until is null;
 create index deliveries_leased on webhooks.deliveries (tenant_id, subscription_id, lease_until) where lease_until is not null;
-create index deliveries_lanes on webhooks.deliveries (tenant_id, subscription_id, lane, ordinal) where state in ('waiting', 'held') and lane is not null;
+create index deliveries_lanes on webhooks.deliveries (tenant_id, subscription_id, lane, ordinal) where state = 'waiting' and lane is not null;
 create index deliveries_replayed on webhooks.deliveries (tenant_id, replay_id) where state = 'waiting' and replay_id is not null;
 create unique index deliveries_once_per_event on webhooks.deliveries (tenant_id, subscription_id, event_id) where origin = 'event';
 create index deliveries_log on webhooks.deliveries (tenant_id, subscription_id, ordinal);

@@ -171,7 +171,7 @@ public sealed class FlowSpecs : IAsyncLifetime
             await _erp.Stock(JsonSerializer.Serialize(Enumerable.Range(1, 3).Select(p => new { ean = WinDevClient.Ean(p), stock = (p * 100) + n })));
         }
 
-        await Waiting.Until(async () => await _server.Scalar<long>("select count(*) from webhooks.deliveries where state = 'held'") is var held and < 12 ? $"{held} held" : null);
+        await Waiting.Until(async () => await _server.Scalar<long>("select count(*) from webhooks.deliveries where state = 'waiting'") is var held and < 12 ? $"{held} held" : null);
         var promised = (await _webhooks.Post($"{id}/enable", $$"""{"backlog":"{{backlog}}"}""")).Json.GetProperty("backlog").GetProperty("to_deliver").GetInt32();
         await Settled();
         Assert.Equal((expected, expected), (promised, _receiver.Requests.Count));

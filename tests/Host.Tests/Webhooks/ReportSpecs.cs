@@ -13,9 +13,9 @@ public sealed class ReportSpecs(WinDevServer server) : IClassFixture<WinDevServe
     public async Task stats_count_deliveries_by_state_and_the_attempts_of_a_day()
     {
         var shop = await WebhookClient.Of(server);
-        var id = await shop.Created();
-        await shop.Delivery(id, "held", at: Hour.AddMinutes(5));
-        await shop.Delivery(id, "held", at: Hour);
+        var id = await shop.Created("""{"active":false}""");
+        await shop.Delivery(id, at: Hour.AddMinutes(5));
+        await shop.Delivery(id, at: Hour);
         var delivery = await shop.Delivery(id, "delivered");
         await shop.Row<int>(
             """
@@ -76,15 +76,18 @@ public sealed class ReportSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var id = await shop.Created();
         var once = Guid.CreateVersion7();
         await shop.Delivery(id, "exhausted", at: Hour, eventId: once);
-        await shop.Delivery(id, "held", at: Hour);
+        await shop.Delivery(id, at: Hour);
         var digest = (await shop.Get($"{id}/digest?hour=2026-11-23T14:00Z")).Json;
         Assert.False(digest.GetProperty("final").GetBoolean());
         Assert.Equal(["exhausted", "waiting"], States());
         await shop.Delivery(id, "delivered", at: Hour, origin: "replay", eventId: once);
-        await shop.Row<int>("update webhooks.deliveries set state = 'delivered' where tenant_id = $1 and state = 'held'");
+        await shop.Row<int>("update webhooks.deliveries set state = 'delivered' where tenant_id = $1 and state = 'waiting'");
         digest = (await shop.Get($"{id}/digest?hour=2026-11-23T14:00Z")).Json;
         Assert.True(digest.GetProperty("final").GetBoolean());
         Assert.Equal(["delivered", "delivered"], States());
+        await shop.Row<int>(
+            "insert into outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id) values (gen_random_uuid(), $1, 'stock.updated', '{}', $2, 1, 1)", Hour.AddMinutes(59));
+        Assert.False((await shop.Get($"{id}/digest?hour=2026-11-23T14:00Z")).Json.GetProperty("final").GetBoolean());
         Assert.False((await shop.Get($"{id}/digest?hour={DateTimeOffset.UtcNow:yyyy-MM-dd'T'HH}:00Z")).Json.GetProperty("final").GetBoolean());
 
         IEnumerable<string> States() => digest.GetProperty("events").EnumerateArray().Select(e => e.GetProperty("state").GetString()!);
