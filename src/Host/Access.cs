@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventSourcing;
@@ -18,10 +17,19 @@ internal enum Denial
     RateLimited,
 }
 
-/// <summary>Key, scope and rate of a call, alike on every face; the words of a refusal are the face's.</summary>
-internal sealed class KeyCheck(AccountsModule accounts, RateLimits limits, IRefusals refusals)
+/// <summary>How a face turns away who comes with a key.</summary>
+internal interface IKeyRefusals : IRefusals
 {
-    /// <returns>False when the call was answered with a refusal.</returns>
+    /// <param name="retryAfterSeconds">Of <see cref="Denial.RateLimited"/>.</param>
+    Task Deny(HttpContext context, Denial denial, Access access, int retryAfterSeconds);
+}
+
+/// <summary>Key, scope and rate of a call, alike on every face that takes keys; the words of a refusal are the face's.</summary>
+internal sealed class KeyCheck(AccountsModule accounts, RateLimits limits, IKeyRefusals refusals) : IAdmission
+{
+    public static void Use(IApplicationBuilder app, IKeyRefusals refusals) =>
+        app.UseMiddleware<Gate>(ActivatorUtilities.CreateInstance<KeyCheck>(app.ApplicationServices, refusals), refusals);
+
     public async ValueTask<bool> Admit(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<Access>() is not { } access)
@@ -54,14 +62,8 @@ internal sealed class KeyCheck(AccountsModule accounts, RateLimits limits, IRefu
     public static Caller CallerOf(HttpContext context, string face)
     {
         var key = context.Features.Get<ApiKey>()!;
-        var activity = Activity.Current;
-        var headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["key"] = key.Id.ToString(), ["user"] = key.Name, ["face"] = face };
-        if (activity?.Id is { } traceparent)
-        {
-            headers["traceparent"] = traceparent;
-        }
-
-        return new Caller(key.Tenant, activity?.TraceId.ToHexString() ?? context.TraceIdentifier, Announcements.CauseOf(context), headers);
+        return Gate.CallerOf(
+            context, key.Tenant, new Dictionary<string, string>(StringComparer.Ordinal) { ["key"] = key.Id.ToString(), ["user"] = key.Name, ["face"] = face });
     }
 
     private async ValueTask<bool> Count(HttpContext context, Access access, string caller, bool tell)
@@ -71,22 +73,8 @@ internal sealed class KeyCheck(AccountsModule accounts, RateLimits limits, IRefu
             return true;
         }
 
-        if (tell)
-        {
-            var headers = context.Response.Headers;
-            headers["X-RateLimit-Limit"] = verdict.Limit.ToString(CultureInfo.InvariantCulture);
-            headers["X-RateLimit-Remaining"] = verdict.Remaining.ToString(CultureInfo.InvariantCulture);
-            headers["X-RateLimit-Reset"] = DateTimeOffset.UtcNow.Add(verdict.ResetsAfter).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        }
-
-        if (verdict.Allowed)
-        {
-            return true;
-        }
-
-        var seconds = (int)Math.Ceiling(verdict.ResetsAfter.TotalSeconds);
-        context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        return await Refuse(context, access, Denial.RateLimited, seconds);
+        verdict.Tell(context.Response.Headers, whole: tell);
+        return verdict.Allowed || await Refuse(context, access, Denial.RateLimited, verdict.RetryAfterSeconds);
     }
 
     private async ValueTask<bool> Refuse(HttpContext context, Access access, Denial denial, int retryAfterSeconds = 0)

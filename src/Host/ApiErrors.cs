@@ -3,7 +3,7 @@ using System.Globalization;
 namespace PixeeEvents.Host;
 
 /// <summary>Refusals of every route that belongs to no face of its own: <c>detail</c>, <c>error_code</c>, <c>timestamp</c>.</summary>
-internal sealed class ApiErrors(TimeProvider time) : IRefusals
+internal sealed class ApiErrors(TimeProvider time) : IKeyRefusals
 {
     public const string Invalid = "VALIDATION_ERROR";
     public const string NotFound = "NOT_FOUND";

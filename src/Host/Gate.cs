@@ -1,14 +1,19 @@
 using System.Diagnostics;
-using PixeeEvents.Accounts;
+using PixeeEvents.EventSourcing;
 
 namespace PixeeEvents.Host;
+
+/// <summary>Who may call a face, and how often.</summary>
+internal interface IAdmission
+{
+    /// <returns>False when the call was answered with a refusal.</returns>
+    /// <exception cref="RefusedCallException">Instead of such an answer.</exception>
+    ValueTask<bool> Admit(HttpContext context);
+}
 
 /// <summary>How a face says no.</summary>
 internal interface IRefusals
 {
-    /// <param name="retryAfterSeconds">Of <see cref="Denial.RateLimited"/>.</param>
-    Task Deny(HttpContext context, Denial denial, Access access, int retryAfterSeconds);
-
     /// <summary>What an endpoint refused.</summary>
     Task Refuse(HttpContext context, RefusedCallException refusal);
 
@@ -21,15 +26,13 @@ internal interface IRefusals
 }
 
 /// <summary>The way into a face: lets its callers in and answers whatever goes wrong in the words of <paramref name="refusals"/>.</summary>
-internal sealed partial class Gate(RequestDelegate next, AccountsModule accounts, RateLimits limits, ILogger<Gate> logger, IRefusals refusals)
+internal sealed partial class Gate(RequestDelegate next, ILogger<Gate> logger, IAdmission admission, IRefusals refusals)
 {
-    private readonly KeyCheck _check = new(accounts, limits, refusals);
-
     public async Task InvokeAsync(HttpContext context)
     {
         try
         {
-            if (!await _check.Admit(context))
+            if (!await admission.Admit(context))
             {
                 return;
             }
@@ -67,6 +70,19 @@ internal sealed partial class Gate(RequestDelegate next, AccountsModule accounts
             context.Response.Clear();
             await refusals.Fail(context, trace);
         }
+    }
+
+    /// <summary>On whose behalf a call runs; goes into every event it makes.</summary>
+    /// <param name="headers">Who; the trace is added.</param>
+    public static Caller CallerOf(HttpContext context, string tenant, Dictionary<string, string> headers)
+    {
+        var activity = Activity.Current;
+        if (activity?.Id is { } traceparent)
+        {
+            headers["traceparent"] = traceparent;
+        }
+
+        return new Caller(tenant, activity?.TraceId.ToHexString() ?? context.TraceIdentifier, Announcements.CauseOf(context), headers);
     }
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed, trace {Trace}")]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
 
@@ -34,7 +35,26 @@ internal static class RateTier
 }
 
 /// <summary>The answer to one call: whether it may go on, and what the three headers say.</summary>
-internal sealed record RateVerdict(bool Allowed, int Limit, long Remaining, TimeSpan ResetsAfter);
+internal sealed record RateVerdict(bool Allowed, int Limit, long Remaining, TimeSpan ResetsAfter)
+{
+    public int RetryAfterSeconds => (int)Math.Ceiling(ResetsAfter.TotalSeconds);
+
+    /// <param name="whole">False for a caller without a name, who learns only when to come back.</param>
+    public void Tell(IHeaderDictionary headers, bool whole)
+    {
+        if (whole)
+        {
+            headers["X-RateLimit-Limit"] = Limit.ToString(CultureInfo.InvariantCulture);
+            headers["X-RateLimit-Remaining"] = Remaining.ToString(CultureInfo.InvariantCulture);
+            headers["X-RateLimit-Reset"] = DateTimeOffset.UtcNow.Add(ResetsAfter).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (!Allowed)
+        {
+            headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+}
 
 /// <summary>Counts calls per caller and tier.</summary>
 internal sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable

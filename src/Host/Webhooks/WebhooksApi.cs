@@ -34,7 +34,7 @@ internal static class WebhooksApi
 
     public static void UseWebhooks(this IApplicationBuilder app) => app.UseWhen(
         context => context.Request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase),
-        branch => branch.UseMiddleware<Gate>(new ApiErrors(app.ApplicationServices.GetRequiredService<TimeProvider>())));
+        branch => KeyCheck.Use(branch, new ApiErrors(app.ApplicationServices.GetRequiredService<TimeProvider>())));
 
     public static void MapWebhooks(this IEndpointRouteBuilder routes)
     {

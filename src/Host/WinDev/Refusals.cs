@@ -1,7 +1,7 @@
 namespace PixeeEvents.Host.WinDev;
 
 /// <summary>Refusals in the envelope.</summary>
-internal sealed class Refusals : IRefusals
+internal sealed class Refusals : IKeyRefusals
 {
     public Task Deny(HttpContext context, Denial denial, Access access, int retryAfterSeconds) => denial switch
     {

@@ -24,7 +24,7 @@ internal static class WinDevApi
     public static Caller CallerOf(HttpContext context) => KeyCheck.CallerOf(context, "windev");
 
     public static void UseWinDev(this IApplicationBuilder app) =>
-        app.UseWhen(context => context.Request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase), branch => branch.UseMiddleware<Gate>(new Refusals()));
+        app.UseWhen(context => context.Request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase), branch => KeyCheck.Use(branch, new Refusals()));
 
     public static void MapWinDev(this IEndpointRouteBuilder routes)
     {

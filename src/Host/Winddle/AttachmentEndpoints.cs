@@ -152,17 +152,17 @@ internal static class AttachmentEndpoints
     public static async Task<ProductRow> FindToManage(HttpContext context, Pixee pixee, string key)
     {
         var row = await ProductEndpoints.Find(context, pixee, key);
-        return Roles.CanManage(Gate.UserOf(context).User, row.Shown.Owner)
+        return Roles.CanManage(TokenCheck.UserOf(context).User, row.Shown.Owner)
             ? row
             : throw new RefusedRequestException(StatusCodes.Status403Forbidden, "This is for company admins and the product's owner.");
     }
 
     public static Task<IReadOnlyList<ShownAttachment>> Of(HttpContext context, Pixee pixee, Guid product) =>
-        AttachmentRows.Of(Gate.UserOf(context).Tenant, product).Run(pixee.DataSource, context.RequestAborted);
+        AttachmentRows.Of(TokenCheck.UserOf(context).Tenant, product).Run(pixee.DataSource, context.RequestAborted);
 
     public static AttachmentView ViewOf(HttpContext context, ProductRow product)
     {
-        var user = Gate.UserOf(context).User;
+        var user = TokenCheck.UserOf(context).User;
         return new AttachmentView(FileLinks.For(context, user.Tenant), Roles.CanManage(user, product.Shown.Owner));
     }
 
@@ -171,7 +171,7 @@ internal static class AttachmentEndpoints
 
     private static async Task AnswerWith(HttpContext context, Pixee pixee, Guid product, long id, string action, int status = StatusCodes.Status200OK)
     {
-        var row = (await ProductQueries.ById(pixee.DataSource, Gate.UserOf(context).Tenant, [product], context.RequestAborted)).SingleOrDefault();
+        var row = (await ProductQueries.ById(pixee.DataSource, TokenCheck.UserOf(context).Tenant, [product], context.RequestAborted)).SingleOrDefault();
         var attachment = (await Of(context, pixee, product)).FirstOrDefault(a => a.Id == id);
         if (row is null || attachment is null)
         {

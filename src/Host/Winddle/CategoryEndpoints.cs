@@ -39,7 +39,7 @@ internal static class CategoryEndpoints
     }
 
     private static async Task List(HttpContext context, Pixee pixee) =>
-        await Answer.List(context, Resource, "index", await pixee.Catalog.Categories.List(Gate.UserOf(context).Tenant, context.RequestAborted), Write);
+        await Answer.List(context, Resource, "index", await pixee.Catalog.Categories.List(TokenCheck.UserOf(context).Tenant, context.RequestAborted), Write);
 
     private static async Task Show(HttpContext context, Pixee pixee, string key)
     {
@@ -52,7 +52,7 @@ internal static class CategoryEndpoints
         var input = await Body.Read(context, Resource);
         var draft = Read(input, null);
         input.Errors.ThrowIfAny();
-        var tenant = Gate.UserOf(context).Tenant;
+        var tenant = TokenCheck.UserOf(context).Tenant;
         var (created, refusal) = await pixee.Catalog.Categories.Create(tenant, draft, context.RequestAborted);
         Refusals.ThrowIfAny(refusal, FieldOf);
         var path = await pixee.Catalog.Categories.Path(tenant, created!.Number, context.RequestAborted);
@@ -62,7 +62,7 @@ internal static class CategoryEndpoints
     private static async Task Update(HttpContext context, Pixee pixee, string key)
     {
         var input = await Body.Read(context, Resource);
-        var (tenant, number) = (Gate.UserOf(context).Tenant, (await Find(context, pixee, key))[^1].Number);
+        var (tenant, number) = (TokenCheck.UserOf(context).Tenant, (await Find(context, pixee, key))[^1].Number);
         var (changed, refusal) = await pixee.Catalog.Categories.Change(
             tenant,
             number,
@@ -81,7 +81,7 @@ internal static class CategoryEndpoints
     private static async Task Delete(HttpContext context, Pixee pixee, string key)
     {
         var path = await Find(context, pixee, key);
-        var (deleted, refusal) = await pixee.Catalog.Categories.Delete(Gate.UserOf(context).Tenant, path[^1].Number, context.RequestAborted);
+        var (deleted, refusal) = await pixee.Catalog.Categories.Delete(TokenCheck.UserOf(context).Tenant, path[^1].Number, context.RequestAborted);
         Refusals.ThrowIfAny(refusal, FieldOf);
         await Answer.Item(context, Resource, "destroy", writer => WriteWithBranch(writer, deleted ? path : throw Refusals.NotFound(Resource, key)));
     }
@@ -89,7 +89,7 @@ internal static class CategoryEndpoints
     /// <summary>The category that an id or a label stands for, with its ancestors, root first.</summary>
     private static async Task<IReadOnlyList<Category>> Find(HttpContext context, Pixee pixee, string key)
     {
-        var tenant = Gate.UserOf(context).Tenant;
+        var tenant = TokenCheck.UserOf(context).Tenant;
         var found = await pixee.Catalog.Categories.Find(tenant, Keyed.Decoded(key), context.RequestAborted);
         if (found.Refusal?.Code == "category_ambiguous")
         {

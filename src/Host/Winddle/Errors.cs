@@ -34,23 +34,17 @@ internal sealed class Errors
 }
 
 /// <summary>A call that is refused as a whole.</summary>
-internal sealed class RefusedRequestException : Exception
+internal sealed class RefusedRequestException : RefusedCallException
 {
     public RefusedRequestException(int status, string message)
-        : base(message)
+        : base(status, message)
     {
-        Status = status;
         Errors.Add(Errors.Whole, message);
     }
 
     public RefusedRequestException(int status, Errors errors)
-        : base(string.Join("; ", errors.All.Select(e => Errors.Sentence(e.Field, e.Message))))
-    {
-        Status = status;
+        : base(status, string.Join("; ", errors.All.Select(e => Errors.Sentence(e.Field, e.Message)))) =>
         Errors = errors;
-    }
-
-    public int Status { get; }
 
     public Errors Errors { get; } = new();
 }

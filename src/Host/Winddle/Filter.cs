@@ -104,7 +104,7 @@ internal sealed class Filter
 
     private async Task Add(HttpContext context, Pixee pixee, string field, string[] values, Errors errors)
     {
-        var (tenant, stop) = (Gate.UserOf(context).Tenant, context.RequestAborted);
+        var (tenant, stop) = (TokenCheck.UserOf(context).Tenant, context.RequestAborted);
         switch (field)
         {
             case "id":

@@ -35,7 +35,7 @@ internal static class LineItemEndpoints
     private static async Task List(HttpContext context, Pixee pixee, string project)
     {
         var found = await ProjectEndpoints.Find(context, pixee, project);
-        var lines = await pixee.Catalog.ProjectLines.List(Gate.UserOf(context).Tenant, found.Id, context.RequestAborted);
+        var lines = await pixee.Catalog.ProjectLines.List(TokenCheck.UserOf(context).Tenant, found.Id, context.RequestAborted);
         var goods = await Goods.Of(context, pixee, found, lines);
         await Answer.List(context, Resource, "index", lines, goods.Write);
     }
@@ -105,12 +105,12 @@ internal static class LineItemEndpoints
     {
         var found = await ProjectEndpoints.FindToManage(context, pixee, project);
         var line = await Find(context, pixee, found, id);
-        await pixee.Catalog.ProjectLines.Delete(Gate.UserOf(context).Tenant, line.Id, context.RequestAborted);
+        await pixee.Catalog.ProjectLines.Delete(TokenCheck.UserOf(context).Tenant, line.Id, context.RequestAborted);
         await Answered(context, pixee, "destroy", found, line);
     }
 
     private static async Task<ProjectLine> Find(HttpContext context, Pixee pixee, Project project, string key) =>
-        await pixee.Catalog.ProjectLines.Find(Gate.UserOf(context).Tenant, project.Id, Keyed.Decoded(key), context.RequestAborted)
+        await pixee.Catalog.ProjectLines.Find(TokenCheck.UserOf(context).Tenant, project.Id, Keyed.Decoded(key), context.RequestAborted)
         ?? throw Refusals.NotFound(Resource, key);
 
     private static async Task Answered(
@@ -136,7 +136,7 @@ internal static class LineItemEndpoints
         HttpContext context, Pixee pixee, Guid product, Input input,
         Func<EventSession, EventStream<Product>, IReadOnlyList<long>?, Task<(ProjectLine? Line, Refusal? Refusal)>> write)
     {
-        await using var session = await pixee.Store.Open(Gate.CallerOf(context), context.RequestAborted);
+        await using var session = await pixee.Store.Open(TokenCheck.CallerOf(context), context.RequestAborted);
         var stream = (await CatalogModule.LockById(session, [product], context.RequestAborted))[product];
         if (!stream.State.Exists)
         {
@@ -164,7 +164,7 @@ internal static class LineItemEndpoints
     private static async Task<Guid?> Product(HttpContext context, Pixee pixee, Input input)
     {
         var key = KeyOf(input.Node("product"));
-        var row = key is null ? null : await ProductQueries.Find(pixee.DataSource, Gate.UserOf(context).Tenant, key, context.RequestAborted);
+        var row = key is null ? null : await ProductQueries.Find(pixee.DataSource, TokenCheck.UserOf(context).Tenant, key, context.RequestAborted);
         if (row is null)
         {
             input.Errors.Add("product", key is null ? Errors.Blank : $"'{key}' does not exist");
@@ -219,7 +219,7 @@ internal static class LineItemEndpoints
     {
         public static async Task<Goods> Of(HttpContext context, Pixee pixee, Project project, IReadOnlyList<ProjectLine> lines)
         {
-            var (tenant, products) = (Gate.UserOf(context).Tenant, lines.Select(l => l.Product).Distinct().ToList());
+            var (tenant, products) = (TokenCheck.UserOf(context).Tenant, lines.Select(l => l.Product).Distinct().ToList());
             var rows = await ProductQueries.ById(pixee.DataSource, tenant, products, context.RequestAborted);
             var variants = await ProductQueries.Variants(pixee.DataSource, tenant, products, context.RequestAborted);
             return new Goods(project, rows.ToDictionary(r => r.Product), variants.SelectMany(v => v).ToDictionary(v => v.Id));

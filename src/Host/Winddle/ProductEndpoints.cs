@@ -55,12 +55,12 @@ internal static class ProductEndpoints
 
     /// <exception cref="RefusedRequestException">404 when the company has no such product.</exception>
     public static async Task<ProductRow> Find(HttpContext context, Pixee pixee, string key) =>
-        await ProductQueries.Find(pixee.DataSource, Gate.UserOf(context).Tenant, Keyed.Decoded(key), context.RequestAborted) ?? throw ProductWriting.NotFound(key);
+        await ProductQueries.Find(pixee.DataSource, TokenCheck.UserOf(context).Tenant, Keyed.Decoded(key), context.RequestAborted) ?? throw ProductWriting.NotFound(key);
 
     /// <summary>Answers with a product as it stands now.</summary>
     public static async Task AnswerWith(HttpContext context, Pixee pixee, Guid product, string action, int status = StatusCodes.Status200OK)
     {
-        var user = Gate.UserOf(context).User;
+        var user = TokenCheck.UserOf(context).User;
         var row = (await ProductQueries.ById(pixee.DataSource, user.Tenant, [product], context.RequestAborted)).SingleOrDefault()
             ?? throw new RefusedRequestException(StatusCodes.Status404NotFound, "The product was destroyed meanwhile.");
         await AnswerWith(context, pixee, row, action, status);
@@ -69,7 +69,7 @@ internal static class ProductEndpoints
     private static async Task AnswerWith(HttpContext context, Pixee pixee, ProductRow row, string action, int status)
     {
         var batch = new QueryBatch();
-        var asked = batch.Add(AttachmentRows.Of(Gate.UserOf(context).Tenant, row.Product));
+        var asked = batch.Add(AttachmentRows.Of(TokenCheck.UserOf(context).Tenant, row.Product));
         var view = await ProductView.Load(context, pixee, [row], batch);
         var attachments = await asked;
         await Answer.Item(
@@ -83,7 +83,7 @@ internal static class ProductEndpoints
 
     private static async Task List(HttpContext context, Pixee pixee)
     {
-        var user = Gate.UserOf(context).User;
+        var user = TokenCheck.UserOf(context).User;
         var page = Paging.Of(context);
         var filter = await Filter.Of(context, pixee);
         var (rows, total) = await ProductQueries.List(pixee.DataSource, user.Tenant, filter, page, context.RequestAborted);
@@ -106,7 +106,7 @@ internal static class ProductEndpoints
     {
         var input = ProductInput.Read(await Body.Read(context, Resource), options, isNew: false);
         input.Errors.ThrowIfAny();
-        var links = await ProductLinks.Load(pixee, Gate.UserOf(context).User, input, context.RequestAborted);
+        var links = await ProductLinks.Load(pixee, TokenCheck.UserOf(context).User, input, context.RequestAborted);
         var image = Uploads.BringsImage(context) ? await ImageFor(context, pixee, uploads, key) : null;
         var product = await ProductWriting.Change(
             context, pixee, Keyed.Decoded(key), needsManager: true, givesKeys: input.Reference is not null, async (product, stop) =>
@@ -155,7 +155,7 @@ internal static class ProductEndpoints
 
     private static async Task Act(HttpContext context, Pixee pixee, string key, ProductAction action, bool needsManager)
     {
-        var user = Gate.UserOf(context).User;
+        var user = TokenCheck.UserOf(context).User;
         var product = await ProductWriting.Change(context, pixee, Keyed.Decoded(key), needsManager, givesKeys: false, (product, _) =>
         {
             var decision = new ActOnProduct(action, user.Id).Decide(product.State);

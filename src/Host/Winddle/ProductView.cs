@@ -42,7 +42,7 @@ internal sealed class ProductView
     /// <param name="beside">Queries of the caller's that go with it.</param>
     public static async Task<ProductView> Load(HttpContext context, Pixee pixee, IReadOnlyCollection<ProductRow> rows, QueryBatch? beside = null)
     {
-        var user = Gate.UserOf(context).User;
+        var user = TokenCheck.UserOf(context).User;
         List<Guid> products = [.. rows.Select(r => r.Product)];
         var batch = beside ?? new QueryBatch();
         var settings = pixee.Catalog.Settings(batch, user.Tenant, [.. rows.Select(r => r.Shown.Category).OfType<long>().Distinct()]);

@@ -22,11 +22,11 @@ internal static class ProductWriting
     public static async Task<Guid> Change(
         HttpContext context, Pixee pixee, string key, bool needsManager, bool givesKeys, Func<LockedProduct, CancellationToken, Task> decide)
     {
-        var (user, stop) = (Gate.UserOf(context).User, context.RequestAborted);
+        var (user, stop) = (TokenCheck.UserOf(context).User, context.RequestAborted);
         for (var attempt = 1; ; attempt++)
         {
             var found = await ProductQueries.Find(pixee.DataSource, user.Tenant, key, stop) ?? throw NotFound(key);
-            await using var session = await pixee.Store.Open(Gate.CallerOf(context), stop, afterConflict: attempt > 1);
+            await using var session = await pixee.Store.Open(TokenCheck.CallerOf(context), stop, afterConflict: attempt > 1);
             if (givesKeys)
             {
                 await CatalogModule.HoldKeys(session, stop);
@@ -60,11 +60,11 @@ internal static class ProductWriting
     public static async Task<Guid> Create(
         HttpContext context, Pixee pixee, ProductInput input, PreparedImage? image = null, Func<EventSession, EventStream<Product>, Task>? beside = null)
     {
-        var (user, stop) = (Gate.UserOf(context).User, context.RequestAborted);
+        var (user, stop) = (TokenCheck.UserOf(context).User, context.RequestAborted);
         var known = await ProductLinks.Load(pixee, user, input, stop);
         for (var attempt = 1; ; attempt++)
         {
-            await using var session = await pixee.Store.Open(Gate.CallerOf(context), stop, afterConflict: attempt > 1);
+            await using var session = await pixee.Store.Open(TokenCheck.CallerOf(context), stop, afterConflict: attempt > 1);
             // Everybody who registers waits for this, so it costs one round trip.
             var owners = await CatalogModule.HoldKeys(session, input.Reference is { } reference ? [(ProductFields.Reference, reference)] : [], stop);
             var fields = await known.Resolve(session, input, null, stop);

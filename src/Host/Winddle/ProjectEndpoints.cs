@@ -46,7 +46,7 @@ internal static class ProjectEndpoints
     /// <exception cref="RefusedRequestException">404 for any other.</exception>
     public static async Task<Project> Find(HttpContext context, Pixee pixee, string key)
     {
-        var user = Gate.UserOf(context).User;
+        var user = TokenCheck.UserOf(context).User;
         return await pixee.Catalog.Projects.Find(user.Tenant, ViewerOf(user), Keyed.Decoded(key), context.RequestAborted) ?? throw Refusals.NotFound(Resource, key);
     }
 
@@ -54,7 +54,7 @@ internal static class ProjectEndpoints
     public static async Task<Project> FindToManage(HttpContext context, Pixee pixee, string key)
     {
         var project = await Find(context, pixee, key);
-        return CanManage(Gate.UserOf(context).User, project)
+        return CanManage(TokenCheck.UserOf(context).User, project)
             ? project
             : throw new RefusedRequestException(StatusCodes.Status403Forbidden, "This is for the project's owner and company admins.");
     }
@@ -63,7 +63,7 @@ internal static class ProjectEndpoints
 
     private static async Task List(HttpContext context, Pixee pixee)
     {
-        var (page, user) = (Paging.Of(context), Gate.UserOf(context).User);
+        var (page, user) = (Paging.Of(context), TokenCheck.UserOf(context).User);
         var (projects, total) = await pixee.Catalog.Projects.List(user.Tenant, ViewerOf(user), Archived(context), page.Offset, page.Size, context.RequestAborted);
         var people = await People.Of(context, pixee, projects);
         await Answer.Paged(context, Resource, "index", page, total, projects, people.Write);
@@ -74,7 +74,7 @@ internal static class ProjectEndpoints
 
     private static async Task Create(HttpContext context, Pixee pixee)
     {
-        var (input, user) = (await Body.Read(context, Resource), Gate.UserOf(context).User);
+        var (input, user) = (await Body.Read(context, Resource), TokenCheck.UserOf(context).User);
         var change = await Read(context, pixee, input);
         input.Errors.ThrowIfAny();
         var nothing = new Project(0, "", null, null, user.Id, [], null, false, new Dictionary<string, string>(StringComparer.Ordinal));
@@ -89,7 +89,7 @@ internal static class ProjectEndpoints
         var input = await Body.Read(context, Resource);
         var change = await Read(context, pixee, input, project);
         input.Errors.ThrowIfAny();
-        var (changed, refusal) = await pixee.Catalog.Projects.Change(Gate.UserOf(context).Tenant, project.Id, change, context.RequestAborted);
+        var (changed, refusal) = await pixee.Catalog.Projects.Change(TokenCheck.UserOf(context).Tenant, project.Id, change, context.RequestAborted);
         Refusals.ThrowIfAny(refusal);
         await Answered(context, pixee, "update", changed ?? throw Refusals.NotFound(Resource, key));
     }
@@ -97,7 +97,7 @@ internal static class ProjectEndpoints
     private static async Task Delete(HttpContext context, Pixee pixee, string key)
     {
         var project = await FindToManage(context, pixee, key);
-        var (deleted, refusal) = await pixee.Catalog.Projects.Delete(Gate.UserOf(context).Tenant, project.Id, context.RequestAborted);
+        var (deleted, refusal) = await pixee.Catalog.Projects.Delete(TokenCheck.UserOf(context).Tenant, project.Id, context.RequestAborted);
         Refusals.ThrowIfAny(refusal);
         await Answered(context, pixee, "destroy", deleted ? project : throw Refusals.NotFound(Resource, key));
     }
@@ -130,7 +130,7 @@ internal static class ProjectEndpoints
     /// <summary>What a body changes of a project. Only an admin gives a project away; anybody else's <c>owner</c> says nothing.</summary>
     private static async Task<Func<Project, Project>> Read(HttpContext context, Pixee pixee, Input input, Project? before = null)
     {
-        var user = Gate.UserOf(context).User;
+        var user = TokenCheck.UserOf(context).User;
         var name = input.Has("name") || before is null ? input.Text("name", AnyLength, required: true) : null;
         var (sourceId, reference) = (input.Text("source_id", AnyLength), input.Text("reference", AnyLength));
         var archived = input.Boolean("archived");
@@ -192,7 +192,7 @@ internal static class ProjectEndpoints
 
     private static async Task<long?> Season(HttpContext context, Pixee pixee, Input input, string key)
     {
-        if (await pixee.Catalog.Seasons.Find(Gate.UserOf(context).Tenant, key, context.RequestAborted) is { } season)
+        if (await pixee.Catalog.Seasons.Find(TokenCheck.UserOf(context).Tenant, key, context.RequestAborted) is { } season)
         {
             return season.Id;
         }
@@ -203,7 +203,7 @@ internal static class ProjectEndpoints
 
     private static async Task<(long? Owner, IReadOnlyList<long>? Members)> Users(HttpContext context, Pixee pixee, Input input)
     {
-        var caller = Gate.UserOf(context).User;
+        var caller = TokenCheck.UserOf(context).User;
         var owner = caller.IsAdmin ? input.Text("owner") : null;
         var members = input.Has("members") ? input.Texts("members") : null;
         if (owner is null && members is null)
@@ -231,7 +231,7 @@ internal static class ProjectEndpoints
     {
         public static async Task<People> Of(HttpContext context, Pixee pixee, IReadOnlyList<Project> projects)
         {
-            var caller = Gate.UserOf(context).User;
+            var caller = TokenCheck.UserOf(context).User;
             var users = await AccountsModule.UsersOf(caller.Tenant, projects.SelectMany(p => p.Members.Append(p.Owner)).Distinct()).Run(pixee.DataSource, context.RequestAborted);
             var seasons = await pixee.Catalog.Seasons.List(caller.Tenant, context.RequestAborted);
             return new People(caller, users.ToDictionary(u => u.Id), seasons.ToDictionary(s => s.Id, s => s.Code));

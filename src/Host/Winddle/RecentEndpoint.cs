@@ -20,7 +20,7 @@ internal static class RecentEndpoint
 
     private static async Task Products(HttpContext context, Pixee pixee, TimeProvider time)
     {
-        var user = Gate.UserOf(context).User;
+        var user = TokenCheck.UserOf(context).User;
         var page = Paging.Of(context);
         var errors = new Errors();
         var days = Paging.Integer(context, "days", DefaultDays, MaxDays, errors);

@@ -30,7 +30,7 @@ internal sealed class SettingEndpoints<T>(
     }
 
     private async Task List(HttpContext context, SettingTable<T> rows) =>
-        await Answer.List(context, resource, "index", await rows.List(Gate.UserOf(context).Tenant, context.RequestAborted), Write);
+        await Answer.List(context, resource, "index", await rows.List(TokenCheck.UserOf(context).Tenant, context.RequestAborted), Write);
 
     private async Task Show(HttpContext context, SettingTable<T> rows, string key)
     {
@@ -43,7 +43,7 @@ internal sealed class SettingEndpoints<T>(
         var input = await Body.Read(context, resource);
         var draft = read(input, null);
         input.Errors.ThrowIfAny();
-        var (created, refusal) = await rows.Create(Gate.UserOf(context).Tenant, draft, context.RequestAborted);
+        var (created, refusal) = await rows.Create(TokenCheck.UserOf(context).Tenant, draft, context.RequestAborted);
         Refusals.ThrowIfAny(refusal, FieldOf);
         await Answer.Item(context, resource, "create", writer => Write(writer, created!), StatusCodes.Status201Created);
     }
@@ -53,7 +53,7 @@ internal sealed class SettingEndpoints<T>(
         var input = await Body.Read(context, resource);
         var row = await Find(context, rows, key);
         var (changed, refusal) = await rows.Change(
-            Gate.UserOf(context).Tenant,
+            TokenCheck.UserOf(context).Tenant,
             row.Id,
             before =>
             {
@@ -69,13 +69,13 @@ internal sealed class SettingEndpoints<T>(
     private async Task Delete(HttpContext context, SettingTable<T> rows, string key)
     {
         var row = await Find(context, rows, key);
-        var (deleted, refusal) = await rows.Delete(Gate.UserOf(context).Tenant, row.Id, context.RequestAborted);
+        var (deleted, refusal) = await rows.Delete(TokenCheck.UserOf(context).Tenant, row.Id, context.RequestAborted);
         Refusals.ThrowIfAny(refusal);
         await Answer.Item(context, resource, "destroy", writer => Write(writer, deleted ? row : throw Refusals.NotFound(resource, key)));
     }
 
     private async Task<T> Find(HttpContext context, SettingTable<T> rows, string key) =>
-        await rows.Find(Gate.UserOf(context).Tenant, Keyed.Decoded(key), context.RequestAborted) ?? throw Refusals.NotFound(resource, key);
+        await rows.Find(TokenCheck.UserOf(context).Tenant, Keyed.Decoded(key), context.RequestAborted) ?? throw Refusals.NotFound(resource, key);
 
     private static string FieldOf(string field) => field == "category" ? "category_id" : field;
 

@@ -13,7 +13,7 @@ internal static class UserEndpoint
 
     private static async Task Show(HttpContext context, Pixee pixee)
     {
-        var user = Gate.UserOf(context).User;
+        var user = TokenCheck.UserOf(context).User;
         var company = await pixee.Accounts.CompanyName(user.Tenant, context.RequestAborted);
         await Answer.Item(context, Resource, "show", writer => Write(writer, user, company));
     }

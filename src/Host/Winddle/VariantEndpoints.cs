@@ -34,7 +34,7 @@ internal static class VariantEndpoints
     private static async Task List(HttpContext context, Pixee pixee, string key)
     {
         var product = await ProductEndpoints.Find(context, pixee, key);
-        var variants = (await ProductQueries.Variants(pixee.DataSource, Gate.UserOf(context).Tenant, [product.Product], context.RequestAborted))[product.Product].ToList();
+        var variants = (await ProductQueries.Variants(pixee.DataSource, TokenCheck.UserOf(context).Tenant, [product.Product], context.RequestAborted))[product.Product].ToList();
         var view = await ProductView.Load(context, pixee, [product]);
         await Answer.List(context, Resource, "index", variants, (writer, variant) => view.WriteVariant(writer, product, variant));
     }
@@ -42,7 +42,7 @@ internal static class VariantEndpoints
     private static async Task Show(HttpContext context, Pixee pixee, string key, string variantKey)
     {
         var product = await ProductEndpoints.Find(context, pixee, key);
-        var variants = await ProductQueries.Variants(pixee.DataSource, Gate.UserOf(context).Tenant, [product.Product], context.RequestAborted);
+        var variants = await ProductQueries.Variants(pixee.DataSource, TokenCheck.UserOf(context).Tenant, [product.Product], context.RequestAborted);
         var id = Choose(variants[product.Product].Select(v => (v.Id, v.Shown.Text(ProductFields.SourceId), v.Shown.Text(ProductFields.Name))), variantKey);
         await AnswerWith(context, pixee, product.Product, id, "show");
     }
@@ -51,7 +51,7 @@ internal static class VariantEndpoints
     {
         var input = ProductInput.Read(await Body.Read(context, Resource), options, isNew: true);
         input.Errors.ThrowIfAny();
-        var links = await ProductLinks.Load(pixee, Gate.UserOf(context).User, input, context.RequestAborted);
+        var links = await ProductLinks.Load(pixee, TokenCheck.UserOf(context).User, input, context.RequestAborted);
         var id = 0L;
         var product = await ProductWriting.Change(context, pixee, Keyed.Decoded(key), needsManager: true, givesKeys: true, async (product, stop) =>
         {
@@ -68,7 +68,7 @@ internal static class VariantEndpoints
     {
         var input = ProductInput.Read(await Body.Read(context, Resource), options, isNew: false);
         input.Errors.ThrowIfAny();
-        var links = await ProductLinks.Load(pixee, Gate.UserOf(context).User, input, context.RequestAborted);
+        var links = await ProductLinks.Load(pixee, TokenCheck.UserOf(context).User, input, context.RequestAborted);
         var id = 0L;
         var product = await ProductWriting.Change(
             context, pixee, Keyed.Decoded(key), needsManager: true, givesKeys: input.Reference is not null, async (product, stop) =>
@@ -86,7 +86,7 @@ internal static class VariantEndpoints
     /// <summary>Answers with the variant as it was.</summary>
     private static async Task Destroy(HttpContext context, Pixee pixee, string key, string variantKey)
     {
-        var (user, row) = (Gate.UserOf(context).User, await ProductEndpoints.Find(context, pixee, key));
+        var (user, row) = (TokenCheck.UserOf(context).User, await ProductEndpoints.Find(context, pixee, key));
         var view = await ProductView.Load(context, pixee, [row]);
         var variants = (await ProductQueries.Variants(pixee.DataSource, user.Tenant, [row.Product], context.RequestAborted))[row.Product].ToList();
         var id = 0L;
@@ -108,7 +108,7 @@ internal static class VariantEndpoints
 
     private static async Task AnswerWith(HttpContext context, Pixee pixee, Guid product, long id, string action, int status = StatusCodes.Status200OK)
     {
-        var user = Gate.UserOf(context).User;
+        var user = TokenCheck.UserOf(context).User;
         var row = (await ProductQueries.ById(pixee.DataSource, user.Tenant, [product], context.RequestAborted)).SingleOrDefault() ?? throw NotFound("");
         var view = await ProductView.Load(context, pixee, [row]);
         var variant = (await ProductQueries.Variants(pixee.DataSource, user.Tenant, [product], context.RequestAborted))[product].FirstOrDefault(v => v.Id == id)

@@ -35,7 +35,8 @@ internal static class WinddleApi
     });
 
     /// <summary>After routing.</summary>
-    public static void UseWinddle(this IApplicationBuilder app) => app.UseWhen(IsOurs, branch => branch.UseMiddleware<Gate>());
+    public static void UseWinddle(this IApplicationBuilder app) => app.UseWhen(
+        IsOurs, branch => branch.UseMiddleware<Gate>(ActivatorUtilities.CreateInstance<TokenCheck>(app.ApplicationServices), new Refusals()));
 
     public static void MapWinddle(this IEndpointRouteBuilder routes)
     {

@@ -6,49 +6,9 @@ using PixeeEvents.EventSourcing;
 
 namespace PixeeEvents.Host.Winddle;
 
-/// <summary>Token, user, rate and size of every call to the face, and an answer in its format for whatever goes wrong.</summary>
-internal sealed partial class Gate(RequestDelegate next, AccountsModule accounts, RateLimits limits, WinddleOptions options, ILogger<Gate> logger)
+/// <summary>Token, user, rate and size of every call to the face.</summary>
+internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, WinddleOptions options) : IAdmission
 {
-    public async Task InvokeAsync(HttpContext context)
-    {
-        try
-        {
-            await Admit(context);
-            await next(context);
-            if (context.Response is { HasStarted: false, StatusCode: >= 400 })
-            {
-                await Answer.Refused(context, context.Response.StatusCode, Sentence(context.Response.StatusCode));
-            }
-        }
-        catch (RefusedRequestException e)
-        {
-            await Answer.Refused(context, e.Status, e.Errors);
-        }
-        catch (BadHttpRequestException e)
-        {
-            await Answer.Refused(context, e.StatusCode, Sentence(e.StatusCode));
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // The client hung up; there is nobody to answer.
-            context.Abort();
-        }
-        catch (Exception e)
-        {
-            var trace = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
-            LogFailure(e, context.Request.Method, context.Request.Path, trace);
-            if (context.Response.HasStarted || context.Response.BodyWriter.UnflushedBytes > 0)
-            {
-                // Half an answer is none, and no second one may follow it.
-                context.Abort();
-                return;
-            }
-
-            context.Response.Clear();
-            await Answer.Refused(context, StatusCodes.Status500InternalServerError, $"Something went wrong here. Trace {trace}.");
-        }
-    }
-
     /// <summary>The user a call runs for.</summary>
     public static CurrentUser UserOf(HttpContext context) => context.Features.Get<CurrentUser>()!;
 
@@ -56,27 +16,20 @@ internal sealed partial class Gate(RequestDelegate next, AccountsModule accounts
     public static Caller CallerOf(HttpContext context)
     {
         var current = UserOf(context);
-        var activity = Activity.Current;
-        var headers = new Dictionary<string, string>(StringComparer.Ordinal)
+        return Gate.CallerOf(context, current.Tenant, new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["token"] = current.Token.Id.ToString(),
             ["user"] = current.User.Email,
             ["user_id"] = current.User.Id.ToString(CultureInfo.InvariantCulture),
             ["face"] = "winddle",
-        };
-        if (activity?.Id is { } traceparent)
-        {
-            headers["traceparent"] = traceparent;
-        }
-
-        return new Caller(current.Tenant, activity?.TraceId.ToHexString() ?? context.TraceIdentifier, Announcements.CauseOf(context), headers);
+        });
     }
 
-    private async ValueTask Admit(HttpContext context)
+    public async ValueTask<bool> Admit(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<Admission>() is not { } admission)
         {
-            return;
+            return true;
         }
 
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -102,6 +55,8 @@ internal sealed partial class Gate(RequestDelegate next, AccountsModule accounts
         {
             throw new RefusedRequestException(StatusCodes.Status406NotAcceptable, "Answers are written in application/json or application/xml.");
         }
+
+        return true;
     }
 
     private async ValueTask<CurrentUser> Authenticate(HttpContext context)
@@ -166,26 +121,10 @@ internal sealed partial class Gate(RequestDelegate next, AccountsModule accounts
             return;
         }
 
-        var headers = context.Response.Headers;
-        headers["X-RateLimit-Limit"] = verdict.Limit.ToString(CultureInfo.InvariantCulture);
-        headers["X-RateLimit-Remaining"] = verdict.Remaining.ToString(CultureInfo.InvariantCulture);
-        headers["X-RateLimit-Reset"] = DateTimeOffset.UtcNow.Add(verdict.ResetsAfter).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        verdict.Tell(context.Response.Headers, whole: true);
         if (!verdict.Allowed)
         {
-            headers.RetryAfter = ((int)Math.Ceiling(verdict.ResetsAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             throw new RefusedRequestException(StatusCodes.Status429TooManyRequests, "Too many calls; come back later.");
         }
     }
-
-    private static string Sentence(int status) => status switch
-    {
-        StatusCodes.Status404NotFound => "There is nothing at this address.",
-        StatusCodes.Status405MethodNotAllowed => "This address does not take this method.",
-        StatusCodes.Status413PayloadTooLarge => "The body is too large.",
-        StatusCodes.Status415UnsupportedMediaType => "The body's type or encoding is not understood.",
-        _ => "The call cannot be understood.",
-    };
-
-    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed, trace {Trace}")]
-    private partial void LogFailure(Exception e, string method, string path, string trace);
 }
