@@ -16,6 +16,7 @@ namespace PixeeEvents.Host;
 public static class HostApplication
 {
     /// <summary>Brings the database up to date, fills an empty one with the demo company, and serves until stopped.</summary>
+    /// <param name="url">Where to listen; port 0 takes a free one.</param>
     /// <param name="trial">Webhooks may go to this machine over plain http, unless the settings say otherwise.</param>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task Serve(string connectionString, string url, bool trial, TextWriter announce, CancellationToken stop)
@@ -25,7 +26,7 @@ public static class HostApplication
         await using var app = Build(pixee, url, TimeProvider.System, trial ? WebhookOptions.Trial : null);
         var webhooks = app.Services.GetRequiredService<SenderOptions>();
         await app.StartAsync(stop);
-        await announce.WriteLineAsync($"PixeeEvents serves {url}");
+        await announce.WriteLineAsync($"PixeeEvents serves {app.Urls.Single()}");
         if (demo is var (key, token))
         {
             await announce.WriteLineAsync($"A demo company was created. Its API key, shown this once: {key}");

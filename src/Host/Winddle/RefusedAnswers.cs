@@ -1,7 +1,7 @@
 namespace PixeeEvents.Host.Winddle;
 
 /// <summary>Refusals in the format of the call, by field.</summary>
-internal sealed class Refusals : IRefusals
+internal sealed class RefusedAnswers : IRefusals
 {
     public Task Refuse(HttpContext context, RefusedCallException refusal) => refusal is RefusedRequestException { Errors: var errors }
         ? Answer.Refused(context, refusal.Status, errors)

@@ -36,7 +36,7 @@ internal static class WinddleApi
 
     /// <summary>After routing.</summary>
     public static void UseWinddle(this IApplicationBuilder app) => app.UseWhen(
-        IsOurs, branch => branch.UseMiddleware<Gate>(ActivatorUtilities.CreateInstance<TokenCheck>(app.ApplicationServices), new Refusals()));
+        IsOurs, branch => branch.UseMiddleware<Gate>(ActivatorUtilities.CreateInstance<TokenCheck>(app.ApplicationServices), new RefusedAnswers()));
 
     public static void MapWinddle(this IEndpointRouteBuilder routes)
     {

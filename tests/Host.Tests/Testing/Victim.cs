@@ -13,8 +13,8 @@ internal sealed class Victim : IDisposable
 
     public static async Task<Victim> Start(string connectionString, params (string Key, string Value)[] settings)
     {
-        var url = $"http://127.0.0.1:{FreePort()}";
-        var start = new ProcessStartInfo("dotnet", [typeof(HostApplication).Assembly.Location, "run", "--url", url]) { RedirectStandardOutput = true, UseShellExecute = false };
+        const string serves = "PixeeEvents serves ";
+        var start = new ProcessStartInfo("dotnet", [typeof(HostApplication).Assembly.Location, "run", "--url", "http://127.0.0.1:0"]) { RedirectStandardOutput = true, UseShellExecute = false };
         start.Environment["ConnectionStrings__Postgres"] = new Npgsql.NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "victim" }.ConnectionString;
         start.Environment["RateLimits__Enabled"] = "false";
         foreach (var (key, value) in settings)
@@ -26,9 +26,9 @@ internal sealed class Victim : IDisposable
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (await process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
         {
-            if (line.StartsWith("PixeeEvents serves", StringComparison.Ordinal))
+            if (line.StartsWith(serves, StringComparison.Ordinal))
             {
-                return new Victim(process, new Uri(url));
+                return new Victim(process, new Uri(line[serves.Length..]));
             }
         }
 
@@ -50,12 +50,5 @@ internal sealed class Victim : IDisposable
         }
 
         _process.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
