@@ -70,7 +70,8 @@ internal abstract class Shown(Described item, CatalogProduct product)
     public string Px500 { get; } = "";
     public bool Archived => Product.Archived;
     public bool Showcased => Product.Showcased;
-    public string Status => item.Status?.Name ?? "draft";
+    /// <summary>A variant without a status of its own shows none.</summary>
+    public string? Status => item.Status?.Name ?? (item is CatalogProduct ? "draft" : null);
 
     [JsonConverter(typeof(WinddleTime))]
     public DateTime CreatedAt => item.CreatedAt;

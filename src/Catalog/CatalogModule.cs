@@ -65,16 +65,11 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>As the other, and who owns keys from then on, in the same round trip: each statement sees what was committed when it begins.</summary>
-    public static async Task<Dictionary<(string Kind, string Key), Guid>> HoldKeys(
-        EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
-    {
-        await using var batch = session.Batch();
-        batch.Add(HoldSql, Sql.Text(session.Tenant)).Add(OwnersSql, Parameters(session.Tenant, keys));
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        return await ReadOwners(reader, keys.Count, cancellationToken);
-    }
+    /// <summary>
+    /// As <see cref="HoldKeys"/>, from right before the append draws its numbers: for a writer that has looked its keys up already. Was one of
+    /// them given to somebody else since, the save fails with a violation of <see cref="ProductKeys.OneOwner"/>.
+    /// </summary>
+    public static void HoldKeysLast(EventSession session) => session.LockLast(HoldSql, Sql.Text(session.Tenant));
 
     /// <summary>
     /// Finds products by keys of one or both kinds and locks their streams, in id order. The lock of the product's stream guards
@@ -136,6 +131,10 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
 
         return owners;
     }
+
+    /// <summary>Who owns keys now.</summary>
+    public static Query<Dictionary<(string Kind, string Key), Guid>> OwnersOf(string tenant, IReadOnlyCollection<(string Kind, string Key)> keys) =>
+        new(OwnersSql, Parameters(tenant, keys), (reader, cancellationToken) => ReadOwners(reader, keys.Count, cancellationToken));
 
     /// <summary>Who owns keys, for a session that holds the keys: the answer stays true until its end.</summary>
     public static async Task<Dictionary<(string Kind, string Key), Guid>> Owners(
@@ -203,7 +202,7 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     {
         var (fields, statuses) = (batch.Add(CustomFields.All(tenant)), batch.Add(Statuses.All(tenant)));
         var (seasons, sizesets) = (batch.Add(Seasons.All(tenant)), batch.Add(Sizesets.All(tenant)));
-        var branches = batch.Add(CategoryTree.Branches(tenant, categories));
+        var branches = categories.Count == 0 ? Task.FromResult<IReadOnlyList<Category>>([]) : batch.Add(CategoryTree.Branches(tenant, categories));
         return new CompanySettings(await fields, ProductStatuses.OrDefaults(await statuses), await seasons, await sizesets, await branches);
     }
 }

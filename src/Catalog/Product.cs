@@ -85,7 +85,10 @@ public sealed record Product(bool Exists, bool IsActive, IReadOnlyDictionary<str
     public ProductFiles? Files { get; init; }
 
     [JsonIgnore]
-    public long? Owner => Fields.TryGetValue(ProductFields.Owner, out var value) ? value.GetInt64() : null;
+    public long? Owner => Number(ProductFields.Owner);
+
+    [JsonIgnore]
+    public long? Category => Number(ProductFields.Category);
 
     public string? Ean => Text(ProductFields.Ean);
 
@@ -94,6 +97,8 @@ public sealed record Product(bool Exists, bool IsActive, IReadOnlyDictionary<str
     public string? Text(string field) => Fields.TryGetValue(field, out var value) ? value.GetString() : null;
 
     public Variant? Variant(long id) => Variants?.FirstOrDefault(v => v.Id == id);
+
+    private long? Number(string field) => Fields.TryGetValue(field, out var value) ? value.GetInt64() : null;
 
     public bool Likes(long user) => LikedBy?.Contains(user) == true;
 

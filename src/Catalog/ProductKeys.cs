@@ -9,6 +9,9 @@ public sealed class ProductKeys : IProjection
     /// <summary>The kind of key that variants' references are: unique among themselves.</summary>
     public const string VariantReference = "variant_reference";
 
+    /// <summary>The constraint that a second owner of a key violates.</summary>
+    public const string OneOwner = "product_keys_pkey";
+
     public string Name => "ProductKeys";
 
     public string Schema => "catalog";

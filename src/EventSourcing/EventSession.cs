@@ -16,6 +16,7 @@ public sealed partial class EventSession : IAsyncDisposable
     private readonly EventStore _store;
     private readonly Dictionary<Guid, PendingStream> _streams = [];
     private readonly List<OutboxMessage> _messages = [];
+    private NpgsqlBatchCommand? _lastLock;
     private bool _begun;
 
     internal EventSession(EventStore store, NpgsqlConnection connection, Caller caller, bool afterConflict)
@@ -120,9 +121,14 @@ public sealed partial class EventSession : IAsyncDisposable
         _messages.Add(message);
     }
 
+    /// <summary>A lock that many wait for: taken as late as may be, right before the append draws its numbers.</summary>
+    /// <param name="statement">Answers with one row.</param>
+    public void LockLast(string statement, params ReadOnlySpan<NpgsqlParameter> parameters) => _lastLock = Sql.Command(statement, parameters);
+
     /// <summary>Appends, projects, publishes and commits. A session that appended nothing just ends.</summary>
+    /// <param name="readBack">Sees what was written; asked in the round trip that commits, so its answers count once that is done. Not asked when nothing was appended.</param>
     /// <remarks>Whatever the outcome, the session forgets its streams and messages and can be used for another unit of work.</remarks>
-    public async Task<SaveOutcome> SaveChanges(CancellationToken cancellationToken)
+    public async Task<SaveOutcome> SaveChanges(CancellationToken cancellationToken, QueryBatch? readBack = null)
     {
         var started = Stopwatch.GetTimestamp();
         var streams = _streams.Values.Where(s => s.Appended.Count > 0).ToList();
@@ -130,7 +136,7 @@ public sealed partial class EventSession : IAsyncDisposable
         {
             if (streams.Count > 0)
             {
-                return await Save(streams, started, cancellationToken);
+                return await Save(streams, started, readBack, cancellationToken);
             }
 
             await End("commit", cancellationToken);
@@ -140,6 +146,7 @@ public sealed partial class EventSession : IAsyncDisposable
         {
             _streams.Clear();
             _messages.Clear();
+            _lastLock = null;
         }
     }
 
@@ -162,7 +169,7 @@ public sealed partial class EventSession : IAsyncDisposable
         return batch;
     }
 
-    private async Task<SaveOutcome> Save(List<PendingStream> streams, long started, CancellationToken cancellationToken)
+    private async Task<SaveOutcome> Save(List<PendingStream> streams, long started, QueryBatch? readBack, CancellationToken cancellationToken)
     {
         using var activity = LogTelemetry.Source.StartActivity("append");
         activity?.SetTag("pixee.log.streams", streams.Count);
@@ -175,7 +182,7 @@ public sealed partial class EventSession : IAsyncDisposable
 
         try
         {
-            if (await Write(streams, cancellationToken) is not { } events)
+            if (await Write(streams, readBack, cancellationToken) is not { } events)
             {
                 await End("rollback", cancellationToken);
                 return await ExplainConflict(streams, cancellationToken);
@@ -212,15 +219,20 @@ public sealed partial class EventSession : IAsyncDisposable
     }
 
     /// <returns>Null when a stream was not where its snapshot said; nothing is committed then.</returns>
-    private async Task<IReadOnlyList<StoredEvent>?> Write(List<PendingStream> streams, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<StoredEvent>?> Write(List<PendingStream> streams, QueryBatch? readBack, CancellationToken cancellationToken)
     {
         var append = new AppendStatements(Tenant, Caller, streams, _store.Types);
-        var atOnce = _store.Inline.Count == 0 && _messages.Count == 0 && streams.TrueForAll(s => s.IsVerified);
+        var atOnce = _store.Inline.Count == 0 && _messages.Count == 0 && readBack is null && streams.TrueForAll(s => s.IsVerified);
         IReadOnlyList<StoredEvent>? events;
         await using (var batch = LockingBatch())
         {
             append.AddStreams(batch);
             AddSnapshots(streams, batch);
+            if (_lastLock is not null)
+            {
+                batch.BatchCommands.Add(_lastLock);
+            }
+
             append.AddEvents(batch);
             if (atOnce)
             {
@@ -228,6 +240,11 @@ public sealed partial class EventSession : IAsyncDisposable
             }
 
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            if (_lastLock is not null)
+            {
+                await reader.NextResultAsync(cancellationToken);
+            }
+
             events = await append.ReadEvents(reader, cancellationToken);
         }
 
@@ -246,8 +263,10 @@ public sealed partial class EventSession : IAsyncDisposable
             }
 
             OutboxMessage.AddTo(batch, Caller, _messages, events);
+            readBack?.AddTo(batch);
             batch.Add("commit");
-            await batch.ExecuteNonQueryAsync(cancellationToken);
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            await (readBack?.ReadFrom(reader, cancellationToken) ?? Task.CompletedTask);
         }
 
         _begun = false;

@@ -18,7 +18,7 @@ public sealed class QueryBatch
 {
     private readonly List<(string Statement, NpgsqlParameter[] Parameters, Func<NpgsqlDataReader, CancellationToken, Task> Read)> _queries = [];
 
-    /// <returns>The answer; complete once <see cref="Run"/> is.</returns>
+    /// <returns>The answer; complete once the batch has run.</returns>
     public Task<T> Add<T>(Query<T> query)
     {
         var answer = new TaskCompletionSource<T>();
@@ -30,12 +30,22 @@ public sealed class QueryBatch
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
+        AddTo(batch);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await ReadFrom(reader, cancellationToken);
+    }
+
+    internal void AddTo(NpgsqlBatch batch)
+    {
         foreach (var (statement, parameters, _) in _queries)
         {
             batch.Add(statement, parameters);
         }
+    }
 
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+    /// <summary>Reads the answers and whatever comes after them.</summary>
+    internal async Task ReadFrom(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
         foreach (var (_, _, read) in _queries)
         {
             await read(reader, cancellationToken);

@@ -36,7 +36,8 @@ public sealed class CategoryTree(NpgsqlDataSource dataSource)
          select {Columns} from {From} join branch b on b.tenant_id = c.tenant_id and b.id = c.id order by c.level, c.sort_order, c.name, c.id
          """;
 
-    internal static Query<IReadOnlyList<Category>> Branches(string tenant, IReadOnlyCollection<long> numbers) => new(BranchesSql, [Sql.Text(tenant), Sql.Longs(numbers)], ReadAll);
+    /// <summary>Categories by number, and all their ancestors.</summary>
+    public static Query<IReadOnlyList<Category>> Branches(string tenant, IReadOnlyCollection<long> numbers) => new(BranchesSql, [Sql.Text(tenant), Sql.Longs(numbers)], ReadAll);
 
     /// <summary>All categories of a company by level, then display order, then name.</summary>
     public async Task<IReadOnlyList<Category>> List(string tenant, CancellationToken cancellationToken)

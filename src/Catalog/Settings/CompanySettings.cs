@@ -15,6 +15,9 @@ public sealed record CompanySettings(
     /// <summary>What a new product has.</summary>
     public ProductStatus DefaultStatus => Statuses[0];
 
+    /// <summary>The same with other branches.</summary>
+    public CompanySettings With(IReadOnlyList<Category> branches) => new(CustomFields, Statuses, Seasons, Sizesets, branches);
+
     public string? StatusName(long id) => ProductStatuses.NameOf(Statuses, id);
 
     public Season? Season(long id) => Seasons.FirstOrDefault(s => s.Id == id);

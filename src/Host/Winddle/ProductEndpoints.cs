@@ -71,15 +71,17 @@ internal static class ProductEndpoints
         var batch = new QueryBatch();
         var asked = batch.Add(AttachmentRows.Of(TokenCheck.UserOf(context).Tenant, row.Product));
         var view = await ProductView.Load(context, pixee, [row], batch);
-        var attachments = await asked;
-        await Answer.Item(
+        await AnswerWith(context, row, view, await asked, action, status);
+    }
+
+    private static Task AnswerWith(HttpContext context, ProductRow row, ProductView view, IReadOnlyList<ShownAttachment> attachments, string action, int status) =>
+        Answer.Item(
             context, Resource, action, writer =>
             {
                 view.Write(writer, row);
                 AttachmentEndpoints.ViewOf(context, row).WriteAll(writer, attachments);
             },
             status);
-    }
 
     private static async Task List(HttpContext context, Pixee pixee)
     {
@@ -98,8 +100,8 @@ internal static class ProductEndpoints
     {
         var input = ProductInput.Read(await Body.Read(context, Resource), options, isNew: true);
         input.Errors.ThrowIfAny();
-        var product = await ProductWriting.Create(context, pixee, input, await uploads.Image(context));
-        await AnswerWith(context, pixee, product, "create", StatusCodes.Status201Created);
+        var (row, view) = await ProductWriting.Create(context, pixee, input, await uploads.Image(context));
+        await AnswerWith(context, row, view, [], "create", StatusCodes.Status201Created);
     }
 
     private static async Task Update(HttpContext context, Pixee pixee, WinddleOptions options, Uploads uploads, string key)

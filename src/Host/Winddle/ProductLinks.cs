@@ -21,19 +21,20 @@ internal sealed class ProductLinks
         _customFields = customFields.ToDictionary(f => f.Id);
     }
 
+    /// <summary>Who is named as the owner.</summary>
+    public User? Owner => _owner.User;
+
     /// <summary>What a new product has.</summary>
-    public long DefaultStatus => _statuses[0].Id;
+    private long DefaultStatus => _statuses[0].Id;
 
     /// <summary>Reads what the unit of work will need and what nobody deletes: a session that waited for a second connection could wait for ever.</summary>
-    /// <remarks>Only a company admin names an owner; from anybody else the word is passed over.</remarks>
-    public static async Task<ProductLinks> Load(Pixee pixee, User user, ProductInput input, CancellationToken cancellationToken)
-    {
-        var owner = user.IsAdmin ? input.Key("owner") : null;
-        return new ProductLinks(
-            pixee, (owner, owner is null ? null : await pixee.Accounts.FindUser(user.Tenant, owner, cancellationToken)),
-            await pixee.Catalog.Statuses.List(user.Tenant, cancellationToken),
-            input.Customs.Count == 0 ? [] : await pixee.Catalog.CustomFields.List(user.Tenant, cancellationToken));
-    }
+    public static async Task<ProductLinks> Load(Pixee pixee, User user, ProductInput input, CancellationToken cancellationToken) => new(
+        pixee, await NamedOwner(pixee, user, input, cancellationToken), await pixee.Catalog.Statuses.List(user.Tenant, cancellationToken),
+        input.Customs.Count == 0 ? [] : await pixee.Catalog.CustomFields.List(user.Tenant, cancellationToken));
+
+    /// <summary>As the other, with the company's settings at hand.</summary>
+    public static async Task<ProductLinks> Load(Pixee pixee, User user, ProductInput input, CompanySettings settings, CancellationToken cancellationToken) => new(
+        pixee, await NamedOwner(pixee, user, input, cancellationToken), settings.Statuses, settings.CustomFields);
 
     /// <summary>The fields as commands take them. What does not exist is added to the input's errors, unless it is what stands there already.</summary>
     /// <param name="current">Fields of what is changed; null for a new one.</param>
@@ -97,6 +98,13 @@ internal sealed class ProductLinks
                 fields[field] = JsonSerializer.SerializeToElement(reference.Id);
             }
         }
+    }
+
+    /// <remarks>Only a company admin names an owner; from anybody else the word is passed over.</remarks>
+    private static async Task<(string? Key, User? User)> NamedOwner(Pixee pixee, User user, ProductInput input, CancellationToken cancellationToken)
+    {
+        var key = user.IsAdmin ? input.Key("owner") : null;
+        return (key, key is null ? null : await pixee.Accounts.FindUser(user.Tenant, key, cancellationToken));
     }
 
     private async Task Customs(

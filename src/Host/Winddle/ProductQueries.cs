@@ -35,15 +35,14 @@ internal static class ProductQueries
         return await reader.ReadAsync(cancellationToken) ? ProductRow.Read(reader) : null;
     }
 
-    public static async Task<IReadOnlyList<ProductRow>> ById(
-        NpgsqlDataSource dataSource, string tenant, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(
-            $"select {ProductRow.Columns} from winddle.products p where p.tenant_id = $1 and p.product_id = any($2) order by p.id")
-            .With(Sql.Text(tenant), Sql.Uuids(products));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await ReadAll(reader, ProductRow.Read, cancellationToken);
-    }
+    public static Task<IReadOnlyList<ProductRow>> ById(
+        NpgsqlDataSource dataSource, string tenant, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken) =>
+        ById(tenant, products).Run(dataSource, cancellationToken);
+
+    public static Query<IReadOnlyList<ProductRow>> ById(string tenant, IReadOnlyCollection<Guid> products) => new(
+        $"select {ProductRow.Columns} from winddle.products p where p.tenant_id = $1 and p.product_id = any($2) order by p.id",
+        [Sql.Text(tenant), Sql.Uuids(products)],
+        (reader, cancellationToken) => ReadAll(reader, ProductRow.Read, cancellationToken));
 
     /// <summary>A page of the products that a filter lets through, in the order of their ids, and how many there are in all.</summary>
     /// <remarks>Where nothing but the archive is filtered, the cost is that of the page and of the block it begins in; else that of the matches, found once.</remarks>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
@@ -36,6 +37,20 @@ internal sealed class ProductView
         FileLinks links)
     {
         (_user, _settings, _variants, _projects, _uses, _owners, _images, _links) = (user, settings, variants, projects, uses, owners, images, links);
+    }
+
+    /// <summary>A product that is being registered: nothing belongs to it yet but its picture.</summary>
+    /// <param name="settings">Read before it was registered.</param>
+    /// <param name="batch">Asked once it is written; what this needs is added before it returns.</param>
+    public static async Task<ProductView> OfNew(HttpContext context, CompanySettings settings, User owner, EventStream<Product> stream, QueryBatch batch)
+    {
+        var user = TokenCheck.UserOf(context).User;
+        var images = batch.Add(ServedFiles.ImagesOf(user.Tenant, [stream.Id]));
+        var branches = stream.State.Category is { } category ? batch.Add(CategoryTree.Branches(user.Tenant, [category])) : null;
+        return new ProductView(
+            user, branches is null ? settings : settings.With(await branches), Enumerable.Empty<VariantRow>().ToLookup(v => v.Product),
+            FrozenDictionary<Guid, IReadOnlyList<(long Id, string Name)>>.Empty, new ProductUses(FrozenSet<Guid>.Empty, FrozenSet<long>.Empty),
+            new Dictionary<long, User> { [owner.Id] = owner }, await images, FileLinks.For(context, user.Tenant));
     }
 
     /// <summary>Loads what belongs to some products, whatever their number in one round trip.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Npgsql;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventSourcing;
 using PixeeEvents.Host.Images;
@@ -55,26 +56,30 @@ internal static class ProductWriting
         }
     }
 
-    /// <summary>Registers a product and returns it.</summary>
+    /// <summary>Registers a product and returns it with what it is shown with.</summary>
     /// <param name="beside">Writes in the same transaction what belongs to it; may refuse the call by an exception.</param>
-    public static async Task<Guid> Create(
+    public static async Task<(ProductRow Row, ProductView View)> Create(
         HttpContext context, Pixee pixee, ProductInput input, PreparedImage? image = null, Func<EventSession, EventStream<Product>, Task>? beside = null)
     {
         var (user, stop) = (TokenCheck.UserOf(context).User, context.RequestAborted);
-        var known = await ProductLinks.Load(pixee, user, input, stop);
         for (var attempt = 1; ; attempt++)
         {
+            var before = new QueryBatch();
+            var settings = pixee.Catalog.Settings(before, user.Tenant, []);
+            var owners = before.Add(CatalogModule.OwnersOf(user.Tenant, input.Reference is { } reference ? [(ProductFields.Reference, reference)] : []));
+            await before.Run(pixee.DataSource, stop);
+            var known = await ProductLinks.Load(pixee, user, input, await settings, stop);
             await using var session = await pixee.Store.Open(TokenCheck.CallerOf(context), stop, afterConflict: attempt > 1);
-            // Everybody who registers waits for this, so it costs one round trip.
-            var owners = await CatalogModule.HoldKeys(session, input.Reference is { } reference ? [(ProductFields.Reference, reference)] : [], stop);
+            // Everybody who registers waits for this: it is held while the events and their rows are written, and no longer.
+            CatalogModule.HoldKeysLast(session);
             var fields = await known.Resolve(session, input, null, stop);
             fields.TryAdd(ProductFields.Owner, JsonSerializer.SerializeToElement(user.Id));
             if (fields.GetValueOrDefault(ProductFields.Status) is null)
             {
-                fields[ProductFields.Status] = JsonSerializer.SerializeToElement(known.DefaultStatus);
+                fields[ProductFields.Status] = JsonSerializer.SerializeToElement((await settings).DefaultStatus.Id);
             }
 
-            if (owners.Count > 0)
+            if ((await owners).Count > 0)
             {
                 input.Errors.Add(ProductFields.Reference, Errors.Taken);
             }
@@ -85,9 +90,19 @@ internal static class ProductWriting
             await SetImage(session, stream, image, removes: false, stop);
             await (beside?.Invoke(session, stream) ?? Task.CompletedTask);
             session.Publish(Announcements.Single("product.created", stream));
-            if (await session.SaveChanges(stop) is SaveOutcome.Saved)
+            var written = new QueryBatch();
+            var row = written.Add(ProductQueries.ById(user.Tenant, [stream.Id]));
+            var view = ProductView.OfNew(context, await settings, known.Owner ?? user, stream, written);
+            try
             {
-                return stream.Id;
+                if (await session.SaveChanges(stop, written) is SaveOutcome.Saved)
+                {
+                    return ((await row)[0], await view);
+                }
+            }
+            catch (PostgresException e) when (e.ConstraintName == ProductKeys.OneOwner)
+            {
+                // Somebody took the reference after it was looked up: the next look finds him.
             }
 
             if (attempt == Tries)
