@@ -15,12 +15,6 @@ public sealed partial class WebhookNode
     /// <summary>How soon a node looks again when another one was fanning out, which may have looked before the message was there.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>
-    /// Between two passes of the fan-out: what is committed meanwhile shares the next. A lone message is not kept waiting, and a busy
-    /// company's writers do not pay for a pass each.
-    /// </summary>
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
-
     private readonly EventStore _store;
     private readonly FanOut _fanOut;
     private readonly DeliveryWorker _worker;
@@ -66,13 +60,7 @@ public sealed partial class WebhookNode
         }
 
         _worker.Wake(taken.Owed.Select(o => o.Subscription));
-        if (taken.More)
-        {
-            return null;
-        }
-
-        await Task.Delay(Breath, stop);
-        return _options.Poll;
+        return taken.More ? null : _options.Poll;
     }
 
     private async Task<TimeSpan?> Replay(CancellationToken stop)
