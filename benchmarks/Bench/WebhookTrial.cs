@@ -119,6 +119,6 @@ internal sealed class WebhookTrial : IAsyncDisposable
     /// <summary>Every endpoint here takes whole calls.</summary>
     private sealed class NoItems : IMessageItems
     {
-        public Task<IReadOnlyList<EventItem>> ItemsOf(OutboxRecord message, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<EventItem>> ItemsOf(OutboxRecord message, CancellationToken cancellationToken) => throw new UnreachableException();
     }
 }

@@ -98,9 +98,9 @@ public sealed record Product(bool Exists, bool IsActive, IReadOnlyDictionary<str
 
     public Variant? Variant(long id) => Variants?.FirstOrDefault(v => v.Id == id);
 
-    private long? Number(string field) => Fields.TryGetValue(field, out var value) ? value.GetInt64() : null;
-
     public bool Likes(long user) => LikedBy?.Contains(user) == true;
+
+    private long? Number(string field) => Fields.TryGetValue(field, out var value) ? value.GetInt64() : null;
 
     private static Product Evolve(Product product, object @event) => @event switch
     {

@@ -24,7 +24,6 @@ internal sealed partial class DeliveryWorker(
     private const int UsualRoom = 4;
 
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<Guid, InFlight> _inFlight = [];
@@ -36,9 +35,8 @@ internal sealed partial class DeliveryWorker(
     private readonly Dictionary<Guid, DateTimeOffset> _next = [];
     private readonly HashSet<Guid> _roomless = [];
     private readonly Lock _gate = new();
-    private readonly Dictionary<Guid, (Subscription Subscription, IReadOnlyList<Secret> Secrets, DateTimeOffset ReadAt)> _known = [];
+    private readonly Recipients _recipients = new(subscriptions, keys, time);
 
-    private IReadOnlyList<SigningKey> _signing = [];
     private bool _isClaiming;
 
     private int Half => Math.Max(1, options.Capacity / 2);
@@ -140,7 +138,7 @@ internal sealed partial class DeliveryWorker(
         var (claimed, next, more) = await queue.Claim(endpoints, RoomFor(endpoints), free, stop);
         try
         {
-            await Know(claimed, stop);
+            await _recipients.Know([.. claimed.Select(c => c.Subscription).Distinct()], stop);
         }
         catch
         {
@@ -151,7 +149,7 @@ internal sealed partial class DeliveryWorker(
         foreach (var delivery in claimed)
         {
             // A subscription that was deleted since has taken its deliveries with it.
-            if (Known(delivery.Subscription) is { } known)
+            if (_recipients.Find(delivery.Subscription) is { } known)
             {
                 _inFlight[delivery.Id] = new InFlight(delivery, time.GetUtcNow());
                 _ = Send(delivery, known.Subscription, known.Secrets, abandon);
@@ -189,7 +187,7 @@ internal sealed partial class DeliveryWorker(
         try
         {
             var headers = DeliveryHeaders.Of(
-                subscription, secrets, _signing, delivery.Event, delivery.Type, activity?.Id ?? delivery.Traceparent, startedAt, delivery.Body);
+                subscription, secrets, _recipients.Signing, delivery.Event, delivery.Type, activity?.Id ?? delivery.Traceparent, startedAt, delivery.Body);
             answer = await sender.Send(new OutgoingRequest(subscription.Url, headers, delivery.Body, subscription.Timeout), abandon);
         }
         catch (Exception e)
@@ -343,50 +341,6 @@ internal sealed partial class DeliveryWorker(
         {
             _isClaiming = false;
             return _inFlight.Count >= options.Capacity ? nextLookAtAll : _next.Values.Append(nextLookAtAll).Min();
-        }
-    }
-
-    /// <summary>Reads subscriptions and secrets anew once a second, so that a change of theirs holds soon.</summary>
-    private async Task Know(IReadOnlyList<Claimed> claimed, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        List<Guid> stale;
-        lock (_known)
-        {
-            stale = [.. claimed.Select(c => c.Subscription).Distinct().Where(s => !_known.TryGetValue(s, out var known) || now - known.ReadAt > Remembered)];
-        }
-
-        if (stale.Count == 0)
-        {
-            return;
-        }
-
-        var read = await subscriptions.Of(stale, cancellationToken);
-        var secrets = await subscriptions.LiveSecrets(stale, cancellationToken);
-        if (read.Any(s => s.Signatures.Contains("v1a")))
-        {
-            _signing = [await keys.Current(cancellationToken)];
-        }
-
-        lock (_known)
-        {
-            foreach (var old in _known.Where(k => now - k.Value.ReadAt > Remembered).Select(k => k.Key).ToList())
-            {
-                _known.Remove(old);
-            }
-
-            foreach (var subscription in read)
-            {
-                _known[subscription.Id] = (subscription, [.. secrets[subscription.Id].Select(s => new Secret(s))], now);
-            }
-        }
-    }
-
-    private (Subscription Subscription, IReadOnlyList<Secret> Secrets)? Known(Guid subscription)
-    {
-        lock (_known)
-        {
-            return _known.TryGetValue(subscription, out var known) ? (known.Subscription, known.Secrets) : null;
         }
     }
 

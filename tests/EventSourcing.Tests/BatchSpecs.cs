@@ -51,6 +51,32 @@ public sealed class BatchSpecs(LogFixture log) : IClassFixture<LogFixture>
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task what_a_writer_reads_back_holds_its_events_and_their_rows_after_its_last_lock(bool projects)
+    {
+        var train = Guid.NewGuid();
+        var store = projects ? log.StoreWith(new Occupancy()) : log.Store;
+        await using var session = await store.Open(new Caller(_tenant), LogFixture.Stop);
+        session.Start(Train.Aggregate, train).Append(new SeatsBooked(3));
+        session.LockLast("select pg_advisory_xact_lock(hashtextextended($1, 0))", Sql.Text(_tenant));
+        var readBack = new QueryBatch();
+        var locks = readBack.Add(Count("select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"));
+        var events = readBack.Add(Count("select count(*) from mt_events where tenant_id = $1", Sql.Text(_tenant)));
+        var booked = readBack.Add(Count("select coalesce(sum(booked), 0)::bigint from trains.occupancy where tenant_id = $1", Sql.Text(_tenant)));
+        Assert.IsType<SaveOutcome.Saved>(await session.SaveChanges(LogFixture.Stop, readBack));
+        Assert.Equal((1, 1, projects ? 3 : 0), (await locks, await events, await booked));
+        Assert.Equal(1, await log.Count("mt_events", _tenant));
+        Assert.Equal(0, await log.Scalar<long>("select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())"));
+
+        static Query<long> Count(string statement, params NpgsqlParameter[] parameters) => new(statement, parameters, async (reader, cancellationToken) =>
+        {
+            await reader.ReadAsync(cancellationToken);
+            return reader.GetInt64(0);
+        });
+    }
+
+    [Theory]
     [InlineData("plain appends to streams that exist")]
     [InlineData("plain appends that create the streams")]
     [InlineData("decisions on streams that exist")]
