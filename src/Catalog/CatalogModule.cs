@@ -69,7 +69,7 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     /// As <see cref="HoldKeys"/>, from right before the append draws its numbers: for a writer that has looked its keys up already. Was one of
     /// them given to somebody else since, the save fails with a violation of <see cref="ProductKeys.OneOwner"/>.
     /// </summary>
-    public static void HoldKeysLast(EventSession session) => session.LockLast(HoldSql, Sql.Text(session.Tenant));
+    public static void HoldKeysLast(EventSession session) => session.LockLast(HoldSql);
 
     /// <summary>
     /// Finds products by keys of one or both kinds and locks their streams, in id order. The lock of the product's stream guards

@@ -5,14 +5,14 @@ using Npgsql;
 
 namespace PixeeEvents.EventSourcing;
 
-/// <summary>The statements that write all events of a unit of work: new streams, advanced streams, events.</summary>
+/// <summary>The statements that write all events of one or more units of work: new streams, advanced streams, events.</summary>
 internal sealed class AppendStatements
 {
     private readonly string _tenant;
-    private readonly Caller _caller;
+    private readonly IReadOnlyList<UnitOfWork> _units;
     private readonly List<PendingStream> _streams;
-    private readonly EventTypes _types;
     private readonly Guid[] _ids;
+    private readonly int[] _unitOf;
     private readonly Guid[] _streamIds;
     private readonly long[] _versions;
     private readonly string[] _names;
@@ -20,21 +20,24 @@ internal sealed class AppendStatements
     private NpgsqlBatchCommand? _advance;
     private int _advanced;
 
-    public AppendStatements(string tenant, Caller caller, List<PendingStream> streams, EventTypes types)
+    public AppendStatements(string tenant, IReadOnlyList<UnitOfWork> units, EventTypes types)
     {
-        (_tenant, _caller, _streams, _types) = (tenant, caller, streams, types);
-        var count = streams.Sum(s => s.Appended.Count);
-        (_ids, _streamIds, _versions, _names, _bodies) = (new Guid[count], new Guid[count], new long[count], new string[count], new object[count]);
+        (_tenant, _units, _streams) = (tenant, units, [.. units.SelectMany(u => u.Streams)]);
+        var count = _streams.Sum(s => s.Appended.Count);
+        (_ids, _unitOf, _streamIds, _versions, _names, _bodies) = (new Guid[count], new int[count], new Guid[count], new long[count], new string[count], new object[count]);
         NewIds();
         var i = 0;
-        foreach (var stream in streams)
+        for (var unit = 0; unit < units.Count; unit++)
         {
-            var version = stream.FetchedVersion ?? 0;
-            foreach (var @event in stream.Appended)
+            foreach (var stream in units[unit].Streams)
             {
-                (_streamIds[i], _versions[i]) = (stream.Id, ++version);
-                (_names[i], _bodies[i]) = (types.NameOf(@event.GetType()), @event);
-                i++;
+                var version = stream.FetchedVersion ?? 0;
+                foreach (var @event in stream.Appended)
+                {
+                    (_unitOf[i], _streamIds[i], _versions[i]) = (unit, stream.Id, ++version);
+                    (_names[i], _bodies[i]) = (types.NameOf(@event.GetType()), @event);
+                    i++;
+                }
             }
         }
     }
@@ -73,17 +76,18 @@ internal sealed class AppendStatements
             with moment as materialized (select clock_timestamp() as at),
             inserted as (
                 insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, correlation_id, causation_id, headers)
-                select nextval('mt_events_sequence'), e.id, e.stream_id, e.version, e.data, e.type, moment.at, $1, $7, $8, $9
-                from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[]) as e(id, stream_id, version, type, data), moment
+                select nextval('mt_events_sequence'), e.id, e.stream_id, e.version, e.data, e.type, moment.at, $1,
+                       ($8::text[])[e.unit + 1], ($9::text[])[e.unit + 1], ($10::jsonb[])[e.unit + 1]
+                from unnest($2::uuid[], $3::int[], $4::uuid[], $5::bigint[], $6::text[], $7::jsonb[]) as e(id, unit, stream_id, version, type, data), moment
                 returning seq_id)
             select (select at from moment), array_agg(seq_id order by seq_id) from inserted
             """,
-            Sql.Text(_tenant), Sql.Uuids(_ids), Sql.Uuids(_streamIds), Sql.Longs(_versions), Sql.Texts(_names),
+            Sql.Text(_tenant), Sql.Uuids(_ids), Sql.Ints(_unitOf), Sql.Uuids(_streamIds), Sql.Longs(_versions), Sql.Texts(_names),
             Sql.Jsonbs(_bodies.Select(b => JsonSerializer.SerializeToUtf8Bytes(b, b.GetType(), EventTypes.Json))),
-            Sql.Text(_caller.CorrelationId), Sql.Text(_caller.CausationId),
-            Sql.Jsonb(_caller.Headers.Count == 0 ? null : JsonSerializer.Serialize(_caller.Headers, EventTypes.Json)));
+            Sql.Texts(_units.Select(u => u.Caller.CorrelationId)), Sql.Texts(_units.Select(u => u.Caller.CausationId)),
+            Sql.Jsonbs(_units.Select(u => u.Caller.HeadersJson)));
 
-    /// <summary>The events with their numbers and time; null when a stream was not where it was expected.</summary>
+    /// <summary>The events with their numbers and time, given to their units too; null when a stream was not where it was expected.</summary>
     /// <remarks>Numbers are drawn in the order of the rows, so the sorted numbers belong to the events one by one.</remarks>
     public async Task<IReadOnlyList<StoredEvent>?> ReadEvents(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
@@ -104,8 +108,17 @@ internal sealed class AppendStatements
         var events = new StoredEvent[sequences.Length];
         for (var i = 0; i < events.Length; i++)
         {
+            var caller = _units[_unitOf[i]].Caller;
             events[i] = new StoredEvent(
-                sequences[i], _ids[i], _tenant, _streamIds[i], _versions[i], _names[i], _bodies[i], at, _caller.CorrelationId, _caller.CausationId, _caller.Headers);
+                sequences[i], _ids[i], _tenant, _streamIds[i], _versions[i], _names[i], _bodies[i], at, caller.CorrelationId, caller.CausationId, caller.Headers);
+        }
+
+        var first = 0;
+        foreach (var unit in _units)
+        {
+            var count = unit.Streams.Sum(s => s.Appended.Count);
+            unit.Events = new ArraySegment<StoredEvent>(events, first, count);
+            first += count;
         }
 
         return events;

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using Npgsql;
 
@@ -16,7 +17,7 @@ public sealed partial class EventSession : IAsyncDisposable
     private readonly EventStore _store;
     private readonly Dictionary<Guid, PendingStream> _streams = [];
     private readonly List<OutboxMessage> _messages = [];
-    private NpgsqlBatchCommand? _lastLock;
+    private string? _lastLock;
     private bool _begun;
 
     internal EventSession(EventStore store, NpgsqlConnection connection, Caller caller, bool afterConflict)
@@ -122,21 +123,23 @@ public sealed partial class EventSession : IAsyncDisposable
     }
 
     /// <summary>A lock that many wait for: taken as late as may be, right before the append draws its numbers.</summary>
-    /// <param name="statement">Answers with one row.</param>
-    public void LockLast(string statement, params ReadOnlySpan<NpgsqlParameter> parameters) => _lastLock = Sql.Command(statement, parameters);
+    /// <param name="statement">Answers with one row; <c>$1</c> is the tenant.</param>
+    public void LockLast(string statement) => _lastLock = statement;
 
     /// <summary>Appends, projects, publishes and commits. A session that appended nothing just ends.</summary>
     /// <param name="readBack">Sees what was written; asked in the round trip that commits, so its answers count once that is done. Not asked when nothing was appended.</param>
-    /// <remarks>Whatever the outcome, the session forgets its streams and messages and can be used for another unit of work.</remarks>
+    /// <remarks>
+    /// Whatever the outcome, the session forgets its streams and messages and can be used for another unit of work. One that has
+    /// asked the database nothing yet may be written in one transaction with others that wait, see <see cref="GroupCommit"/>.
+    /// </remarks>
     public async Task<SaveOutcome> SaveChanges(CancellationToken cancellationToken, QueryBatch? readBack = null)
     {
-        var started = Stopwatch.GetTimestamp();
         var streams = _streams.Values.Where(s => s.Appended.Count > 0).ToList();
         try
         {
             if (streams.Count > 0)
             {
-                return await Save(streams, started, readBack, cancellationToken);
+                return await Save(new UnitOfWork(Caller, streams, _messages, _lastLock, readBack), cancellationToken);
             }
 
             await End("commit", cancellationToken);
@@ -169,37 +172,75 @@ public sealed partial class EventSession : IAsyncDisposable
         return batch;
     }
 
-    private async Task<SaveOutcome> Save(List<PendingStream> streams, long started, QueryBatch? readBack, CancellationToken cancellationToken)
+    private async Task<SaveOutcome> Save(UnitOfWork unit, CancellationToken cancellationToken)
     {
+        var started = Stopwatch.GetTimestamp();
         using var activity = LogTelemetry.Source.StartActivity("append");
-        activity?.SetTag("pixee.log.streams", streams.Count);
-        await LockPlainStreams([.. streams.OfType<PlainStream>()], cancellationToken);
-        if (Refused(streams) is { } refusal)
+        activity?.SetTag("pixee.log.streams", unit.Streams.Count);
+        await LockPlainStreams([.. unit.Streams.OfType<PlainStream>()], cancellationToken);
+        if (Refused(unit.Streams) is { } refusal)
         {
             await End("rollback", cancellationToken);
             return refusal;
         }
 
+        var outcome = _begun ? await WriteAlone(unit, cancellationToken) : await _store.Groups.Save(this, unit, cancellationToken);
+        if (unit.TakenAlongBy is { } writer)
+        {
+            activity?.AddLink(new ActivityLink(writer));
+        }
+
+        if (outcome is SaveOutcome.Saved)
+        {
+            activity?.SetTag("pixee.log.events", unit.Events.Count);
+            LogTelemetry.Events.Add(unit.Events.Count);
+            LogTelemetry.SaveDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+            unit.GiveAnswers();
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Writes the unit in this session's own transaction.</summary>
+    internal async Task<SaveOutcome> WriteAlone(UnitOfWork unit, CancellationToken cancellationToken)
+    {
         try
         {
-            if (await Write(streams, readBack, cancellationToken) is not { } events)
+            if (await Write([unit], cancellationToken))
             {
-                await End("rollback", cancellationToken);
-                return await ExplainConflict(streams, cancellationToken);
+                return new SaveOutcome.Saved(unit.Events);
             }
-
-            activity?.SetTag("pixee.log.events", events.Count);
-            _store.Announce(events.Count, Stopwatch.GetElapsedTime(started));
-            return new SaveOutcome.Saved(events);
         }
         catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" or "pkey_mt_streams_tenant_id_id" })
         {
-            await End("rollback", cancellationToken);
-            return await ExplainConflict(streams, cancellationToken);
+            // Somebody was first; who, is read below.
         }
+
+        await End("rollback", cancellationToken);
+        return await ExplainConflict(unit.Streams, cancellationToken);
     }
 
-    private static SaveOutcome? Refused(List<PendingStream> streams)
+    /// <summary>Writes units of several sessions in one transaction of this one.</summary>
+    /// <returns>False when one of them was refused or could not be sent: nothing is written then.</returns>
+    internal async Task<bool> TryWrite(IReadOnlyList<UnitOfWork> units)
+    {
+        try
+        {
+            if (await Write(units, CancellationToken.None))
+            {
+                return true;
+            }
+        }
+        catch (Exception e) when (e is PostgresException or ArgumentException && Connection.State == ConnectionState.Open)
+        {
+            // Each unit meets its own error when it is written alone.
+        }
+
+        await End("rollback", CancellationToken.None);
+        return false;
+    }
+
+    private static SaveOutcome? Refused(IReadOnlyList<PendingStream> streams)
     {
         foreach (var stream in streams)
         {
@@ -218,21 +259,18 @@ public sealed partial class EventSession : IAsyncDisposable
         return null;
     }
 
-    /// <returns>Null when a stream was not where its snapshot said; nothing is committed then.</returns>
-    private async Task<IReadOnlyList<StoredEvent>?> Write(List<PendingStream> streams, QueryBatch? readBack, CancellationToken cancellationToken)
+    /// <returns>False when a stream was not where its snapshot said; nothing is committed then.</returns>
+    private async Task<bool> Write(IReadOnlyList<UnitOfWork> units, CancellationToken cancellationToken)
     {
-        var append = new AppendStatements(Tenant, Caller, streams, _store.Types);
-        var atOnce = _store.Inline.Count == 0 && _messages.Count == 0 && readBack is null && streams.TrueForAll(s => s.IsVerified);
+        var append = new AppendStatements(Tenant, units, _store.Types);
+        var locks = units.Select(u => u.LastLock).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var atOnce = _store.Inline.Count == 0 && units.All(u => u.Messages.Count == 0 && u.ReadBack is null && u.Streams.All(s => s.IsVerified));
         IReadOnlyList<StoredEvent>? events;
         await using (var batch = LockingBatch())
         {
             append.AddStreams(batch);
-            AddSnapshots(streams, batch);
-            if (_lastLock is not null)
-            {
-                batch.BatchCommands.Add(_lastLock);
-            }
-
+            AddSnapshots(units.SelectMany(u => u.Streams), batch);
+            locks.ForEach(l => batch.Add(l, Sql.Text(Tenant)));
             append.AddEvents(batch);
             if (atOnce)
             {
@@ -240,7 +278,7 @@ public sealed partial class EventSession : IAsyncDisposable
             }
 
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            if (_lastLock is not null)
+            foreach (var _ in locks)
             {
                 await reader.NextResultAsync(cancellationToken);
             }
@@ -250,7 +288,7 @@ public sealed partial class EventSession : IAsyncDisposable
 
         if (events is null)
         {
-            return null;
+            return false;
         }
 
         if (!atOnce)
@@ -262,18 +300,23 @@ public sealed partial class EventSession : IAsyncDisposable
                 projection.Project(eventBatch, batch, projection.Schema);
             }
 
-            OutboxMessage.AddTo(batch, Caller, _messages, events);
-            readBack?.AddTo(batch);
+            OutboxMessage.AddTo(batch, Tenant, units);
+            var asking = units.Where(u => u.ReadBack is not null).ToList();
+            asking.ForEach(u => u.ReadBack!.AddTo(batch));
             batch.Add("commit");
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            await (readBack?.ReadFrom(reader, cancellationToken) ?? Task.CompletedTask);
+            foreach (var unit in asking)
+            {
+                unit.GiveAnswers = await unit.ReadBack!.ReadFrom(reader, cancellationToken);
+            }
         }
 
         _begun = false;
-        return events;
+        _store.AnnounceAppend();
+        return true;
     }
 
-    private void AddSnapshots(List<PendingStream> streams, NpgsqlBatch batch)
+    private void AddSnapshots(IEnumerable<PendingStream> streams, NpgsqlBatch batch)
     {
         var byTable = streams.Select(s => (Stream: s, Snapshot: s.Snapshot())).Where(s => s.Snapshot is not null)
             .GroupBy(s => (s.Snapshot!.Value.Schema, s.Snapshot.Value.Table));
@@ -294,7 +337,7 @@ public sealed partial class EventSession : IAsyncDisposable
         }
     }
 
-    private async Task<SaveOutcome> ExplainConflict(List<PendingStream> streams, CancellationToken cancellationToken)
+    private async Task<SaveOutcome> ExplainConflict(IReadOnlyList<PendingStream> streams, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("select id, version, is_archived from mt_streams where tenant_id = $1 and id = any($2)", Connection);
         command.With(Sql.Text(Tenant), Sql.Uuids(streams.Select(s => s.Id)));

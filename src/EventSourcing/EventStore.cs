@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Npgsql;
 
 namespace PixeeEvents.EventSourcing;
@@ -20,6 +19,8 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, IR
     public EventTypes Types => types;
 
     internal IReadOnlyList<IProjection> Inline => inline;
+
+    internal GroupCommit Groups { get; } = new();
 
     /// <summary>Completes at the next commit on this node: a hint for readers of the log, never a promise.</summary>
     public Task NextAppend => _nextAppend.Task;
@@ -79,10 +80,6 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, IR
         return batch.BatchCommands[0].RecordsAffected > 0;
     }
 
-    internal void Announce(int events, TimeSpan elapsed)
-    {
-        LogTelemetry.Events.Add(events);
-        LogTelemetry.SaveDuration.Record(elapsed.TotalSeconds);
+    internal void AnnounceAppend() =>
         Interlocked.Exchange(ref _nextAppend, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
-    }
 }

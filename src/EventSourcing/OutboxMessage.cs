@@ -7,8 +7,9 @@ namespace PixeeEvents.EventSourcing;
 /// <param name="Data">JSON object.</param>
 public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
 {
-    internal static void AddTo(NpgsqlBatch batch, Caller caller, IReadOnlyList<OutboxMessage> messages, IReadOnlyList<StoredEvent> events)
+    internal static void AddTo(NpgsqlBatch batch, string tenant, IReadOnlyList<UnitOfWork> units)
     {
+        var messages = units.SelectMany(u => u.Messages, (unit, message) => (Unit: unit, Message: message)).ToList();
         if (messages.Count == 0)
         {
             return;
@@ -17,10 +18,13 @@ public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
         batch.Add(
             """
             insert into outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id, correlation_id, causation_id, headers)
-            select m.id, $1, m.type, m.data, $5, $6, $7, $8, $9, $10 from unnest($2::uuid[], $3::text[], $4::jsonb[]) as m(id, type, data)
+            select m.id, $1, m.type, m.data, $5, m.first, m.last, m.correlation, m.causation, m.headers
+            from unnest($2::uuid[], $3::text[], $4::jsonb[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::jsonb[])
+              as m(id, type, data, first, last, correlation, causation, headers)
             """,
-            Sql.Text(caller.Tenant), Sql.Uuids(messages.Select(m => m.Id)), Sql.Texts(messages.Select(m => m.Type)), Sql.Jsonbs(messages.Select(m => m.Data)),
-            Sql.Timestamp(events[0].Timestamp), Sql.Long(events[0].Sequence), Sql.Long(events[^1].Sequence), Sql.Text(caller.CorrelationId), Sql.Text(caller.CausationId),
-            Sql.Jsonb(caller.Headers.Count == 0 ? null : System.Text.Json.JsonSerializer.Serialize(caller.Headers, EventTypes.Json)));
+            Sql.Text(tenant), Sql.Uuids(messages.Select(m => m.Message.Id)), Sql.Texts(messages.Select(m => m.Message.Type)), Sql.Jsonbs(messages.Select(m => m.Message.Data)),
+            Sql.Timestamp(units[0].Events[0].Timestamp), Sql.Longs(messages.Select(m => m.Unit.Events[0].Sequence)), Sql.Longs(messages.Select(m => m.Unit.Events[^1].Sequence)),
+            Sql.Texts(messages.Select(m => m.Unit.Caller.CorrelationId)), Sql.Texts(messages.Select(m => m.Unit.Caller.CausationId)),
+            Sql.Jsonbs(messages.Select(m => m.Unit.Caller.HeadersJson)));
     }
 }

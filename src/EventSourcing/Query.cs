@@ -16,14 +16,20 @@ public sealed record Query<T>(string Statement, NpgsqlParameter[] Parameters, Fu
 /// <summary>Queries that share a round trip and a connection.</summary>
 public sealed class QueryBatch
 {
-    private readonly List<(string Statement, NpgsqlParameter[] Parameters, Func<NpgsqlDataReader, CancellationToken, Task> Read)> _queries = [];
+    private readonly List<(string Statement, NpgsqlParameter[] Parameters, Func<NpgsqlDataReader, CancellationToken, Task<Action>> Read)> _queries = [];
 
     /// <returns>The answer; complete once the batch has run.</returns>
     public Task<T> Add<T>(Query<T> query)
     {
         var answer = new TaskCompletionSource<T>();
-        _queries.Add((query.Statement, query.Parameters, async (reader, cancellationToken) => answer.SetResult(await query.Read(reader, cancellationToken))));
+        _queries.Add((query.Statement, query.Parameters, Read));
         return answer.Task;
+
+        async Task<Action> Read(NpgsqlDataReader reader, CancellationToken cancellationToken)
+        {
+            var value = await query.Read(reader, cancellationToken);
+            return () => answer.SetResult(value);
+        }
     }
 
     public async Task Run(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
@@ -32,24 +38,29 @@ public sealed class QueryBatch
         await using var batch = new NpgsqlBatch(connection);
         AddTo(batch);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await ReadFrom(reader, cancellationToken);
+        (await ReadFrom(reader, cancellationToken))();
     }
 
     internal void AddTo(NpgsqlBatch batch)
     {
         foreach (var (statement, parameters, _) in _queries)
         {
-            batch.Add(statement, parameters);
+            // Copies: a batch that was refused is sent once more, and a parameter belongs to one command.
+            batch.Add(statement, Array.ConvertAll(parameters, p => p.Clone()));
         }
     }
 
-    /// <summary>Reads the answers and whatever comes after them.</summary>
-    internal async Task ReadFrom(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    /// <summary>Reads the answers and goes on to what comes after them.</summary>
+    /// <returns>Gives the answers out.</returns>
+    internal async Task<Action> ReadFrom(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
+        Action give = () => { };
         foreach (var (_, _, read) in _queries)
         {
-            await read(reader, cancellationToken);
+            give += await read(reader, cancellationToken);
             await reader.NextResultAsync(cancellationToken);
         }
+
+        return give;
     }
 }

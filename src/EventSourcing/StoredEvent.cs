@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace PixeeEvents.EventSourcing;
 
 /// <summary>One event of the log with its metadata (promise P7: who, from which call, when).</summary>
@@ -33,4 +35,6 @@ public sealed record Caller(string Tenant, string? CorrelationId, string? Causat
         : this(tenant, null, null, NoHeaders)
     {
     }
+
+    internal byte[]? HeadersJson => Headers.Count == 0 ? null : JsonSerializer.SerializeToUtf8Bytes(Headers, EventTypes.Json);
 }

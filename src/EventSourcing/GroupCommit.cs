@@ -1,0 +1,122 @@
+using System.Diagnostics;
+
+namespace PixeeEvents.EventSourcing;
+
+/// <summary>
+/// Writes units of work that wait at once in one transaction: what a transaction costs is paid once for all of them.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A unit that comes alone is written at once. Those of its company that come meanwhile wait, and when it has ended the first of
+/// them writes them all. So nobody waits for company, and the more come, the less each costs.
+/// </para>
+/// <para>
+/// It is for units that hold no lock when they come: others can write them. If the database refuses a group, nothing of it is
+/// written, and each of its units is written by its own session: one that fails takes no other with it.
+/// </para>
+/// </remarks>
+internal sealed class GroupCommit
+{
+    /// <summary>Units in a transaction: keeps its memory and the waiting of its members in bounds.</summary>
+    private const int MaxUnits = 100;
+
+    private readonly Lock _gate = new();
+
+    /// <summary>Who waits, by company. A company is here while somebody writes for it.</summary>
+    private readonly Dictionary<string, Queue<Member>> _waiting = new(StringComparer.Ordinal);
+
+    private enum Turn
+    {
+        Lead,
+        WriteAlone,
+        Written,
+    }
+
+    /// <summary>Writes the unit, in a group or alone.</summary>
+    /// <param name="cancellationToken">Not looked at while others depend on it.</param>
+    public async Task<SaveOutcome> Save(EventSession session, UnitOfWork unit, CancellationToken cancellationToken) => await Join(unit) switch
+    {
+        Turn.Written => new SaveOutcome.Saved(unit.Events),
+        Turn.WriteAlone => await session.WriteAlone(unit, cancellationToken),
+        _ => await Lead(session, unit, cancellationToken),
+    };
+
+    private async Task<SaveOutcome> Lead(EventSession session, UnitOfWork unit, CancellationToken cancellationToken)
+    {
+        var others = TakeWaiting(unit.Caller.Tenant);
+        try
+        {
+            if (others.Count == 0)
+            {
+                return await session.WriteAlone(unit, cancellationToken);
+            }
+
+            if (await session.TryWrite([unit, .. others.Select(o => o.Unit)]))
+            {
+                others.ForEach(o => o.Turn.SetResult(Turn.Written));
+                return new SaveOutcome.Saved(unit.Events);
+            }
+
+            others.ForEach(o => o.Turn.SetResult(Turn.WriteAlone));
+            return await session.WriteAlone(unit, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            // Whether a group was written is not known when the connection broke: all its callers hear of it.
+            others.ForEach(o => o.Turn.TrySetException(e));
+            throw;
+        }
+        finally
+        {
+            HandOver(unit.Caller.Tenant);
+        }
+    }
+
+    private Task<Turn> Join(UnitOfWork unit)
+    {
+        lock (_gate)
+        {
+            if (!_waiting.TryGetValue(unit.Caller.Tenant, out var waiting))
+            {
+                _waiting.Add(unit.Caller.Tenant, new Queue<Member>());
+                return Task.FromResult(Turn.Lead);
+            }
+
+            var member = new Member(unit, new TaskCompletionSource<Turn>(TaskCreationOptions.RunContinuationsAsynchronously));
+            waiting.Enqueue(member);
+            return member.Turn.Task;
+        }
+    }
+
+    private List<Member> TakeWaiting(string tenant)
+    {
+        var taken = new List<Member>();
+        lock (_gate)
+        {
+            while (taken.Count < MaxUnits - 1 && _waiting[tenant].TryDequeue(out var member))
+            {
+                member.Unit.TakenAlongBy = Activity.Current?.Context;
+                taken.Add(member);
+            }
+        }
+
+        return taken;
+    }
+
+    private void HandOver(string tenant)
+    {
+        lock (_gate)
+        {
+            if (_waiting[tenant].TryDequeue(out var next))
+            {
+                next.Turn.SetResult(Turn.Lead);
+            }
+            else
+            {
+                _waiting.Remove(tenant);
+            }
+        }
+    }
+
+    private sealed record Member(UnitOfWork Unit, TaskCompletionSource<Turn> Turn);
+}
