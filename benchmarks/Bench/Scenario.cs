@@ -41,8 +41,8 @@ internal sealed record Scenario(string Name, string Work, string Unit, IReadOnly
 /// <summary>How long a run lasts: <c>quick</c> shows that everything works, the others are for figures.</summary>
 internal sealed record Pace(int Rounds, int WarmUps, int LoadSeconds)
 {
-    public static readonly Pace Short = new(5, 1, 3);
-    public static readonly Pace Full = new(9, 2, 4);
+    public static readonly Pace Short = new(5, 3, 3);
+    public static readonly Pace Full = new(9, 3, 4);
     public static readonly Pace Quick = new(2, 1, 1);
 }
 

@@ -88,21 +88,38 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     public static async Task<(Dictionary<(string Kind, string Key), Guid> Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> LockAndFetch(
         EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
     {
-        Dictionary<(string Kind, string Key), Guid> owners;
         if (session.IsAfterConflict)
         {
-            owners = await Lock(session, keys, cancellationToken);
+            var owners = await Lock(session, keys, cancellationToken);
             return (owners, await Products(session, [.. owners.Values.Distinct()], cancellationToken));
         }
 
         await using var batch = session.LockingBatch();
         AddLock(batch, session.Tenant, keys);
+        return await Fetch(session, batch, keys, cancellationToken);
+    }
+
+    /// <summary>
+    /// As <see cref="LockAndFetch"/>, before the transaction and without its locks: for who writes the products' own streams and gives out no
+    /// key. Were they not the latest, the save ends in a conflict.
+    /// </summary>
+    public static async Task<(Dictionary<(string Kind, string Key), Guid> Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> Fetch(
+        EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
+    {
+        await using var batch = session.Look();
+        batch.Add(OwnersSql, Parameters(session.Tenant, keys));
+        return await Fetch(session, batch, keys, cancellationToken);
+    }
+
+    private static async Task<(Dictionary<(string Kind, string Key), Guid> Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> Fetch(
+        EventSession session, NpgsqlBatch batch, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
+    {
         EventSession.AddFetch(
             batch, Product.Aggregate,
             "select distinct k.product_id from unnest($2::text[], $3::text[]) as i(kind, key) join catalog.product_keys k on k.tenant_id = $1 and k.kind = i.kind and k.key = i.key",
             Parameters(session.Tenant, keys));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        owners = await ReadOwners(reader, keys.Count, cancellationToken);
+        var owners = await ReadOwners(reader, keys.Count, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         return (owners, await session.ReadFetched(Product.Aggregate, reader, cancellationToken));
     }

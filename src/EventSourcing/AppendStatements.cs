@@ -58,10 +58,12 @@ internal sealed class AppendStatements
         if (started.Count < _streams.Count)
         {
             var advanced = _streams.Where(s => s.Exists).ToList();
+            // The session of one unit has locked what it locks; the streams of several are locked here, in id order as everybody does.
+            var locked = _units.Count > 1 ? "join (select l.id from mt_streams l where l.tenant_id = $1 and l.id = any($2) order by l.id for update) l using (id)" : "";
             batch.Add(
-                """
+                $"""
                 update mt_streams s set version = i.version, timestamp = clock_timestamp()
-                from unnest($2::uuid[], $3::bigint[], $4::bigint[]) as i(id, before, version)
+                from unnest($2::uuid[], $3::bigint[], $4::bigint[]) as i(id, before, version) {locked}
                 where s.tenant_id = $1 and s.id = i.id and s.version = i.before and not s.is_archived
                 """,
                 Sql.Text(_tenant), Sql.Uuids(advanced.Select(s => s.Id)), Sql.Longs(advanced.Select(s => s.FetchedVersion ?? 0)),

@@ -51,6 +51,9 @@ public sealed partial class EventSession : IAsyncDisposable
         return batch;
     }
 
+    /// <summary>A batch before the transaction begins. What it finds may be another by the time of the save, which ends in a conflict if a stream fetched here is appended to.</summary>
+    public NpgsqlBatch Look() => _begun ? throw new InvalidOperationException("The transaction has begun.") : new NpgsqlBatch(Connection);
+
     /// <summary>Locks the streams in id order until the end of the transaction and returns them with their state.</summary>
     /// <remarks>A stream that does not exist comes back empty at version 0; two sessions that both start it end in <see cref="SaveOutcome.StreamExists"/>.</remarks>
     public Task<IReadOnlyDictionary<Guid, EventStream<TState>>> FetchForWriting<TState>(
@@ -124,13 +127,14 @@ public sealed partial class EventSession : IAsyncDisposable
 
     /// <summary>A lock that many wait for: taken as late as may be, right before the append draws its numbers.</summary>
     /// <param name="statement">Answers with one row; <c>$1</c> is the tenant.</param>
+    /// <remarks>For who only starts streams: somebody may hold that lock and wait for a stream that exists.</remarks>
     public void LockLast(string statement) => _lastLock = statement;
 
     /// <summary>Appends, projects, publishes and commits. A session that appended nothing just ends.</summary>
-    /// <param name="readBack">Sees what was written; asked in the round trip that commits, so its answers count once that is done. Not asked when nothing was appended.</param>
+    /// <param name="readBack">Sees what was written; asked in the round trip that commits, and answered once that is done; after it when nothing was appended.</param>
     /// <remarks>
-    /// Whatever the outcome, the session forgets its streams and messages and can be used for another unit of work. One that has
-    /// asked the database nothing yet may be written in one transaction with others that wait, see <see cref="GroupCommit"/>.
+    /// Whatever the outcome, the session forgets its streams and messages and can be used for another unit of work. One whose
+    /// transaction has not begun yet may be written in one transaction with others that wait, see <see cref="GroupCommit"/>.
     /// </remarks>
     public async Task<SaveOutcome> SaveChanges(CancellationToken cancellationToken, QueryBatch? readBack = null)
     {
@@ -143,6 +147,7 @@ public sealed partial class EventSession : IAsyncDisposable
             }
 
             await End("commit", cancellationToken);
+            await (readBack?.Run(Connection, cancellationToken) ?? Task.CompletedTask);
             return new SaveOutcome.Saved([]);
         }
         finally
@@ -220,7 +225,7 @@ public sealed partial class EventSession : IAsyncDisposable
         return await ExplainConflict(unit.Streams, cancellationToken);
     }
 
-    /// <summary>Writes units of several sessions in one transaction of this one.</summary>
+    /// <summary>Writes units of several sessions, all with the same last lock, in one transaction of this one.</summary>
     /// <returns>False when one of them was refused or could not be sent: nothing is written then.</returns>
     internal async Task<bool> TryWrite(IReadOnlyList<UnitOfWork> units)
     {
@@ -263,14 +268,17 @@ public sealed partial class EventSession : IAsyncDisposable
     private async Task<bool> Write(IReadOnlyList<UnitOfWork> units, CancellationToken cancellationToken)
     {
         var append = new AppendStatements(Tenant, units, _store.Types);
-        var locks = units.Select(u => u.LastLock).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         var atOnce = _store.Inline.Count == 0 && units.All(u => u.Messages.Count == 0 && u.ReadBack is null && u.Streams.All(s => s.IsVerified));
         IReadOnlyList<StoredEvent>? events;
         await using (var batch = LockingBatch())
         {
             append.AddStreams(batch);
             AddSnapshots(units.SelectMany(u => u.Streams), batch);
-            locks.ForEach(l => batch.Add(l, Sql.Text(Tenant)));
+            if (units[0].LastLock is { } lastLock)
+            {
+                batch.Add(lastLock, Sql.Text(Tenant));
+            }
+
             append.AddEvents(batch);
             if (atOnce)
             {
@@ -278,7 +286,7 @@ public sealed partial class EventSession : IAsyncDisposable
             }
 
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            foreach (var _ in locks)
+            if (units[0].LastLock is not null)
             {
                 await reader.NextResultAsync(cancellationToken);
             }

@@ -14,6 +14,9 @@ namespace PixeeEvents.EventSourcing;
 /// It is for units that hold no lock when they come: others can write them. If the database refuses a group, nothing of it is
 /// written, and each of its units is written by its own session: one that fails takes no other with it.
 /// </para>
+/// <para>
+/// Units with a last lock are apart from those without, which lock streams: others take these two kinds of locks in the other order.
+/// </para>
 /// </remarks>
 internal sealed class GroupCommit
 {
@@ -22,8 +25,8 @@ internal sealed class GroupCommit
 
     private readonly Lock _gate = new();
 
-    /// <summary>Who waits, by company. A company is here while somebody writes for it.</summary>
-    private readonly Dictionary<string, Queue<Member>> _waiting = new(StringComparer.Ordinal);
+    /// <summary>Who waits, by company and last lock. A line is here while somebody writes for it.</summary>
+    private readonly Dictionary<(string Tenant, string? LastLock), Queue<Member>> _lines = [];
 
     private enum Turn
     {
@@ -43,7 +46,7 @@ internal sealed class GroupCommit
 
     private async Task<SaveOutcome> Lead(EventSession session, UnitOfWork unit, CancellationToken cancellationToken)
     {
-        var others = TakeWaiting(unit.Caller.Tenant);
+        var others = TakeWaiting(unit);
         try
         {
             if (others.Count == 0)
@@ -68,52 +71,63 @@ internal sealed class GroupCommit
         }
         finally
         {
-            HandOver(unit.Caller.Tenant);
+            HandOver(unit);
         }
     }
+
+    private static (string Tenant, string? LastLock) KeyOf(UnitOfWork unit) => (unit.Caller.Tenant, unit.LastLock);
 
     private Task<Turn> Join(UnitOfWork unit)
     {
         lock (_gate)
         {
-            if (!_waiting.TryGetValue(unit.Caller.Tenant, out var waiting))
+            if (!_lines.TryGetValue(KeyOf(unit), out var line))
             {
-                _waiting.Add(unit.Caller.Tenant, new Queue<Member>());
+                _lines.Add(KeyOf(unit), new Queue<Member>());
                 return Task.FromResult(Turn.Lead);
             }
 
             var member = new Member(unit, new TaskCompletionSource<Turn>(TaskCreationOptions.RunContinuationsAsynchronously));
-            waiting.Enqueue(member);
+            line.Enqueue(member);
             return member.Turn.Task;
         }
     }
 
-    private List<Member> TakeWaiting(string tenant)
+    /// <remarks>A unit that writes a stream of one before it has lost the race, and would spoil the group.</remarks>
+    private List<Member> TakeWaiting(UnitOfWork leader)
     {
         var taken = new List<Member>();
+        var streams = leader.Streams.Select(s => s.Id).ToHashSet();
         lock (_gate)
         {
-            while (taken.Count < MaxUnits - 1 && _waiting[tenant].TryDequeue(out var member))
+            while (taken.Count < MaxUnits - 1 && _lines[KeyOf(leader)].TryDequeue(out var member))
             {
-                member.Unit.TakenAlongBy = Activity.Current?.Context;
-                taken.Add(member);
+                if (member.Unit.Streams.All(s => streams.Add(s.Id)))
+                {
+                    member.Unit.TakenAlongBy = Activity.Current?.Context;
+                    taken.Add(member);
+                }
+                else
+                {
+                    member.Turn.SetResult(Turn.WriteAlone);
+                }
             }
         }
 
         return taken;
     }
 
-    private void HandOver(string tenant)
+    private void HandOver(UnitOfWork leader)
     {
         lock (_gate)
         {
-            if (_waiting[tenant].TryDequeue(out var next))
+            if (_lines[KeyOf(leader)].TryDequeue(out var next))
             {
                 next.Turn.SetResult(Turn.Lead);
             }
             else
             {
-                _waiting.Remove(tenant);
+                _lines.Remove(KeyOf(leader));
             }
         }
     }

@@ -35,6 +35,11 @@ public sealed class QueryBatch
     public async Task Run(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await Run(connection, cancellationToken);
+    }
+
+    internal async Task Run(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
         await using var batch = new NpgsqlBatch(connection);
         AddTo(batch);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);

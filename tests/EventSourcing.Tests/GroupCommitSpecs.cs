@@ -132,6 +132,72 @@ public sealed class GroupCommitSpecs(LogFixture log) : IClassFixture<LogFixture>
         Assert.IsType<SaveOutcome.Saved>((await Write(4)).Outcome);
     }
 
+    [Fact]
+    public async Task groups_and_batches_over_the_same_streams_never_deadlock_and_lose_no_change()
+    {
+        var trains = LogFixture.NewTrains(40);
+        await log.Decide(_tenant, trains, new TrainScheduled("A", 1), _store);
+        var outcomes = await BatchSpecs.InParallel(12, async writer =>
+        {
+            var (random, saved) = (new Random(writer), 0);
+            for (var i = 0; i < 60; i++)
+            {
+                var mine = trains.OrderBy(_ => random.Next()).Take(writer < 3 ? 20 : 1).ToList();
+                var outcome = writer < 3 ? await log.Decide(_tenant, mine, new SeatsBooked(1), _store) : await LookAndBook(mine[0]);
+                Assert.True(outcome is SaveOutcome.Saved or SaveOutcome.VersionConflict { Actual: not null } && (writer >= 3 || outcome is SaveOutcome.Saved), $"{outcome}");
+                saved += outcome is SaveOutcome.Saved ? mine.Count : 0;
+            }
+
+            return saved;
+        });
+        Assert.Equal(outcomes.Sum(), await log.Count("mt_events", _tenant) - trains.Count);
+        Assert.Equal(outcomes.Sum(), await log.Scalar<decimal>("select sum(booked) from trains.occupancy where tenant_id = $1", Sql.Text(_tenant)));
+        Assert.InRange(await log.Scalar<long>("select count(*) from (select 1 from mt_events where tenant_id = $1 and causation_id = 'look' group by xmin having count(*) > 1) g", Sql.Text(_tenant)), 1, long.MaxValue);
+        Assert.Empty(await log.WrongSnapshots(_tenant));
+        await log.AssertGapless(_tenant);
+    }
+
+    [Fact]
+    public async Task two_of_a_group_on_one_stream_are_one_event_and_one_conflict()
+    {
+        await log.Decide(_tenant, [TrainOf(1), TrainOf(2)], new TrainScheduled("A", 1), _store);
+        await using var holder = await log.DataSource.OpenConnectionAsync(LogFixture.Stop);
+        await using (var hold = new NpgsqlBatch(holder))
+        {
+            hold.Add("begin").Add("select from mt_streams where tenant_id = $1 and id = $2 for update", Sql.Text(_tenant), Sql.Uuid(TrainOf(1)));
+            await hold.ExecuteNonQueryAsync(LogFixture.Stop);
+        }
+
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Look(TrainOf(1))).Append(Look(TrainOf(2))));
+        var written = sessions.Select(s => s.SaveChanges(LogFixture.Stop)).ToList();
+        await holder.DisposeAsync();
+        var outcomes = await Task.WhenAll(written);
+        Assert.Equal(3, outcomes.Count(o => o is SaveOutcome.VersionConflict { Expected: 1, Actual: 2 }));
+        Assert.IsType<SaveOutcome.Saved>(outcomes[4]);
+        Assert.Equal((2, 2), ((await log.Events(_tenant, TrainOf(1))).Count, (await log.Events(_tenant, TrainOf(2))).Count));
+        foreach (var session in sessions)
+        {
+            await session.DisposeAsync();
+        }
+    }
+
+    private async Task<SaveOutcome> LookAndBook(Guid train)
+    {
+        await using var session = await Look(train);
+        return await session.SaveChanges(LogFixture.Stop);
+    }
+
+    /// <summary>A session that has seen a train without locking it, and books a seat.</summary>
+    private async Task<EventSession> Look(Guid train)
+    {
+        var session = await _store.Open(new Caller(_tenant, null, "look", new Dictionary<string, string>()), LogFixture.Stop);
+        await using var batch = session.Look();
+        EventSession.AddFetch(batch, Train.Aggregate, "select $2::uuid", Sql.Text(_tenant), Sql.Uuid(train));
+        await using var reader = await batch.ExecuteReaderAsync(LogFixture.Stop);
+        (await session.ReadFetched(Train.Aggregate, reader, LogFixture.Stop))[train].Append(new SeatsBooked(1));
+        return session;
+    }
+
     private Guid TrainOf(int number) => StreamId.Of(_train, number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Starts a train of two events with a message, and reads back how many seats are booked on it. Waits for the tenant's lock at the end.</summary>

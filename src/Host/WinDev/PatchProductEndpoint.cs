@@ -20,8 +20,7 @@ internal static class PatchProductEndpoint
             throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, problem!);
         }
 
-        var product = await Change(context, pixee, reference, input);
-        var row = await ProductQueries.ById(pixee.DataSource, WinDevApi.CallerOf(context).Tenant, product, context.RequestAborted);
+        var (_, row) = await Change(context, pixee, reference, input);
         await Envelope.Ok(context, Messages.Updated, 1, json => row!.WriteDetail(json));
     }
 
@@ -31,7 +30,7 @@ internal static class PatchProductEndpoint
 
     private static async Task Switch(HttpContext context, Pixee pixee, string reference, bool active, string message)
     {
-        var product = await Change(context, pixee, reference, new ProductInput([], default, default, default, null, null, active));
+        var (product, _) = await Change(context, pixee, reference, new ProductInput([], default, default, default, null, null, active));
         await Envelope.Ok(context, message, 1, json =>
         {
             json.WriteStartObject();
@@ -42,7 +41,8 @@ internal static class PatchProductEndpoint
         });
     }
 
-    private static async Task<Guid> Change(HttpContext context, Pixee pixee, string reference, ProductInput input)
+    /// <returns>The product and what is shown of it, as this call left it.</returns>
+    private static async Task<(Guid Id, ProductRow? Row)> Change(HttpContext context, Pixee pixee, string reference, ProductInput input)
     {
         var expected = ExpectedVersion(context);
         for (var attempt = 1; ; attempt++)
@@ -57,9 +57,11 @@ internal static class PatchProductEndpoint
                 }
 
                 await Decide(session, product, input, context.RequestAborted);
-                if (await session.SaveChanges(context.RequestAborted) is SaveOutcome.Saved)
+                var readBack = new QueryBatch();
+                var row = readBack.Add(ProductQueries.ById(session.Tenant, product.Id));
+                if (await session.SaveChanges(context.RequestAborted, readBack) is SaveOutcome.Saved)
                 {
-                    return product.Id;
+                    return (product.Id, await row);
                 }
             }
 
@@ -70,7 +72,7 @@ internal static class PatchProductEndpoint
         }
     }
 
-    /// <summary>The product under its lock; null when its keys changed while the lock was waited for, which asks for another try.</summary>
+    /// <summary>The product; null when its keys changed while it was looked for, which asks for another try.</summary>
     private static async Task<EventStream<Product>?> Find(EventSession session, string reference, ProductInput input, CancellationToken cancellationToken)
     {
         List<(string, string)> keys = [(ProductFields.Reference, reference), (ProductFields.Ean, reference)];
@@ -80,7 +82,11 @@ internal static class PatchProductEndpoint
             await CatalogModule.HoldKeys(session, cancellationToken);
         }
 
-        var (owners, products) = await CatalogModule.LockAndFetch(session, [.. keys.Concat(wanted).Distinct()], cancellationToken);
+        // One who writes the product's stream alone needs no lock of it: its version is guard enough, until it has lost a race.
+        var writesAlone = wanted.Count == 0 && input.Stock is null && !input.SetsPrice && !session.IsAfterConflict;
+        var (owners, products) = writesAlone
+            ? await CatalogModule.Fetch(session, keys, cancellationToken)
+            : await CatalogModule.LockAndFetch(session, [.. keys.Concat(wanted).Distinct()], cancellationToken);
         if (!owners.TryGetValue((ProductFields.Reference, reference), out var id) && !owners.TryGetValue((ProductFields.Ean, reference), out id))
         {
             throw new RefusedCallException(StatusCodes.Status404NotFound, Messages.NotFound(reference));

@@ -13,18 +13,17 @@ internal static class ProductQueries
         "(select f.* from windev.figures f where f.tenant_id = p.tenant_id and f.product_id = p.product_id limit 1) f";
 
     /// <summary>By reference, then by EAN.</summary>
-    public static Task<ProductRow?> ByKey(NpgsqlDataSource dataSource, string tenant, string reference, CancellationToken cancellationToken) => Detail(
-        dataSource,
+    public static Query<ProductRow?> ByKey(string tenant, string reference) => new(
         $"""
          select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.reference = $2
          union all
          select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.ean = $2
          limit 1
          """,
-        cancellationToken, Sql.Text(tenant), Sql.Text(reference));
+        [Sql.Text(tenant), Sql.Text(reference)], ReadDetail);
 
-    public static Task<ProductRow?> ById(NpgsqlDataSource dataSource, string tenant, Guid product, CancellationToken cancellationToken) => Detail(
-        dataSource, $"select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.product_id = $2", cancellationToken, Sql.Text(tenant), Sql.Uuid(product));
+    public static Query<ProductRow?> ById(string tenant, Guid product) => new(
+        $"select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.product_id = $2", [Sql.Text(tenant), Sql.Uuid(product)], ReadDetail);
 
     /// <summary>A page of the catalogue in the order of registration. Its cost is that of the page and of the block it begins in.</summary>
     public static async Task<(List<ProductRow> Rows, long Total)> Page(
@@ -99,10 +98,6 @@ internal static class ProductQueries
         return (rows, total);
     }
 
-    private static async Task<ProductRow?> Detail(NpgsqlDataSource dataSource, string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
-    {
-        await using var command = dataSource.CreateCommand(sql).With(parameters);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? ProductRow.ReadDetail(reader) : null;
-    }
+    private static async Task<ProductRow?> ReadDetail(NpgsqlDataReader reader, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(cancellationToken) ? ProductRow.ReadDetail(reader) : null;
 }

@@ -80,7 +80,7 @@ internal static class GetProductEndpoint
     public static async Task Handle(HttpContext context, Pixee pixee, string reference)
     {
         var tenant = context.Features.Get<ApiKey>()!.Tenant;
-        if (reference.Contains('\0', StringComparison.Ordinal) || await ProductQueries.ByKey(pixee.DataSource, tenant, reference, context.RequestAborted) is not { } product)
+        if (reference.Contains('\0', StringComparison.Ordinal) || await ProductQueries.ByKey(tenant, reference).Run(pixee.DataSource, context.RequestAborted) is not { } product)
         {
             throw new RefusedCallException(StatusCodes.Status404NotFound, Messages.NotFound(reference));
         }
