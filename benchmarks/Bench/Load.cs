@@ -14,7 +14,7 @@ internal sealed class Load(Cluster cluster, Pace pace)
         await File.WriteAllLinesAsync(file, requests, cancellationToken);
         string[] arguments =
         [
-            "-t1", $"-c{connections}", $"-d{pace.LoadSeconds}s", "-s", Path.Combine(AppContext.BaseDirectory, "load.lua"), service.Address.ToString(),
+            "-t1", $"-c{connections}", $"-d{pace.LoadSeconds}s", "--timeout", "30s", "-s", Path.Combine(AppContext.BaseDirectory, "load.lua"), service.Address.ToString(),
             "--", method, service.Header, file, seed.ToString(CultureInfo.InvariantCulture),
         ];
         return await Run(arguments, cancellationToken) ?? await Run(arguments, cancellationToken) ?? throw new InvalidOperationException("no request was answered");

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using PixeeEvents.EventSourcing;
 
@@ -13,15 +14,26 @@ namespace PixeeEvents.Webhooks;
 /// lanes are in version order, without waiting for writers of other entities to settle.
 /// </para>
 /// <para>
+/// A message that cannot be read holds back those of its company that come after it, which may be about the same entity, and those
+/// of no other company. It is told in the log and tried again from time to time.
+/// </para>
+/// <para>
 /// A message is marked as taken in the transaction that writes its deliveries: a crash leaves both or neither. That transaction
 /// does not wait for the disk; if the database itself dies, both are lost together and made again.
 /// </para>
 /// </remarks>
-internal sealed class FanOut(NpgsqlDataSource dataSource, Subscriptions subscriptions, IMessageItems items, NodeOptions options, TimeProvider time)
+internal sealed partial class FanOut(
+    NpgsqlDataSource dataSource, Subscriptions subscriptions, IMessageItems items, NodeOptions options, TimeProvider time, ILogger<FanOut> logger)
 {
+    /// <summary>How long a message that could not be read is left alone.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
+
     private const int Page = 200;
     private const int EnoughDeliveries = 10_000;
     private const long OneAtATime = 0x7069_7865_6501;
+
+    /// <summary>Companies whose next message could not be read, and until when they are passed over.</summary>
+    private readonly Dictionary<string, DateTimeOffset> _stuck = new(StringComparer.Ordinal);
 
     /// <summary>Takes a page of messages.</summary>
     /// <returns>Whose deliveries were written, and whether there may be more messages; null when another node is at it.</returns>
@@ -34,7 +46,9 @@ internal sealed class FanOut(NpgsqlDataSource dataSource, Subscriptions subscrip
             begin.Add("begin");
             begin.Add("set local synchronous_commit = off");
             begin.Add("select pg_try_advisory_xact_lock($1)", Sql.Long(OneAtATime));
-            begin.Add($"select {OutboxRecord.Columns} from outbox o where o.taken_at is null order by o.last_seq_id, o.id limit $1", Sql.Long(Page));
+            begin.Add(
+                $"select {OutboxRecord.Columns} from outbox o where o.taken_at is null and o.tenant_id <> all($2) order by o.last_seq_id, o.id limit $1",
+                Sql.Long(Page), Sql.Texts(_stuck.Where(s => s.Value > time.GetUtcNow()).Select(s => s.Key)));
             await using var reader = await begin.ExecuteReaderAsync(cancellationToken);
             await reader.ReadAsync(cancellationToken);
             if (!reader.GetBoolean(0))
@@ -52,22 +66,42 @@ internal sealed class FanOut(NpgsqlDataSource dataSource, Subscriptions subscrip
         }
 
         var wanted = (await subscriptions.Matching([.. messages.Select(m => m.Tenant).Distinct(StringComparer.Ordinal)], cancellationToken)).ToLookup(s => s.Tenant, StringComparer.Ordinal);
-        var selections = new List<Selection>();
-        var taken = 0;
-        while (taken < messages.Count && selections.Count < EnoughDeliveries)
+        var (selections, taken, stuck) = (new List<Selection>(), new List<OutboxRecord>(messages.Count), new HashSet<string>(StringComparer.Ordinal));
+        var looked = 0;
+        while (looked < messages.Count && selections.Count < EnoughDeliveries)
         {
-            selections.AddRange(await Select(messages[taken++], wanted, cancellationToken));
+            var message = messages[looked++];
+            if (stuck.Contains(message.Tenant))
+            {
+                continue;
+            }
+
+            try
+            {
+                selections.AddRange(await Select(message, wanted, cancellationToken));
+                taken.Add(message);
+                _stuck.Remove(message.Tenant);
+            }
+            catch (Exception e) when (e is not (OperationCanceledException or NpgsqlException { IsTransient: true }))
+            {
+                LogUnreadable(e, message.Id, message.Type, message.Tenant);
+                stuck.Add(message.Tenant);
+                _stuck[message.Tenant] = time.GetUtcNow() + Rest;
+            }
         }
 
         await using var write = new NpgsqlBatch(connection);
         var owed = await Place(connection, selections, write, cancellationToken);
         write.Add(
             "update outbox o set taken_at = $3 from unnest($1::text[], $2::uuid[]) as m(tenant_id, id) where o.tenant_id = m.tenant_id and o.id = m.id",
-            Sql.Texts(messages.Take(taken).Select(m => m.Tenant)), Sql.Uuids(messages.Take(taken).Select(m => m.Id)), Sql.Timestamp(time.GetUtcNow()));
+            Sql.Texts(taken.Select(m => m.Tenant)), Sql.Uuids(taken.Select(m => m.Id)), Sql.Timestamp(time.GetUtcNow()));
         write.Add("commit");
         await write.ExecuteNonQueryAsync(cancellationToken);
-        return (owed, taken < messages.Count || messages.Count == Page);
+        return (owed, looked < messages.Count || messages.Count == Page);
     }
+
+    [LoggerMessage(LogLevel.Error, "Webhooks: message {Message} ({Type}) of {Company} cannot be read; the company's later messages wait for it")]
+    private partial void LogUnreadable(Exception e, Guid message, string type, string company);
 
     /// <summary>What each subscription is to get of a message.</summary>
     private async Task<IEnumerable<Selection>> Select(OutboxRecord message, ILookup<string, Subscription> wanted, CancellationToken cancellationToken)

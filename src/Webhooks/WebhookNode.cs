@@ -29,7 +29,7 @@ public sealed partial class WebhookNode
         EventStore store, Subscriptions subscriptions, SigningKeys keys, IMessageItems items, Sender sender, NodeOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         (_store, _options, _time, _logger) = (store, options, time, loggers.CreateLogger<WebhookNode>());
-        _fanOut = new FanOut(store.DataSource, subscriptions, items, options, time);
+        _fanOut = new FanOut(store.DataSource, subscriptions, items, options, time, loggers.CreateLogger<FanOut>());
         _worker = new DeliveryWorker(
             new DeliveryQueue(store.DataSource, options, time), new Settlement(store.DataSource, time), subscriptions, keys, sender, options, time,
             loggers.CreateLogger<DeliveryWorker>());

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace PixeeEvents.Webhooks.Tests;
@@ -44,6 +45,32 @@ public sealed class DeliverySpecs
         var committed = await hub.Change("stock.updated", A);
         Assert.Equal(EventIds.Text(committed), (await receiver.Next(Cancel)).Headers["webhook-id"]);
         await hub.Until("delivered");
+    }
+
+    [Fact]
+    public async Task a_message_that_cannot_be_read_holds_back_the_later_ones_of_its_company_and_no_others()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var hub = await Hub.Create(time);
+        await using var receiver = await Receiver.Start();
+        await using var others = await Receiver.Start();
+        await hub.Subscribe(receiver.Url);
+        await hub.Subscribe(others.Url, s => s with { Tenant = "other" });
+        await hub.Execute(
+            $$"""
+            insert into outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id) values
+            ('{{A}}', 'other', 'product.updated', '{"garbled": true}', now(), -2, -2),
+            ('{{B}}', 'other', 'product.updated', '{"garbled": false, "id": "{{A}}", "previous_version": 1, "version": 2, "updated_fields": [], "suppliers": []}', now(), -1, -1)
+            """);
+        hub.Start();
+        await hub.Change("product.updated", A);
+        await receiver.Next(Cancel);
+        Assert.Equal("waiting", await hub.Scalar<string>("select coalesce(string_agg(case when taken_at is null then 'waiting' else 'taken' end, ' '), '') from outbox where tenant_id = 'other' and first_seq_id = -1"));
+        Assert.Empty(others.Requests);
+        await hub.Execute($$"""update outbox set data = '{"id": "{{A}}", "previous_version": 0, "version": 1, "updated_fields": [], "suppliers": []}' where id = '{{A}}'""");
+        time.Advance(TimeSpan.FromSeconds(30));
+        var told = new[] { await others.Next(Cancel), await others.Next(Cancel) };
+        Assert.Equal([EventIds.Text(A), EventIds.Text(B)], told.Select(r => r.Headers["webhook-id"]));
     }
 
     [Fact]

@@ -90,7 +90,7 @@ public sealed class ReportSpecs(WinDevServer server) : IClassFixture<WinDevServe
         Assert.False((await shop.Get($"{id}/digest?hour=2026-11-23T14:00Z")).Json.GetProperty("final").GetBoolean());
         Assert.False((await shop.Get($"{id}/digest?hour={DateTimeOffset.UtcNow:yyyy-MM-dd'T'HH}:00Z")).Json.GetProperty("final").GetBoolean());
 
-        IEnumerable<string> States() => digest.GetProperty("events").EnumerateArray().Select(e => e.GetProperty("state").GetString()!);
+        IEnumerable<string> States() => digest.GetProperty("events").EnumerateArray().Select(e => e.GetProperty("state").GetString()!).Order(StringComparer.Ordinal);
     }
 
     private static string Hash(IEnumerable<string> ids) =>
