@@ -56,7 +56,12 @@ internal sealed class GroupCommit
 
             if (await session.TryWrite([unit, .. others.Select(o => o.Unit)]))
             {
-                others.ForEach(o => o.Turn.SetResult(Turn.Written));
+                foreach (var other in others)
+                {
+                    other.Unit.TakenAlongBy = Activity.Current?.Context;
+                    other.Turn.SetResult(Turn.Written);
+                }
+
                 return new SaveOutcome.Saved(unit.Events);
             }
 
@@ -104,7 +109,6 @@ internal sealed class GroupCommit
             {
                 if (member.Unit.Streams.All(s => streams.Add(s.Id)))
                 {
-                    member.Unit.TakenAlongBy = Activity.Current?.Context;
                     taken.Add(member);
                 }
                 else

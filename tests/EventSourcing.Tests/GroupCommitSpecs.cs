@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Npgsql;
@@ -130,6 +132,36 @@ public sealed class GroupCommitSpecs(LogFixture log) : IClassFixture<LogFixture>
         Assert.Equal(2, await log.Count("mt_events", _tenant));
         await (await next).DisposeAsync();
         Assert.IsType<SaveOutcome.Saved>((await Write(4)).Outcome);
+    }
+
+    [Fact]
+    public async Task the_span_of_a_writer_that_was_taken_along_links_to_that_of_who_wrote()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var root = new Activity("spec").SetIdFormat(ActivityIdFormat.W3C).Start();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == LogTelemetry.Name,
+            Sample = (ref _) => ActivitySamplingResult.AllData,
+            ActivityStopped = span =>
+            {
+                if (span.TraceId == root.TraceId)
+                {
+                    spans.Enqueue(span);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        var held = await Hold();
+        var written = new[] { Write(0), Write(1), Write(2), Write(3) };
+        await AssertWaiting(1);
+        await held.DisposeAsync();
+        await Task.WhenAll(written);
+        var takenAlong = spans.Where(s => s.Links.Any()).ToList();
+        Assert.Equal((4, 2), (spans.Count, takenAlong.Count));
+        var writer = Assert.Single(spans, s => s.Context == takenAlong[0].Links.Single().Context);
+        Assert.Equal(writer.Context, takenAlong[1].Links.Single().Context);
+        Assert.Empty(writer.Links);
     }
 
     [Fact]

@@ -79,7 +79,9 @@ public sealed class Receiver : IAsyncDisposable
     }
 
     /// <summary>The next request that nobody has taken yet; waits for it.</summary>
-    public ValueTask<ReceivedRequest> Next(CancellationToken cancellationToken) => _arrivals.Reader.ReadAsync(cancellationToken);
+    /// <exception cref="TimeoutException">None comes.</exception>
+    public Task<ReceivedRequest> Next(CancellationToken cancellationToken) =>
+        _arrivals.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
