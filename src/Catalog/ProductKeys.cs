@@ -21,7 +21,8 @@ public sealed class ProductKeys : IProjection
     public void Project(EventBatch events, NpgsqlBatch statements, string schema)
     {
         var freed = new HashSet<(string Kind, string Key)>();
-        var owned = new Dictionary<(string Kind, string Key), Guid>();
+        // Two owners of one key are both written: the primary key refuses them.
+        var owned = new HashSet<(string Kind, string Key, Guid Product)>();
         foreach (var @event in events.Events)
         {
             switch (@event.Data)
@@ -69,7 +70,7 @@ public sealed class ProductKeys : IProjection
                  insert into {schema}.product_keys (tenant_id, kind, key, product_id)
                  select $1, i.kind, i.key, i.product_id from unnest($2::text[], $3::text[], $4::uuid[]) as i(kind, key, product_id)
                  """,
-                Sql.Text(events.Tenant), Sql.Texts(owned.Keys.Select(k => k.Kind)), Sql.Texts(owned.Keys.Select(k => k.Key)), Sql.Uuids(owned.Values));
+                Sql.Text(events.Tenant), Sql.Texts(owned.Select(k => k.Kind)), Sql.Texts(owned.Select(k => k.Key)), Sql.Uuids(owned.Select(k => k.Product)));
         }
 
         void Change(IReadOnlyDictionary<string, FieldChange> changes, string field, string kind, Guid product)
@@ -85,7 +86,7 @@ public sealed class ProductKeys : IProjection
         {
             if (key is not null)
             {
-                owned[(kind, key)] = product;
+                owned.Add((kind, key, product));
             }
         }
 
@@ -94,10 +95,7 @@ public sealed class ProductKeys : IProjection
             if (key is not null)
             {
                 freed.Add((kind, key));
-                if (owned.TryGetValue((kind, key), out var owner) && owner == product)
-                {
-                    owned.Remove((kind, key));
-                }
+                owned.Remove((kind, key, product));
             }
         }
     }
