@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Npgsql;
+using PixeeEvents.EventSourcing;
+using Xunit;
+using static PixeeEvents.Catalog.Tests.CatalogFixture;
+
+namespace PixeeEvents.Catalog.Tests;
+
+public sealed class ProductKeysSpecs(CatalogFixture fixture) : IClassFixture<CatalogFixture>
+{
+    private readonly string _company = NewCompany();
+
+    [Fact]
+    public async Task two_products_of_one_transaction_cannot_have_one_reference()
+    {
+        await using var session = await fixture.Open(_company);
+        Register(session, "A");
+        Register(session, "A");
+        Assert.Equal(ProductKeys.OneOwner, (await Assert.ThrowsAsync<PostgresException>(() => session.SaveChanges(Stop))).ConstraintName);
+        Assert.Equal((0, 0), await Stored());
+    }
+
+    [Fact]
+    public async Task of_two_that_wait_at_once_for_the_keys_one_gets_the_reference()
+    {
+        // With connections at hand a writer is in the line when its call returns, so the order is the spec's.
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => fixture.Open(_company)));
+        await CatalogModule.HoldKeys(sessions[4], Stop);
+        var written = sessions.Take(4).Zip(["first", "A", "A", "last"], async (session, reference) =>
+        {
+            Register(session, reference);
+            CatalogModule.HoldKeysLast(session);
+            try
+            {
+                return (await session.SaveChanges(Stop)).GetType().Name;
+            }
+            catch (PostgresException e)
+            {
+                return e.ConstraintName;
+            }
+        }).ToList();
+        await sessions[4].DisposeAsync();
+        Assert.Equal(["Saved", "Saved", "Saved", ProductKeys.OneOwner], (await Task.WhenAll(written)).OrderBy(o => o == ProductKeys.OneOwner));
+        Assert.Equal((3, 3), await Stored());
+        foreach (var session in sessions.Take(4))
+        {
+            await session.DisposeAsync();
+        }
+    }
+
+    private static void Register(EventSession session, string reference)
+    {
+        var product = session.Start(Product.Aggregate, Guid.CreateVersion7());
+        var fields = new Dictionary<string, JsonElement?>(StringComparer.Ordinal)
+        {
+            [ProductFields.Name] = JsonSerializer.SerializeToElement("Chaise"),
+            [ProductFields.Reference] = JsonSerializer.SerializeToElement(reference),
+        };
+        product.Append(new RegisterProduct(fields, NeedsKey: true).Decide(product.State));
+    }
+
+    private async Task<(long Events, long Keys)> Stored()
+    {
+        await using var command = fixture.DataSource.CreateCommand(
+            "select (select count(*) from mt_events where tenant_id = $1), (select count(*) from catalog.product_keys where tenant_id = $1)").With(Sql.Text(_company));
+        await using var reader = await command.ExecuteReaderAsync(Stop);
+        await reader.ReadAsync(Stop);
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
+}
