@@ -136,16 +136,21 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
         {
             // Two nodes with two readers each: readers of a node share its mark.
             var reader = i < 2 ? log.Log : new EventLog(log.Store, new HighWaterMark(log.DataSource));
-            var (seen, position) = (new List<StoredEvent>(), start);
+            var (seen, steps, position) = (new List<StoredEvent>(), new List<(long Position, DateTimeOffset At)>(), start);
             while (!done.IsCancellationRequested || position < Interlocked.Read(ref last))
             {
                 var (events, next) = await reader.ReadAfter(position, 1 + (i * 37), LogFixture.Stop);
                 Assert.True(next >= position && events.All(e => e.Sequence > position && e.Sequence <= next));
                 seen.AddRange(events);
+                if (next > position)
+                {
+                    steps.Add((next, DateTimeOffset.UtcNow));
+                }
+
                 position = next;
             }
 
-            return seen;
+            return (Seen: seen, Steps: steps);
         })).ToList();
         await BatchSpecs.InParallel(8, async writer =>
         {
@@ -174,8 +179,18 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
         await done.CancelAsync();
         var stored = await log.Rows("select seq_id from mt_events where seq_id > $1 order by seq_id", Sql.Long(start));
         Assert.True(stored.Count > 300);
-        foreach (var seen in await Task.WhenAll(readers))
+        foreach (var (i, (seen, steps)) in (await Task.WhenAll(readers)).Index())
         {
+            if (stored.Except(seen.Select(e => e.Sequence.ToString())).FirstOrDefault() is { } missed)
+            {
+                // Who wrote it, and when the reader went past it.
+                var (passed, at) = steps.Find(s => s.Position >= long.Parse(missed, System.Globalization.CultureInfo.InvariantCulture));
+                var around = await log.Rows(
+                    "select concat_ws(' ', seq_id, type, version, 'xmin', xmin, timestamp) from mt_events where seq_id between $1::bigint - 20 and $1::bigint + 20 order by seq_id",
+                    Sql.Long(long.Parse(missed, System.Globalization.CultureInfo.InvariantCulture)));
+                Assert.Fail($"reader {i} missed {missed} and was at {passed} at {at:O}\n{string.Join('\n', around)}");
+            }
+
             Assert.Equal(stored, seen.Select(e => e.Sequence.ToString()));
             Assert.All(seen.GroupBy(e => e.Stream), g => Assert.Equal(Enumerable.Range(1, g.Count()).Select(v => (long)v), g.Select(e => e.Version)));
         }
