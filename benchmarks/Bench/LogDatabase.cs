@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Bench;
 

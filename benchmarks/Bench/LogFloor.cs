@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Bench;
 

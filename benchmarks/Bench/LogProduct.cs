@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using PixeeEvents.EventSourcing;
-using EventLog = PixeeEvents.EventSourcing.EventLog;
+using PixeeEvents.EventLog;
+using EventLog = PixeeEvents.EventLog.EventLog;
 
 namespace PixeeEvents.Bench;
 

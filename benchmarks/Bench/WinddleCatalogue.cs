@@ -4,7 +4,7 @@ using Npgsql;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
 using PixeeEvents.Catalog.Settings;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host;
 
 namespace PixeeEvents.Bench;

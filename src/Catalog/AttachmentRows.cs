@@ -1,6 +1,7 @@
 using System.Text.Json;
+using JasperFx.Events;
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog;
 
@@ -16,13 +17,21 @@ public sealed record ShownAttachment(
 }
 
 /// <summary>Keeps the attachments of products as they are shown.</summary>
-public sealed class AttachmentRows : IProjection
+public sealed class AttachmentRows : RowProjection
 {
-    public string Name => "Attachments";
+    private const string Versions =
+        """
+        coalesce((
+            select jsonb_agg(v.value || jsonb_build_object('CreatedAt', e.timestamp) order by v.ordinality)
+            from jsonb_array_elements(i.versions) with ordinality v
+            join mt_events e on e.tenant_id = $1 and e.stream_id = i.product_id and e.version = (v.value ->> 'CreatedAt')::bigint), '[]')
+        """;
 
-    public string Schema => "catalog";
+    public override string Name => "Attachments";
 
-    public IReadOnlyList<string> Tables { get; } = ["attachments"];
+    public override string Schema => "catalog";
+
+    public override IReadOnlyList<string> Tables { get; } = ["attachments"];
 
     /// <summary>The attachments of a product in the order in which they came.</summary>
     public static Query<IReadOnlyList<ShownAttachment>> Of(string tenant, Guid product) => new(
@@ -37,14 +46,14 @@ public sealed class AttachmentRows : IProjection
         {
             attachments.Add(new ShownAttachment(
                 reader.GetInt64(0), new AttachmentDetails(reader.GetString(1), Text(reader, 2), Text(reader, 3)),
-                JsonSerializer.Deserialize<List<ShownVersion>>(reader.GetFieldValue<byte[]>(4), EventTypes.Json)!,
+                JsonSerializer.Deserialize<List<ShownVersion>>(reader.GetFieldValue<byte[]>(4), JsonSerializerOptions.Default)!,
                 reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset>(6)));
         }
 
         return attachments;
     }
 
-    public void Project(EventBatch events, NpgsqlBatch statements, string schema)
+    public override void Project(EventBatch events, NpgsqlBatch statements, string schema)
     {
         var added = new Dictionary<long, Row>();
         var changed = new Dictionary<long, Row>();
@@ -54,7 +63,7 @@ public sealed class AttachmentRows : IProjection
             switch (@event.Data)
             {
                 case AttachmentAdded e:
-                    added.Add(e.Id, new Row(@event.Stream, e.Id, @event.Timestamp));
+                    added.Add(e.Id, new Row(@event.StreamId, e.Id, @event.Version));
                     Change(@event, e.Id, e.Details, e.Version);
                     break;
                 case AttachmentVersionAdded e:
@@ -66,16 +75,16 @@ public sealed class AttachmentRows : IProjection
                 case AttachmentRemoved e:
                     added.Remove(e.Id);
                     changed.Remove(e.Id);
-                    removed.Add((@event.Stream, e.Id));
+                    removed.Add((@event.StreamId, e.Id));
                     break;
                 case ProductDestroyed:
-                    foreach (var row in added.Values.Concat(changed.Values).Where(r => r.Product == @event.Stream).ToList())
+                    foreach (var row in added.Values.Concat(changed.Values).Where(r => r.Product == @event.StreamId).ToList())
                     {
                         added.Remove(row.Id);
                         changed.Remove(row.Id);
                     }
 
-                    removed.Add((@event.Stream, null));
+                    removed.Add((@event.StreamId, null));
                     break;
             }
         }
@@ -84,18 +93,18 @@ public sealed class AttachmentRows : IProjection
         Add(statements, schema, events.Tenant, added.Values);
         Update(statements, schema, events.Tenant, changed.Values);
 
-        void Change(StoredEvent @event, long id, AttachmentDetails? details, AttachmentVersion? version)
+        void Change(IEvent @event, long id, AttachmentDetails? details, AttachmentVersion? version)
         {
             if (!added.TryGetValue(id, out var row) && !changed.TryGetValue(id, out row))
             {
-                changed.Add(id, row = new Row(@event.Stream, id, @event.Timestamp));
+                changed.Add(id, row = new Row(@event.StreamId, id, @event.Version));
             }
 
-            row.UpdatedAt = @event.Timestamp;
+            row.Updated = @event.Version;
             row.Details = details ?? row.Details;
             if (version is not null)
             {
-                row.Versions.Add(new ShownVersion(version, @event.Timestamp));
+                row.Versions.Add(new AddedVersion(version, @event.Version));
             }
         }
     }
@@ -120,11 +129,13 @@ public sealed class AttachmentRows : IProjection
             statements.Add(
                 $"""
                  insert into {schema}.attachments (tenant_id, product_id, id, name, source_id, folder, versions, created_at, updated_at)
-                 select $1, i.product_id, i.id, i.name, i.source_id, i.folder, i.versions, i.created_at, i.updated_at
-                 from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::timestamptz[], $9::timestamptz[])
-                     as i(product_id, id, name, source_id, folder, versions, created_at, updated_at)
+                 select $1, i.product_id, i.id, i.name, i.source_id, i.folder, {Versions}, c.timestamp, u.timestamp
+                 from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::bigint[], $9::bigint[])
+                     as i(product_id, id, name, source_id, folder, versions, updated, created)
+                 join mt_events u on u.tenant_id = $1 and u.stream_id = i.product_id and u.version = i.updated
+                 join mt_events c on c.tenant_id = $1 and c.stream_id = i.product_id and c.version = i.created
                  """,
-                [.. Parameters(tenant, rows), Sql.Timestamps(rows.Select(r => r.CreatedAt)), Sql.Timestamps(rows.Select(r => r.UpdatedAt))]);
+                [.. Parameters(tenant, rows), Sql.Longs(rows.Select(r => r.Created))]);
         }
     }
 
@@ -138,13 +149,14 @@ public sealed class AttachmentRows : IProjection
                      name = coalesce(i.name, a.name),
                      source_id = case when i.name is null then a.source_id else i.source_id end,
                      folder = case when i.name is null then a.folder else i.folder end,
-                     versions = a.versions || i.versions,
-                     updated_at = i.updated_at
-                 from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::timestamptz[])
-                     as i(product_id, id, name, source_id, folder, versions, updated_at)
+                     versions = a.versions || {Versions},
+                     updated_at = u.timestamp
+                 from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::bigint[])
+                     as i(product_id, id, name, source_id, folder, versions, updated)
+                 join mt_events u on u.tenant_id = $1 and u.stream_id = i.product_id and u.version = i.updated
                  where a.tenant_id = $1 and a.product_id = i.product_id and a.id = i.id
                  """,
-                [.. Parameters(tenant, rows), Sql.Timestamps(rows.Select(r => r.UpdatedAt))]);
+                Parameters(tenant, rows));
         }
     }
 
@@ -152,24 +164,28 @@ public sealed class AttachmentRows : IProjection
     [
         Sql.Text(tenant), Sql.Uuids(rows.Select(r => r.Product)), Sql.Longs(rows.Select(r => r.Id)), Sql.Texts(rows.Select(r => r.Details?.Name)),
         Sql.Texts(rows.Select(r => r.Details?.SourceId)), Sql.Texts(rows.Select(r => r.Details?.Folder)),
-        Sql.Jsonbs(rows.Select(r => JsonSerializer.SerializeToUtf8Bytes(r.Versions, EventTypes.Json))),
+        Sql.Jsonbs(rows.Select(r => JsonSerializer.SerializeToUtf8Bytes(r.Versions))), Sql.Longs(rows.Select(r => r.Updated)),
     ];
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
-    /// <summary>Net change of one attachment; of a new one everything.</summary>
-    private sealed class Row(Guid product, long id, DateTimeOffset createdAt)
+    /// <summary>A version as its row will show it, but for the time of its event, which the statement knows.</summary>
+    /// <param name="CreatedAt">Version of the product's stream at that event.</param>
+    private sealed record AddedVersion(AttachmentVersion Version, long CreatedAt);
+
+    /// <summary>Net change of one attachment; of a new one everything. Its times are those of events, by their versions in the product's stream.</summary>
+    private sealed class Row(Guid product, long id, long created)
     {
         public Guid Product => product;
 
         public long Id => id;
 
-        public DateTimeOffset CreatedAt => createdAt;
+        public long Created => created;
 
-        public DateTimeOffset UpdatedAt { get; set; }
+        public long Updated { get; set; }
 
         public AttachmentDetails? Details { get; set; }
 
-        public List<ShownVersion> Versions { get; } = [];
+        public List<AddedVersion> Versions { get; } = [];
     }
 }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Npgsql;
 using NpgsqlTypes;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog;
 
@@ -39,7 +39,7 @@ public sealed class Blob
         }
 
         // Two calls that keep the same contents wait for each other, in one order.
-        await using var batch = session.Batch();
+        await using var batch = await session.Batch(cancellationToken);
         foreach (var blob in blobs.DistinctBy(b => b.File.Sha256).OrderBy(b => b.File.Sha256, StringComparer.Ordinal))
         {
             batch.Add(

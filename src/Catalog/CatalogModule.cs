@@ -1,9 +1,42 @@
+using Marten;
 using Npgsql;
 using PixeeEvents.Catalog.Planning;
 using PixeeEvents.Catalog.Settings;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog;
+
+public static class CatalogStore
+{
+    public static void AddCatalog(this StoreOptions options)
+    {
+        options.AddAggregate(
+            Product.Aggregate,
+            ("product_registered", typeof(ProductRegistered)),
+            ("product_details_changed", typeof(ProductDetailsChanged)),
+            ("product_activated", typeof(ProductActivated)),
+            ("product_deactivated", typeof(ProductDeactivated)),
+            ("product_archived", typeof(ProductArchived)),
+            ("product_unarchived", typeof(ProductUnarchived)),
+            ("product_cancelled", typeof(ProductCancelled)),
+            ("product_uncancelled", typeof(ProductUncancelled)),
+            ("product_showcased", typeof(ProductShowcased)),
+            ("product_unshowcased", typeof(ProductUnshowcased)),
+            ("product_liked", typeof(ProductLiked)),
+            ("product_unliked", typeof(ProductUnliked)),
+            ("variant_added", typeof(VariantAdded)),
+            ("variant_changed", typeof(VariantChanged)),
+            ("variant_removed", typeof(VariantRemoved)),
+            ("product_destroyed", typeof(ProductDestroyed)),
+            ("image_set", typeof(ImageSet)),
+            ("image_removed", typeof(ImageRemoved)),
+            ("attachment_added", typeof(AttachmentAdded)),
+            ("attachment_version_added", typeof(AttachmentVersionAdded)),
+            ("attachment_renamed", typeof(AttachmentRenamed)),
+            ("attachment_removed", typeof(AttachmentRemoved)));
+        options.AddRows(new ProductKeys(), new ServedFiles(), new AttachmentRows());
+    }
+}
 
 /// <summary>Products and their keys, what they are described with, and the projects that use them. Streams: <c>product</c>.</summary>
 public sealed class CatalogModule(NpgsqlDataSource dataSource)
@@ -30,29 +63,6 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
 
     public ProjectLines ProjectLines { get; } = new(dataSource);
 
-    public static void Register(EventTypes.Builder types) => types
-        .Add<ProductRegistered>("product_registered")
-        .Add<ProductDetailsChanged>("product_details_changed")
-        .Add<ProductActivated>("product_activated")
-        .Add<ProductDeactivated>("product_deactivated")
-        .Add<ProductArchived>("product_archived")
-        .Add<ProductUnarchived>("product_unarchived")
-        .Add<ProductCancelled>("product_cancelled")
-        .Add<ProductUncancelled>("product_uncancelled")
-        .Add<ProductShowcased>("product_showcased")
-        .Add<ProductUnshowcased>("product_unshowcased")
-        .Add<ProductLiked>("product_liked")
-        .Add<ProductUnliked>("product_unliked")
-        .Add<VariantAdded>("variant_added")
-        .Add<VariantChanged>("variant_changed")
-        .Add<VariantRemoved>("variant_removed")
-        .Add<ProductDestroyed>("product_destroyed")
-        .Add<ImageSet>("image_set")
-        .Add<ImageRemoved>("image_removed")
-        .Add<AttachmentAdded>("attachment_added")
-        .Add<AttachmentVersionAdded>("attachment_version_added")
-        .Add<AttachmentRenamed>("attachment_renamed")
-        .Add<AttachmentRemoved>("attachment_removed");
 
     /// <summary>
     /// Lets one writer at a time give out keys in a company. Whoever may register a product or change an EAN or a reference holds
@@ -60,7 +70,7 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     /// </summary>
     public static async Task HoldKeys(EventSession session, CancellationToken cancellationToken)
     {
-        await using var batch = session.Batch();
+        await using var batch = await session.Batch(cancellationToken);
         batch.Add(HoldSql, Sql.Text(session.Tenant));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -78,7 +88,7 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     public static async Task<Dictionary<(string Kind, string Key), Guid>> Lock(
         EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
     {
-        await using var batch = session.LockingBatch();
+        await using var batch = await session.Batch(cancellationToken, locksStreams: true);
         AddLock(batch, session.Tenant, keys);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         return await ReadOwners(reader, keys.Count, cancellationToken);
@@ -94,27 +104,15 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
             return (owners, await Products(session, [.. owners.Values.Distinct()], cancellationToken));
         }
 
-        await using var batch = session.LockingBatch();
+        await using var batch = await session.Batch(cancellationToken, locksStreams: true);
         AddLock(batch, session.Tenant, keys);
-        return await Fetch(session, batch, keys, cancellationToken);
-    }
-
-    /// <summary>
-    /// As <see cref="LockAndFetch"/>, before the transaction and without its locks: for who writes the products' own streams and gives out no
-    /// key. Were they not the latest, the save ends in a conflict.
-    /// </summary>
-    public static async Task<(Dictionary<(string Kind, string Key), Guid> Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> Fetch(
-        EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
-    {
-        await using var batch = session.Look();
-        batch.Add(OwnersSql, Parameters(session.Tenant, keys));
         return await Fetch(session, batch, keys, cancellationToken);
     }
 
     private static async Task<(Dictionary<(string Kind, string Key), Guid> Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> Fetch(
         EventSession session, NpgsqlBatch batch, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
     {
-        EventSession.AddFetch(
+        session.AddFetch(
             batch, Product.Aggregate,
             "select distinct k.product_id from unnest($2::text[], $3::text[]) as i(kind, key) join catalog.product_keys k on k.tenant_id = $1 and k.kind = i.kind and k.key = i.key",
             Parameters(session.Tenant, keys));
@@ -157,16 +155,11 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     public static async Task<Dictionary<(string Kind, string Key), Guid>> Owners(
         EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
     {
-        await using var batch = session.Batch();
+        await using var batch = await session.Batch(cancellationToken);
         batch.Add(OwnersSql, Parameters(session.Tenant, keys));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         return await ReadOwners(reader, keys.Count, cancellationToken);
     }
-
-    /// <summary>The streams of products, locked here.</summary>
-    public static Task<IReadOnlyDictionary<Guid, EventStream<Product>>> LockById(
-        EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken) =>
-        session.FetchForWriting(Product.Aggregate, products, cancellationToken);
 
     /// <summary>The streams of products that the session has locked, or of new ones.</summary>
     public static Task<IReadOnlyDictionary<Guid, EventStream<Product>>> Products(
@@ -185,7 +178,7 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
                    case when array_length(was.eans, 1) > 0 then was.eans[1] else p.data->'Fields'->>'ean' end,
                    case when array_length(was.refs, 1) > 0 then was.refs[1] else p.data->'Fields'->>'reference' end
             from unnest($2::uuid[]) as i(id)
-            left join catalog.products p on p.tenant_id = $1 and p.id = i.id
+            left join mt_doc_product p on p.tenant_id = $1 and p.id = i.id
             cross join lateral (
                 select array_agg(coalesce(e.data->'Changes'->'ean'->>'Before', e.data->>'Ean') order by e.version)
                            filter (where e.type = 'product_destroyed' or e.data->'Changes' ? 'ean') as eans,

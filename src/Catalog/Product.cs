@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog;
 
@@ -57,11 +57,9 @@ public sealed record ProductDeactivated;
 public sealed record ProductDestroyed(string? Ean, string? Reference, IReadOnlyList<string>? VariantReferences = null);
 
 /// <summary>What decisions on a product need: its fields as in <see cref="ProductFields"/>, where it stands in its life, its variants and its files.</summary>
-public sealed record Product(bool Exists, bool IsActive, IReadOnlyDictionary<string, JsonElement> Fields)
+public sealed record Product(Guid Id, bool Exists, bool IsActive, IReadOnlyDictionary<string, JsonElement> Fields)
 {
-    private static readonly Product Nothing = new(false, false, new Dictionary<string, JsonElement>(StringComparer.Ordinal));
-
-    public static Aggregate<Product> Aggregate { get; } = new("product", "catalog", "products", Nothing, Evolve);
+    public static Aggregate<Product> Aggregate { get; } = new(Nothing, Evolve);
 
     /// <summary>Archived means inactive.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -100,11 +98,13 @@ public sealed record Product(bool Exists, bool IsActive, IReadOnlyDictionary<str
 
     public bool Likes(long user) => LikedBy?.Contains(user) == true;
 
+    private static Product Nothing(Guid id) => new(id, false, false, new Dictionary<string, JsonElement>(StringComparer.Ordinal));
+
     private long? Number(string field) => Fields.TryGetValue(field, out var value) ? value.GetInt64() : null;
 
     private static Product Evolve(Product product, object @event) => @event switch
     {
-        ProductRegistered e => new Product(true, true, e.Fields),
+        ProductRegistered e => new Product(product.Id, true, true, e.Fields),
         ProductDetailsChanged e => product with { Fields = FieldChange.Apply(product.Fields, e.Changes) },
         ProductActivated => product with { IsActive = true },
         ProductDeactivated => product with { IsActive = false },
@@ -117,7 +117,7 @@ public sealed record Product(bool Exists, bool IsActive, IReadOnlyDictionary<str
         ProductLiked e => product with { LikedBy = [.. product.LikedBy ?? [], e.User] },
         ProductUnliked e => product with { LikedBy = product.LikedBy?.Where(u => u != e.User).ToList() is { Count: > 0 } others ? others : null },
         VariantAdded or VariantChanged or VariantRemoved => product with { Variants = Catalog.Variant.Evolve(product.Variants, @event) },
-        ProductDestroyed => Nothing,
+        ProductDestroyed => Nothing(product.Id),
         _ => product with { Files = ProductFiles.Evolve(product.Files, @event) },
     };
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog;
 

@@ -1,10 +1,10 @@
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog;
 
 /// <summary>Which product owns which EAN and which reference, its variants' included. The primary key is the last guard against two owners.</summary>
-public sealed class ProductKeys : IProjection
+public sealed class ProductKeys : RowProjection
 {
     /// <summary>The kind of key that variants' references are: unique among themselves.</summary>
     public const string VariantReference = "variant_reference";
@@ -12,13 +12,16 @@ public sealed class ProductKeys : IProjection
     /// <summary>The constraint that a second owner of a key violates.</summary>
     public const string OneOwner = "product_keys_pkey";
 
-    public string Name => "ProductKeys";
+    /// <summary>Whether a save failed because another product was given one of its keys since they were looked up.</summary>
+    public static bool IsTaken(Exception failure) => (failure as PostgresException ?? failure.InnerException as PostgresException)?.ConstraintName == OneOwner;
 
-    public string Schema => "catalog";
+    public override string Name => "ProductKeys";
 
-    public IReadOnlyList<string> Tables { get; } = ["product_keys"];
+    public override string Schema => "catalog";
 
-    public void Project(EventBatch events, NpgsqlBatch statements, string schema)
+    public override IReadOnlyList<string> Tables { get; } = ["product_keys"];
+
+    public override void Project(EventBatch events, NpgsqlBatch statements, string schema)
     {
         var freed = new HashSet<(string Kind, string Key)>();
         // Two owners of one key are both written: the primary key refuses them.
@@ -28,30 +31,30 @@ public sealed class ProductKeys : IProjection
             switch (@event.Data)
             {
                 case ProductRegistered e:
-                    Own(ProductFields.Ean, e.Fields.TryGetValue(ProductFields.Ean, out var ean) ? ean.GetString() : null, @event.Stream);
-                    Own(ProductFields.Reference, e.Fields.TryGetValue(ProductFields.Reference, out var reference) ? reference.GetString() : null, @event.Stream);
+                    Own(ProductFields.Ean, e.Fields.TryGetValue(ProductFields.Ean, out var ean) ? ean.GetString() : null, @event.StreamId);
+                    Own(ProductFields.Reference, e.Fields.TryGetValue(ProductFields.Reference, out var reference) ? reference.GetString() : null, @event.StreamId);
                     break;
                 case ProductDetailsChanged e:
-                    Change(e.Changes, ProductFields.Ean, ProductFields.Ean, @event.Stream);
-                    Change(e.Changes, ProductFields.Reference, ProductFields.Reference, @event.Stream);
+                    Change(e.Changes, ProductFields.Ean, ProductFields.Ean, @event.StreamId);
+                    Change(e.Changes, ProductFields.Reference, ProductFields.Reference, @event.StreamId);
                     break;
                 case ProductDestroyed e:
-                    Free(ProductFields.Ean, e.Ean, @event.Stream);
-                    Free(ProductFields.Reference, e.Reference, @event.Stream);
+                    Free(ProductFields.Ean, e.Ean, @event.StreamId);
+                    Free(ProductFields.Reference, e.Reference, @event.StreamId);
                     foreach (var own in e.VariantReferences ?? [])
                     {
-                        Free(VariantReference, own, @event.Stream);
+                        Free(VariantReference, own, @event.StreamId);
                     }
 
                     break;
                 case VariantAdded e:
-                    Own(VariantReference, e.Fields.TryGetValue(ProductFields.Reference, out var variantReference) ? variantReference.GetString() : null, @event.Stream);
+                    Own(VariantReference, e.Fields.TryGetValue(ProductFields.Reference, out var variantReference) ? variantReference.GetString() : null, @event.StreamId);
                     break;
                 case VariantChanged e:
-                    Change(e.Changes, ProductFields.Reference, VariantReference, @event.Stream);
+                    Change(e.Changes, ProductFields.Reference, VariantReference, @event.StreamId);
                     break;
                 case VariantRemoved e:
-                    Free(VariantReference, e.Reference, @event.Stream);
+                    Free(VariantReference, e.Reference, @event.StreamId);
                     break;
             }
         }

@@ -1,5 +1,5 @@
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog;
 
@@ -8,16 +8,16 @@ namespace PixeeEvents.Catalog;
 public sealed record ServedFile(StoredFile Content, string? Filename);
 
 /// <summary>Which content stands behind which key and name. What was removed or replaced is not handed out any more.</summary>
-public sealed class ServedFiles : IProjection
+public sealed class ServedFiles : RowProjection
 {
     /// <summary>The name under which a version of an attachment is served as it came.</summary>
     public const string Original = "original";
 
-    public string Name => "ServedFiles";
+    public override string Name => "ServedFiles";
 
-    public string Schema => "catalog";
+    public override string Schema => "catalog";
 
-    public IReadOnlyList<string> Tables { get; } = ["files"];
+    public override IReadOnlyList<string> Tables { get; } = ["files"];
 
     /// <summary>The name under which a size is served: its own, with the extension that belongs to its format.</summary>
     public static string NameOf(string size, StoredFile file) => size + (file.MediaType == "image/jpeg" ? ".jpg" : ".png");
@@ -25,7 +25,7 @@ public sealed class ServedFiles : IProjection
     /// <summary>Integers that no other attachment or version has, in any company.</summary>
     public static async Task<long[]> Numbers(EventSession session, int count, CancellationToken cancellationToken)
     {
-        await using var batch = session.Batch();
+        await using var batch = await session.Batch(cancellationToken);
         batch.Add("select array_agg(nextval('catalog.file_numbers')) from generate_series(1, $1::bigint)", Sql.Long(count));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
@@ -60,7 +60,7 @@ public sealed class ServedFiles : IProjection
         return found.ToLookup(f => f.Product, f => (f.Name[..f.Name.IndexOf('.', StringComparison.Ordinal)], f.Key, f.Name));
     }
 
-    public void Project(EventBatch events, NpgsqlBatch statements, string schema)
+    public override void Project(EventBatch events, NpgsqlBatch statements, string schema)
     {
         var added = new List<Row>();
         var gone = new List<(Guid Product, long? Attachment, bool All)>();
@@ -69,24 +69,24 @@ public sealed class ServedFiles : IProjection
             switch (@event.Data)
             {
                 case ImageSet e:
-                    Remove(@event.Stream, null);
-                    AddSizes(@event.Stream, null, e.Key, e.Sizes);
+                    Remove(@event.StreamId, null);
+                    AddSizes(@event.StreamId, null, e.Key, e.Sizes);
                     break;
                 case ImageRemoved:
-                    Remove(@event.Stream, null);
+                    Remove(@event.StreamId, null);
                     break;
                 case AttachmentAdded e:
-                    AddVersion(@event.Stream, e.Id, e.Version);
+                    AddVersion(@event.StreamId, e.Id, e.Version);
                     break;
                 case AttachmentVersionAdded e:
-                    AddVersion(@event.Stream, e.Id, e.Version);
+                    AddVersion(@event.StreamId, e.Id, e.Version);
                     break;
                 case AttachmentRemoved e:
-                    Remove(@event.Stream, e.Id);
+                    Remove(@event.StreamId, e.Id);
                     break;
                 case ProductDestroyed:
-                    added.RemoveAll(r => r.Product == @event.Stream);
-                    gone.Add((@event.Stream, null, true));
+                    added.RemoveAll(r => r.Product == @event.StreamId);
+                    gone.Add((@event.StreamId, null, true));
                     break;
             }
         }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog;
 
@@ -27,7 +27,7 @@ public sealed record Variant(long Id, IReadOnlyDictionary<string, JsonElement> F
     /// <summary>Integers that no other variant has.</summary>
     public static async Task<long[]> Numbers(EventSession session, int count, CancellationToken cancellationToken)
     {
-        await using var batch = session.Batch();
+        await using var batch = await session.Batch(cancellationToken);
         batch.Add("select array_agg(nextval('catalog.variant_numbers')) from generate_series(1, $1::bigint)", Sql.Long(count));
         return (long[])(await batch.ExecuteScalarAsync(cancellationToken))!;
     }

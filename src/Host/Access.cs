@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using PixeeEvents.Accounts;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Host;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Host;
 

@@ -1,8 +1,10 @@
 using System.Reflection;
+using JasperFx;
+using Marten;
 using Npgsql;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.WinDev;
@@ -27,18 +29,13 @@ public sealed class Pixee : IAsyncDisposable
     public Pixee(NpgsqlDataSource dataSource, TimeProvider time)
     {
         DataSource = dataSource;
-        var types = new EventTypes.Builder();
-        CatalogModule.Register(types);
-        InventoryModule.Register(types);
-        PricingModule.Register(types);
-        Store = new EventStore(dataSource, types.Build(), Projections);
-        Mark = new HighWaterMark(dataSource);
-        Log = new EventLog(Store, Mark);
+        Store = new EventStore(DocumentStore.For(options => Configure(options, dataSource)), dataSource);
+        Mark = new SettledMark(dataSource);
+        Log = new LogReader(Store, Mark);
         Accounts = new AccountsModule(dataSource, time);
         Catalog = new CatalogModule(dataSource);
         Inventory = new InventoryModule(dataSource);
-        Outbox = new Outbox(Store);
-        Items = new PublicItems(Outbox, Catalog);
+        Items = new PublicItems(Log, Catalog);
         _protection = new SecretProtection(new ProtectionKeys(dataSource));
         Webhooks = new WebhooksModule(dataSource, _protection, time);
     }
@@ -47,9 +44,9 @@ public sealed class Pixee : IAsyncDisposable
 
     public EventStore Store { get; }
 
-    public HighWaterMark Mark { get; }
+    public SettledMark Mark { get; }
 
-    public EventLog Log { get; }
+    public LogReader Log { get; }
 
     public AccountsModule Accounts { get; }
 
@@ -57,31 +54,36 @@ public sealed class Pixee : IAsyncDisposable
 
     public InventoryModule Inventory { get; }
 
-    public Outbox Outbox { get; }
-
     public WebhooksModule Webhooks { get; }
 
     /// <summary>What the messages of the outbox say product by product.</summary>
     public IMessageItems Items { get; }
 
-    /// <summary>Read models written with the events, in writing order.</summary>
-    public IReadOnlyList<IProjection> Projections { get; } =
-        [new ProductKeys(), new ServedFiles(), new AttachmentRows(), new ProductRows(), new WinddleProducts()];
-
-    public IReadOnlyList<ISnapshot> Snapshots { get; } = [Product.Aggregate, Stock.Aggregate, Price.Aggregate];
-
     /// <summary>Opens the database, which may be empty, and brings its schema up to date.</summary>
     public static async Task<Pixee> Open(string connectionString, TimeProvider time, CancellationToken cancellationToken)
     {
         var dataSource = EventStore.Connect(connectionString);
-        await SchemaMigrator.Migrate(dataSource, Modules, cancellationToken);
         var pixee = new Pixee(dataSource, time);
-        await new Rebuild(pixee.Store, pixee.Log, pixee.Mark).WhatIsDue(pixee.Projections, cancellationToken);
+        await pixee.Store.Documents.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+        await SchemaMigrator.Migrate(dataSource, Modules, cancellationToken);
+        await new Rebuild(pixee.Store, pixee.Log, pixee.Mark).WhatIsDue(pixee.Store.Rows, cancellationToken);
         return pixee;
+    }
+
+    /// <summary>Marten over the product's database.</summary>
+    public static void Configure(StoreOptions options, NpgsqlDataSource dataSource)
+    {
+        options.Connection(dataSource);
+        options.AddEventLog();
+        options.AddCatalog();
+        options.AddInventory();
+        options.AddPricing();
+        options.AddRows(new ProductRows(), new WinddleProducts());
     }
 
     public ValueTask DisposeAsync()
     {
+        Store.Documents.Dispose();
         _protection.Dispose();
         return DataSource.DisposeAsync();
     }

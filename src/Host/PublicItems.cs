@@ -1,6 +1,7 @@
 using System.Text.Json;
+using JasperFx.Events;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 using PixeeEvents.Webhooks;
@@ -8,7 +9,7 @@ using PixeeEvents.Webhooks;
 namespace PixeeEvents.Host;
 
 /// <summary>Derives from the log what a message says of each product. The same message gives the same items at any time.</summary>
-internal sealed class PublicItems(Outbox outbox, CatalogModule catalog) : IMessageItems
+internal sealed class PublicItems(LogReader log, CatalogModule catalog) : IMessageItems
 {
     public async Task<IReadOnlyList<EventItem>> ItemsOf(OutboxRecord message, CancellationToken cancellationToken)
     {
@@ -17,8 +18,8 @@ internal sealed class PublicItems(Outbox outbox, CatalogModule catalog) : IMessa
             return [item];
         }
 
-        var streams = (await outbox.EventsOf(message, cancellationToken)).Where(e => FacetOf(e) == Facet(message.Type))
-            .GroupBy(e => e.Stream).Select(s => s.ToList()).Where(s => IsTold(message.Type, s)).ToList();
+        var streams = (await log.EventsOf(message, cancellationToken)).Where(e => FacetOf(e) == Facet(message.Type))
+            .GroupBy(e => e.StreamId).Select(s => s.ToList()).Where(s => IsTold(message.Type, s)).ToList();
         var keys = await catalog.KeysAt(message.Tenant, [.. streams.Select(s => ProductOf(s[0])).Distinct()], message.LastSequence, cancellationToken);
         return [.. streams.Select(s => Item(s, keys))];
     }
@@ -42,34 +43,34 @@ internal sealed class PublicItems(Outbox outbox, CatalogModule catalog) : IMessa
             [.. data.GetProperty("updated_fields").EnumerateArray().Select(f => f.GetString()!)], [.. suppliers.Distinct(StringComparer.Ordinal)], message.Data);
     }
 
-    private static EventItem Item(List<StoredEvent> events, IReadOnlyDictionary<Guid, (string? Ean, string? Reference)> keys)
+    private static EventItem Item(List<IEvent> events, IReadOnlyDictionary<Guid, (string? Ean, string? Reference)> keys)
     {
         var (product, previous, version) = (ProductOf(events[0]), events[0].Version - 1, events[^1].Version);
         var changes = PublicChange.Net(events.Select(e => e.Data));
         return new EventItem(
-            events[0].Stream, previous, version, [.. changes.Select(c => c.Field).Distinct(StringComparer.Ordinal)],
+            events[0].StreamId, previous, version, [.. changes.Select(c => c.Field).Distinct(StringComparer.Ordinal)],
             [.. changes.Select(c => c.SupplierCode).OfType<string>().Distinct(StringComparer.Ordinal)],
             Announcements.Item(product, keys[product], previous, version, changes));
     }
 
-    private static string FacetOf(StoredEvent @event) => @event.Data switch
+    private static string FacetOf(IEvent @event) => @event.Data switch
     {
         StockLevelSet => "stock",
         PriceSet => "price",
         _ => "product",
     };
 
-    private static Guid ProductOf(StoredEvent @event) => @event.Data switch
+    private static Guid ProductOf(IEvent @event) => @event.Data switch
     {
         StockLevelSet e => e.ProductId,
         PriceSet e => e.ProductId,
-        _ => @event.Stream,
+        _ => @event.StreamId,
     };
 
     private static string Facet(string type) => type[..type.IndexOf('.', StringComparison.Ordinal)];
 
     /// <summary>A product that a call registered is told as created, and one that it destroyed as deleted, whatever else happened to it there.</summary>
-    private static bool IsTold(string type, List<StoredEvent> events) => Facet(type) != "product" || type == (
+    private static bool IsTold(string type, List<IEvent> events) => Facet(type) != "product" || type == (
         events.Exists(e => e.Data is ProductDestroyed) ? "product.deleted"
         : events.Exists(e => e.Data is ProductRegistered) ? "product.created"
         : "product.updated");

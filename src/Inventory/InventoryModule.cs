@@ -1,15 +1,20 @@
+using Marten;
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Inventory;
 
 /// <summary>A supplier of a company; its code routes stock to the supplier's own figure.</summary>
 public sealed record Supplier(Guid Id, string Code, string Name, string? Country, bool IsActive);
 
+public static class InventoryStore
+{
+    public static void AddInventory(this StoreOptions options) => options.AddAggregate(Stock.Aggregate, ("stock_level_set", typeof(StockLevelSet)));
+}
+
 /// <summary>Stock levels and suppliers. Streams: <c>stock</c>, one per product.</summary>
 public sealed class InventoryModule(NpgsqlDataSource dataSource)
 {
-    public static void Register(EventTypes.Builder types) => types.Add<StockLevelSet>("stock_level_set");
 
     /// <summary>The stock streams of products whose product streams the session has locked.</summary>
     /// <returns>By product id.</returns>
@@ -33,7 +38,7 @@ public sealed class InventoryModule(NpgsqlDataSource dataSource)
             return known;
         }
 
-        await using var batch = session.Batch();
+        await using var batch = await session.Batch(cancellationToken);
         batch.Add("select code from inventory.suppliers where tenant_id = $1 and code = any($2) and is_active", Sql.Text(session.Tenant), Sql.Texts(codes));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))

@@ -1,4 +1,4 @@
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Inventory;
 
@@ -6,11 +6,9 @@ namespace PixeeEvents.Inventory;
 public sealed record StockLevelSet(Guid ProductId, string? SupplierCode, long Level, long? Was);
 
 /// <summary>Figures of one product: a generic one and one per supplier, each absent until first reported.</summary>
-public sealed record Stock(long? Generic, IReadOnlyDictionary<string, long> BySupplier)
+public sealed record Stock(Guid Id, long? Generic, IReadOnlyDictionary<string, long> BySupplier)
 {
-    private static readonly Stock Empty = new(null, new Dictionary<string, long>(StringComparer.Ordinal));
-
-    public static Aggregate<Stock> Aggregate { get; } = new("stock", "inventory", "stock_levels", Empty, Evolve);
+    public static Aggregate<Stock> Aggregate { get; } = new(id => new Stock(id, null, new Dictionary<string, long>(StringComparer.Ordinal)), Evolve);
 
     public static Guid StreamOf(Guid product) => StreamId.Of(product, "stock");
 

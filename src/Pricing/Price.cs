@@ -1,4 +1,4 @@
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Pricing;
 
@@ -7,11 +7,11 @@ public sealed record PriceSet(
     Guid ProductId, decimal? Cost, decimal? SellingPrice, decimal? TaxRate, decimal? WasCost, decimal? WasSellingPrice, decimal? WasTaxRate);
 
 /// <summary>The prices of one product. No figure is ever derived from another.</summary>
-public sealed record Price(decimal? Cost, decimal? SellingPrice, decimal? TaxRate)
+public sealed record Price(Guid Id, decimal? Cost, decimal? SellingPrice, decimal? TaxRate)
 {
-    public static Aggregate<Price> Aggregate { get; } = new("price", "pricing", "prices", new Price(null, null, null), Evolve);
+    public static Aggregate<Price> Aggregate { get; } = new(id => new Price(id, null, null, null), Evolve);
 
     public static Guid StreamOf(Guid product) => StreamId.Of(product, "price");
 
-    private static Price Evolve(Price price, object @event) => @event is PriceSet e ? new Price(e.Cost, e.SellingPrice, e.TaxRate) : price;
+    private static Price Evolve(Price price, object @event) => @event is PriceSet e ? price with { Cost = e.Cost, SellingPrice = e.SellingPrice, TaxRate = e.TaxRate } : price;
 }

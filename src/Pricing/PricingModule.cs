@@ -1,11 +1,12 @@
-using PixeeEvents.EventSourcing;
+using Marten;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Pricing;
 
 /// <summary>Prices. Streams: <c>price</c>, one per product.</summary>
 public static class PricingModule
 {
-    public static void Register(EventTypes.Builder types) => types.Add<PriceSet>("price_set");
+    public static void AddPricing(this StoreOptions options) => options.AddAggregate(Price.Aggregate, ("price_set", typeof(PriceSet)));
 
     /// <summary>The price streams of products whose product streams the session has locked.</summary>
     /// <returns>By product id.</returns>

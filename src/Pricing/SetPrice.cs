@@ -1,4 +1,4 @@
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Pricing;
 
@@ -17,7 +17,7 @@ public sealed record SetPrice(Guid Product, Figure Cost, Figure SellingPrice, Fi
 {
     public Decision Decide(Price price)
     {
-        var next = new Price(Cost.Over(price.Cost), SellingPrice.Over(price.SellingPrice), TaxRate.Over(price.TaxRate));
+        var next = price with { Cost = Cost.Over(price.Cost), SellingPrice = SellingPrice.Over(price.SellingPrice), TaxRate = TaxRate.Over(price.TaxRate) };
         if (next.Cost < 0 || next.SellingPrice < 0)
         {
             return new Refusal("negative_price", "A price is never negative.");

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Webhooks;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Webhooks;
 

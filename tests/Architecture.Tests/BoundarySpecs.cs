@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 using PixeeEvents.Webhooks;
@@ -35,11 +35,11 @@ public sealed partial class BoundarySpecs
     [Fact]
     public void a_module_references_the_event_log_and_no_other_project()
     {
-        var projects = Directory.GetDirectories(Source()).Select(d => Path.GetFileName(d)!).Except(["EventSourcing", "Host"]).Order().ToArray();
+        var projects = Directory.GetDirectories(Source()).Select(d => Path.GetFileName(d)!).Except(["EventLog", "Host"]).Order().ToArray();
         Assert.Equal(projects, Modules.Select(m => m.GetName().Name!["PixeeEvents.".Length..]).Order());
         foreach (var module in Modules)
         {
-            Assert.Equal(["PixeeEvents.EventSourcing"], References(module));
+            Assert.Equal(["PixeeEvents.EventLog"], References(module));
         }
 
         Assert.Empty(References(typeof(EventStore).Assembly));
@@ -59,7 +59,7 @@ public sealed partial class BoundarySpecs
     [Fact]
     public void the_event_log_knows_nothing_of_products()
     {
-        var files = Files("*.cs").Concat(Files("*.sql")).Where(f => f.Path.StartsWith("EventSourcing/", StringComparison.Ordinal)).ToList();
+        var files = Files("*.cs").Concat(Files("*.sql")).Where(f => f.Path.StartsWith("EventLog/", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(files);
         Assert.Empty(files.Where(f => Trade().IsMatch(f.Text)).Select(f => f.Path));
     }

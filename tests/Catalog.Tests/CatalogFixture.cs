@@ -1,5 +1,5 @@
 using PixeeEvents.Catalog.Settings;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Testing;
 using Xunit;
 

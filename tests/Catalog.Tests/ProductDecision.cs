@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using Xunit;
 
 namespace PixeeEvents.Catalog.Tests;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using Xunit;
 using static PixeeEvents.Catalog.Tests.CatalogFixture;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using Xunit;
 using static PixeeEvents.Catalog.Tests.ProductDecision;
 

@@ -1,4 +1,4 @@
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using Xunit;
 using static PixeeEvents.Inventory.Tests.StockDecision;
 

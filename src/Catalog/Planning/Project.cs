@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Planning;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Planning;
 
@@ -53,7 +53,7 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
     /// <summary>As <see cref="Uses(string, IReadOnlyCollection{Guid})"/>, for products whose streams the session has locked: no line comes in between.</summary>
     public static async Task<ProductUses> Uses(EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
     {
-        await using var batch = session.Batch();
+        await using var batch = await session.Batch(cancellationToken);
         batch.Add(UsesSql, Sql.Text(session.Tenant), Sql.Uuids(products));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         return await ReadUses(reader, cancellationToken);
@@ -68,7 +68,7 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
             return (null, refusal);
         }
 
-        await using var batch = session.Batch();
+        await using var batch = await session.Batch(cancellationToken);
         batch.Add(
             $"""
              insert into catalog.project_lines as l
@@ -87,7 +87,7 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
         EventSession session, long id, Func<ProjectLine, ProjectLine> change, CancellationToken cancellationToken)
     {
         ProjectLine before;
-        await using (var batch = session.Batch())
+        await using (var batch = await session.Batch(cancellationToken))
         {
             batch.Add($"select {Columns} from catalog.project_lines l where l.tenant_id = $1 and l.id = $2 for no key update", Sql.Text(session.Tenant), Sql.Long(id));
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -110,7 +110,7 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
             return (before, null);
         }
 
-        await using var update = session.Batch();
+        await using var update = await session.Batch(cancellationToken);
         update.Add(
             $"""
              update catalog.project_lines l

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Settings;
 

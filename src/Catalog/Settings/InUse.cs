@@ -8,7 +8,7 @@ internal static class InUse
     public static string ByProducts(string field) =>
         $"""
          exists (
-             select from catalog.products p
+             select from mt_doc_product p
              where p.tenant_id = $1
                and ((p.data -> 'Fields' ->> '{field}')::bigint = $2
                     or jsonb_path_exists(p.data, '$.Variants[*].Fields.{field} ? (@ == $id)', jsonb_build_object('id', $2))))

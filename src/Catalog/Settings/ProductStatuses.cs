@@ -1,5 +1,5 @@
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Settings;
 
@@ -56,7 +56,7 @@ public sealed class ProductStatuses(NpgsqlDataSource dataSource) : SettingTable<
 
     private static async Task<bool> HasOwn(EventSession session, CancellationToken cancellationToken)
     {
-        await using var batch = session.Batch();
+        await using var batch = await session.Batch(cancellationToken);
         batch.Add("select true from catalog.product_statuses where tenant_id = $1 limit 1", Sql.Text(session.Tenant));
         return await batch.ExecuteScalarAsync(cancellationToken) is true;
     }

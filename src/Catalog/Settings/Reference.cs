@@ -1,6 +1,6 @@
 using System.Globalization;
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Settings;
 
@@ -21,7 +21,7 @@ internal static class References
             return new Dictionary<string, Reference>(StringComparer.Ordinal);
         }
 
-        await using var batch = session.Batch();
+        await using var batch = await session.Batch(cancellationToken);
         batch.Add(Query(table, id, names) + " for key share of t", Parameters(session.Tenant, asked));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         return await Read(reader, asked, noun, cancellationToken);

@@ -1,6 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Settings;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -12,7 +12,7 @@ internal static class ProjectionsCommand
         list.SetAction(async (_, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(cancellationToken);
-            foreach (var name in session.Pixee.Projections.Select(p => p.Name).Concat(session.Pixee.Snapshots.Select(NameOf)))
+            foreach (var name in session.Pixee.Store.Rows.Select(p => p.Name).Concat(session.Pixee.Store.Snapshots.Select(s => s.Name)))
             {
                 await Console.Out.WriteLineAsync(name);
             }
@@ -25,11 +25,11 @@ internal static class ProjectionsCommand
             await using var session = await CommandSession.Open(cancellationToken);
             var (pixee, name) = (session.Pixee, arguments.GetRequiredValue(wanted));
             var builder = new Rebuild(pixee.Store, pixee.Log, pixee.Mark);
-            if (pixee.Projections.FirstOrDefault(p => p.Name == name) is { } projection)
+            if (pixee.Store.Rows.FirstOrDefault(p => p.Name == name) is { } projection)
             {
                 await builder.Projection(projection, null, cancellationToken);
             }
-            else if (pixee.Snapshots.FirstOrDefault(s => NameOf(s) == name) is { } snapshot)
+            else if (pixee.Store.Snapshots.FirstOrDefault(s => s.Name == name) is { } snapshot)
             {
                 await builder.Snapshot(snapshot, cancellationToken);
             }
@@ -43,6 +43,4 @@ internal static class ProjectionsCommand
 
         return new Command("projections", "Read models and snapshots") { list, rebuild };
     }
-
-    private static string NameOf(ISnapshot snapshot) => $"{snapshot.Schema}.{snapshot.Table}";
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host.Webhooks;
@@ -115,13 +115,13 @@ internal static class EventEndpoints
     {
         var tenant = WebhooksApi.TenantOf(context);
         var id = EventIds.Parse(text) ?? throw NotFound();
-        if (await pixee.Outbox.Find(tenant, id, context.RequestAborted) is { } message)
+        if (await OutboxRecord.Find(pixee.DataSource, tenant, id, context.RequestAborted) is { } message)
         {
             return new Found(message, id, null, null);
         }
 
         var sent = await new SentEvents(pixee.DataSource).Find(tenant, id, context.RequestAborted) ?? throw NotFound();
-        if (sent is not { Message: { } of, Entity: { } entity } || await pixee.Outbox.Find(tenant, of, context.RequestAborted) is not { } published)
+        if (sent is not { Message: { } of, Entity: { } entity } || await OutboxRecord.Find(pixee.DataSource, tenant, of, context.RequestAborted) is not { } published)
         {
             return new Found(null, id, null, sent);
         }

@@ -1,5 +1,5 @@
 using PixeeEvents.Accounts;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Webhooks;
 

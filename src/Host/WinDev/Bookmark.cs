@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Host.WinDev;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Host.WinDev;
 
@@ -49,7 +49,7 @@ internal static class FigureBatch
         {
             var outcomes = items.ConvertAll(i => read(i));
             var eans = outcomes.Where(o => o.Command is not null).Select(o => o.Ean!).Distinct(StringComparer.Ordinal).Select(e => (ProductFields.Ean, e)).ToList();
-            await using var session = await store.Open(WinDevApi.CallerOf(context), cancellationToken, afterConflict: attempt > 1);
+            await using var session = store.Open(WinDevApi.CallerOf(context), afterConflict: attempt > 1);
             if (eans.Count > 0)
             {
                 var owners = await CatalogModule.Lock(session, eans, cancellationToken);
@@ -60,7 +60,7 @@ internal static class FigureBatch
                 }
             }
 
-            if (await session.SaveChanges(cancellationToken) is SaveOutcome.Saved)
+            if (await session.SaveChanges(cancellationToken))
             {
                 await Answer(context, message, outcomes);
                 return;

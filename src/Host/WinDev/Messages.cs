@@ -1,4 +1,5 @@
 using PixeeEvents.Catalog;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Host.WinDev;
 
@@ -60,6 +61,17 @@ internal static class Messages
 
     public const string KeyRequired = "reference ou ean : l'un des deux est obligatoire";
     public const string PriceRequired = "price_ht ou price_ttc : l'un des deux est obligatoire";
+
+    /// <summary>What a module's no is called here.</summary>
+    public static string Of(Refusal refusal) => refusal.Code switch
+    {
+        "name_required" => Required(ProductFields.Name),
+        "key_required" => KeyRequired,
+        "negative_stock" => "stock : doit être positif ou nul",
+        "negative_price" => "prix : doit être positif ou nul",
+        "tax_rate_out_of_range" => "tax_rate : doit être compris entre 0 et 100",
+        _ => $"refusé ({refusal.Code})",
+    };
 
     public static string Problem(ProductField field, FieldProblem problem) => field.Name + " : " + problem switch
     {

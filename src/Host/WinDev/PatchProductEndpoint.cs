@@ -1,6 +1,6 @@
 using System.Globalization;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 
@@ -47,8 +47,8 @@ internal static class PatchProductEndpoint
         var expected = ExpectedVersion(context);
         for (var attempt = 1; ; attempt++)
         {
-            await using var session = await pixee.Store.Open(WinDevApi.CallerOf(context), context.RequestAborted, afterConflict: attempt > 1);
-            var product = await Find(session, reference, input, context.RequestAborted);
+            await using var session = pixee.Store.Open(WinDevApi.CallerOf(context), afterConflict: attempt > 1);
+            var product = await Find(pixee, session, reference, input, context.RequestAborted);
             if (product is not null)
             {
                 if (expected is not null && expected != product.Version)
@@ -59,7 +59,7 @@ internal static class PatchProductEndpoint
                 await Decide(session, product, input, context.RequestAborted);
                 var readBack = new QueryBatch();
                 var row = readBack.Add(ProductQueries.ById(session.Tenant, product.Id));
-                if (await session.SaveChanges(context.RequestAborted, readBack) is SaveOutcome.Saved)
+                if (await session.SaveChanges(context.RequestAborted, readBack))
                 {
                     return (product.Id, await row);
                 }
@@ -73,7 +73,7 @@ internal static class PatchProductEndpoint
     }
 
     /// <summary>The product; null when its keys changed while it was looked for, which asks for another try.</summary>
-    private static async Task<EventStream<Product>?> Find(EventSession session, string reference, ProductInput input, CancellationToken cancellationToken)
+    private static async Task<EventStream<Product>?> Find(Pixee pixee, EventSession session, string reference, ProductInput input, CancellationToken cancellationToken)
     {
         List<(string, string)> keys = [(ProductFields.Reference, reference), (ProductFields.Ean, reference)];
         List<(string Kind, string Key)> wanted = [.. new[] { (ProductFields.Ean, input.Ean!), (ProductFields.Reference, input.Reference!) }.Where(k => k.Item2 is not null)];
@@ -82,10 +82,10 @@ internal static class PatchProductEndpoint
             await CatalogModule.HoldKeys(session, cancellationToken);
         }
 
-        // One who writes the product's stream alone needs no lock of it: its version is guard enough, until it has lost a race.
-        var writesAlone = wanted.Count == 0 && input.Stock is null && !input.SetsPrice && !session.IsAfterConflict;
+        // One who writes the product's stream alone needs no lock of it: its version is guard enough.
+        var writesAlone = wanted.Count == 0 && input.Stock is null && !input.SetsPrice;
         var (owners, products) = writesAlone
-            ? await CatalogModule.Fetch(session, keys, cancellationToken)
+            ? (await CatalogModule.OwnersOf(session.Tenant, keys).Run(pixee.DataSource, cancellationToken), null)
             : await CatalogModule.LockAndFetch(session, [.. keys.Concat(wanted).Distinct()], cancellationToken);
         if (!owners.TryGetValue((ProductFields.Reference, reference), out var id) && !owners.TryGetValue((ProductFields.Ean, reference), out id))
         {
@@ -100,7 +100,8 @@ internal static class PatchProductEndpoint
             }
         }
 
-        return products.TryGetValue(id, out var product) && (product.State.Reference == reference || product.State.Ean == reference) ? product : null;
+        var product = products is null ? await session.FetchForWriting(Product.Aggregate, id, cancellationToken) : products.GetValueOrDefault(id);
+        return product is not null && (product.State.Reference == reference || product.State.Ean == reference) ? product : null;
     }
 
     private static async Task Decide(EventSession session, EventStream<Product> product, ProductInput input, CancellationToken cancellationToken)
@@ -108,8 +109,7 @@ internal static class PatchProductEndpoint
         var decision = new ReviseProduct(input.Fields, input.IsActive).Decide(product.State);
         if (decision.Refusal is { } refusal)
         {
-            throw new RefusedCallException(
-                StatusCodes.Status422UnprocessableEntity, refusal.Code == "key_required" ? Messages.KeyRequired : Messages.Required(ProductFields.Name));
+            throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.Of(refusal));
         }
 
         product.Append(decision);
@@ -122,7 +122,7 @@ internal static class PatchProductEndpoint
             }
 
             var stock = (await InventoryModule.StocksOf(session, [product.Id], cancellationToken))[product.Id];
-            if (stock.Append(new ReportStock(product.Id, input.SupplierCode, level).Decide(stock.State)))
+            if (stock.Append(Heeded(new ReportStock(product.Id, input.SupplierCode, level).Decide(stock.State))))
             {
                 beside.Add(stock);
                 session.Publish(Announcements.Batch("stock.updated", [product.State.Ean]));
@@ -132,7 +132,7 @@ internal static class PatchProductEndpoint
         if (input.SetsPrice)
         {
             var price = (await PricingModule.PricesOf(session, [product.Id], cancellationToken))[product.Id];
-            if (price.Append(input.PriceOf(product.Id).Decide(price.State)))
+            if (price.Append(Heeded(input.PriceOf(product.Id).Decide(price.State))))
             {
                 beside.Add(price);
                 session.Publish(Announcements.Batch("price.updated", [product.State.Ean]));
@@ -144,6 +144,9 @@ internal static class PatchProductEndpoint
             session.Publish(Announcements.Single("product.updated", product, beside));
         }
     }
+
+    private static Decision Heeded(Decision decision) =>
+        decision.Refusal is { } refusal ? throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.Of(refusal)) : decision;
 
     /// <summary>If-Match carries the <c>version</c> that GET showed, quoted or bare.</summary>
     private static long? ExpectedVersion(HttpContext context)

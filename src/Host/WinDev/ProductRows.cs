@@ -1,25 +1,26 @@
 using System.Text.Json;
+using JasperFx.Events;
 using Npgsql;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 
 namespace PixeeEvents.Host.WinDev;
 
 /// <summary>Keeps the rows that the WinDev face shows, in the transaction that appends: clients read back what they wrote.</summary>
-internal sealed class ProductRows : IProjection
+internal sealed class ProductRows : RowProjection
 {
     /// <summary>Ordinals per row of page_blocks.</summary>
     public const int BlockSize = 1000;
 
-    public string Name => "WinDevProducts";
+    public override string Name => "WinDevProducts";
 
-    public string Schema => "windev";
+    public override string Schema => "windev";
 
-    public IReadOnlyList<string> Tables { get; } = ["products", "figures", "page_blocks", "ordinals"];
+    public override IReadOnlyList<string> Tables { get; } = ["products", "figures", "page_blocks", "ordinals"];
 
-    public void Project(EventBatch events, NpgsqlBatch statements, string schema)
+    public override void Project(EventBatch events, NpgsqlBatch statements, string schema)
     {
         var registered = new List<NewRow>();
         var rows = new Dictionary<Guid, NewRow>();
@@ -31,15 +32,15 @@ internal sealed class ProductRows : IProjection
             switch (@event.Data)
             {
                 case ProductRegistered e:
-                    var row = new NewRow(@event.Stream, new Dictionary<string, JsonElement>(e.Fields, StringComparer.Ordinal)) { Version = @event.Version };
+                    var row = new NewRow(@event.StreamId, new Dictionary<string, JsonElement>(e.Fields, StringComparer.Ordinal)) { Version = @event.Version };
                     registered.Add(row);
                     rows[row.Product] = row;
-                    Touch(@event.Stream, @event);
+                    Touch(@event.StreamId, @event);
                     break;
-                case ProductDetailsChanged e when rows.TryGetValue(@event.Stream, out var added):
+                case ProductDetailsChanged e when rows.TryGetValue(@event.StreamId, out var added):
                     added.Apply(e);
                     added.Version = @event.Version;
-                    Touch(@event.Stream, @event);
+                    Touch(@event.StreamId, @event);
                     break;
                 case ProductDetailsChanged e:
                     var delta = Details(@event);
@@ -50,11 +51,11 @@ internal sealed class ProductRows : IProjection
 
                     break;
                 case ProductActivated or ProductDeactivated:
-                    if (rows.TryGetValue(@event.Stream, out var flipped))
+                    if (rows.TryGetValue(@event.StreamId, out var flipped))
                     {
                         flipped.IsActive = @event.Data is ProductActivated;
                         flipped.Version = @event.Version;
-                        Touch(@event.Stream, @event);
+                        Touch(@event.StreamId, @event);
                     }
                     else
                     {
@@ -63,8 +64,8 @@ internal sealed class ProductRows : IProjection
 
                     break;
                 case ProductDestroyed:
-                    Touch(@event.Stream, @event);
-                    destroyed.Add(@event.Stream);
+                    Touch(@event.StreamId, @event);
+                    destroyed.Add(@event.StreamId);
                     break;
                 case StockLevelSet e:
                     Touch(e.ProductId, @event).SetStock(e.SupplierCode, e.Level);
@@ -74,10 +75,10 @@ internal sealed class ProductRows : IProjection
                     break;
                 default:
                     // Nothing that this face shows, but the version that a client's If-Match is compared with.
-                    if (rows.TryGetValue(@event.Stream, out var known))
+                    if (rows.TryGetValue(@event.StreamId, out var known))
                     {
                         known.Version = @event.Version;
-                        Touch(@event.Stream, @event);
+                        Touch(@event.StreamId, @event);
                     }
                     else
                     {
@@ -94,26 +95,26 @@ internal sealed class ProductRows : IProjection
         FigureStatements.Update(statements, schema, events.Tenant, [.. figures.Values.Where(f => !rows.ContainsKey(f.Product))]);
         ProductStatements.Destroy(statements, schema, events.Tenant, destroyed);
 
-        FiguresDelta Touch(Guid product, StoredEvent @event)
+        FiguresDelta Touch(Guid product, IEvent @event)
         {
             if (!figures.TryGetValue(product, out var figure))
             {
                 figures.Add(product, figure = new FiguresDelta(product));
             }
 
-            (figure.Sequence, figure.At) = (@event.Sequence, @event.Timestamp);
+            (figure.Stream, figure.Version) = (@event.StreamId, @event.Version);
             return figure;
         }
 
-        DetailsDelta Details(StoredEvent @event)
+        DetailsDelta Details(IEvent @event)
         {
-            if (!details.TryGetValue(@event.Stream, out var delta))
+            if (!details.TryGetValue(@event.StreamId, out var delta))
             {
-                details.Add(@event.Stream, delta = new DetailsDelta());
+                details.Add(@event.StreamId, delta = new DetailsDelta());
             }
 
             delta.Version = @event.Version;
-            Touch(@event.Stream, @event);
+            Touch(@event.StreamId, @event);
             return delta;
         }
     }
@@ -163,9 +164,10 @@ internal sealed class FiguresDelta(Guid product)
 {
     public Guid Product => product;
 
-    public long Sequence { get; set; }
+    /// <summary>The stream of the last event that touched the product: its own, its stock's or its prices'.</summary>
+    public Guid Stream { get; set; }
 
-    public DateTimeOffset At { get; set; }
+    public long Version { get; set; }
 
     public PriceSet? Price { get; set; }
 

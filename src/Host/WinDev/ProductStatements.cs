@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Host.WinDev;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 
@@ -30,11 +30,11 @@ internal static class SyncProducts
     {
         for (var attempt = 1; ; attempt++)
         {
-            await using var session = await store.Open(caller, cancellationToken, afterConflict: attempt > 1);
+            await using var session = store.Open(caller, afterConflict: attempt > 1);
             var batch = await SyncBatch.Load(session, items, cancellationToken);
             var results = batch.Apply();
             batch.Announce();
-            if (await session.SaveChanges(cancellationToken) is SaveOutcome.Saved)
+            if (await session.SaveChanges(cancellationToken))
             {
                 return results;
             }
@@ -121,9 +121,14 @@ internal sealed class SyncBatch
         var product = id is { } known ? _products[known] : Register();
         var (oldEan, oldReference) = (product.State.Ean, product.State.Reference);
         var decision = id is null ? new RegisterProduct(input.Fields).Decide(product.State) : new ReviseProduct(input.Fields).Decide(product.State);
-        if (decision.Refusal is { } refusal)
+        var stock = input.Stock is null ? null : _stocks[product.Id];
+        var stockDecision = stock is null ? Decision.Nothing : new ReportStock(product.Id, input.SupplierCode, input.Stock!.Value).Decide(stock.State);
+        var price = input.SetsPrice ? _prices[product.Id] : null;
+        var priceDecision = price is null ? Decision.Nothing : input.PriceOf(product.Id).Decide(price.State);
+        if ((decision.Refusal ?? stockDecision.Refusal ?? priceDecision.Refusal) is { } refusal)
         {
-            return Refused(input, refusal.Reason);
+            // All of an item or nothing of it.
+            return Refused(input, Messages.Of(refusal));
         }
 
         if (product.Append(decision))
@@ -133,13 +138,12 @@ internal sealed class SyncBatch
             Changed(product.Events[0] is ProductRegistered ? "product.created" : "product.updated", product.Id);
         }
 
-        if (input.Stock is { } level && _stocks[product.Id] is var stock
-            && stock.Append(new ReportStock(product.Id, input.SupplierCode, level).Decide(stock.State)))
+        if (stock?.Append(stockDecision) == true)
         {
             Changed("stock.updated", product.Id);
         }
 
-        if (input.SetsPrice && _prices[product.Id] is var price && price.Append(input.PriceOf(product.Id).Decide(price.State)))
+        if (price?.Append(priceDecision) == true)
         {
             Changed("price.updated", product.Id);
         }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Pricing;
 
 namespace PixeeEvents.Host.WinDev;
@@ -34,7 +34,14 @@ internal static class UpdatePricesEndpoint
             }
 
             var price = prices[product];
-            if (price.Append(new SetPrice(product, item.PriceHt, item.PriceTtc, Figure.Kept).Decide(price.State)))
+            var decision = new SetPrice(product, item.PriceHt, item.PriceTtc, Figure.Kept).Decide(price.State);
+            if (decision.Refusal is { } refusal)
+            {
+                (outcome.Status, outcome.Problem) = (FigureStatus.Error, Messages.Of(refusal));
+                continue;
+            }
+
+            if (price.Append(decision))
             {
                 changed.Add(outcome.Ean);
             }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
 
 namespace PixeeEvents.Host.WinDev;
@@ -41,7 +41,14 @@ internal static class UpdateStockEndpoint
             }
 
             var stock = stocks[product];
-            if (stock.Append(new ReportStock(product, item.Supplier, item.Level).Decide(stock.State)))
+            var decision = new ReportStock(product, item.Supplier, item.Level).Decide(stock.State);
+            if (decision.Refusal is { } refusal)
+            {
+                (outcome.Status, outcome.Problem) = (FigureStatus.Error, Messages.Of(refusal));
+                continue;
+            }
+
+            if (stock.Append(decision))
             {
                 changed.Add(outcome.Ean);
             }

@@ -1,5 +1,5 @@
 using System.Text;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.WinDev;

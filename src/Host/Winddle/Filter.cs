@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Npgsql;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
@@ -124,14 +124,14 @@ internal sealed class Filter
                 }
                 else
                 {
-                    Holds($"p.{field} = any($0)", () => EventSourcing.Sql.Bools(wanted.OfType<bool>()));
+                    Holds($"p.{field} = any($0)", () => EventLog.Sql.Bools(wanted.OfType<bool>()));
                 }
 
                 break;
             case "updated_since":
                 if (values is [var time] && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var since))
                 {
-                    Holds("p.updated_at >= $0", () => EventSourcing.Sql.Timestamp(since));
+                    Holds("p.updated_at >= $0", () => EventLog.Sql.Timestamp(since));
                 }
                 else
                 {
@@ -158,7 +158,7 @@ internal sealed class Filter
                 break;
             case var name when Plain.Contains(name, StringComparer.Ordinal):
                 var column = ColumnOf(name);
-                Holds($"({column} = any($0){(values.Contains("") ? $" or {column} is null" : "")})", () => EventSourcing.Sql.Texts(values));
+                Holds($"({column} = any($0){(values.Contains("") ? $" or {column} is null" : "")})", () => EventLog.Sql.Texts(values));
                 break;
             default:
                 errors.Add(field, "is no field to filter by");
@@ -178,7 +178,7 @@ internal sealed class Filter
     };
 
     private void Among(string column, List<long> ids, bool orNone) =>
-        Holds($"({column} = any($0){(orNone ? $" or {column} is null" : "")})", () => EventSourcing.Sql.Longs(ids));
+        Holds($"({column} = any($0){(orNone ? $" or {column} is null" : "")})", () => EventLog.Sql.Longs(ids));
 
     private void Holds(string condition, Func<NpgsqlParameter> parameter)
     {

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
@@ -136,15 +136,19 @@ internal static class LineItemEndpoints
         HttpContext context, Pixee pixee, Guid product, Input input,
         Func<EventSession, EventStream<Product>, IReadOnlyList<long>?, Task<(ProjectLine? Line, Refusal? Refusal)>> write)
     {
-        await using var session = await pixee.Store.Open(TokenCheck.CallerOf(context), context.RequestAborted);
-        var stream = (await CatalogModule.LockById(session, [product], context.RequestAborted))[product];
+        await using var session = pixee.Store.Open(TokenCheck.CallerOf(context));
+        var stream = await session.FetchForExclusiveWriting(Catalog.Product.Aggregate, product, context.RequestAborted);
         if (!stream.State.Exists)
         {
             input.Errors.Add("product", Errors.Unknown);
         }
 
         var line = await Write(session, stream, input, write);
-        (await session.SaveChanges(context.RequestAborted)).EventsOrThrow();
+        if (!await session.SaveChanges(context.RequestAborted))
+        {
+            throw ProductWriting.Busy();
+        }
+
         return line;
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Settings;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Host.Winddle;
 

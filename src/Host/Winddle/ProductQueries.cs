@@ -1,6 +1,6 @@
 using System.Globalization;
 using Npgsql;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -29,7 +29,7 @@ internal static class ProductQueries
     /// <summary>As the other, in a unit of work: a second connection beside the session's could wait for ever.</summary>
     public static async Task<ProductRow?> Find(EventSession session, string key, CancellationToken cancellationToken)
     {
-        await using var batch = session.Batch();
+        await using var batch = await session.Batch(cancellationToken);
         batch.Add(FindSql, Key(session.Tenant, key));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? ProductRow.Read(reader) : null;

@@ -3,7 +3,7 @@ using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
 using PixeeEvents.Catalog.Settings;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Images;
 

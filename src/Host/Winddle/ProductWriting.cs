@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.Images;
 
 namespace PixeeEvents.Host.Winddle;
@@ -27,13 +27,13 @@ internal static class ProductWriting
         for (var attempt = 1; ; attempt++)
         {
             var found = await ProductQueries.Find(pixee.DataSource, user.Tenant, key, stop) ?? throw NotFound(key);
-            await using var session = await pixee.Store.Open(TokenCheck.CallerOf(context), stop, afterConflict: attempt > 1);
+            await using var session = pixee.Store.Open(TokenCheck.CallerOf(context), afterConflict: attempt > 1);
             if (givesKeys)
             {
                 await CatalogModule.HoldKeys(session, stop);
             }
 
-            var stream = (await CatalogModule.LockById(session, [found.Product], stop))[found.Product];
+            var stream = await session.FetchForExclusiveWriting(Product.Aggregate, found.Product, stop);
             // What was found may have been renamed or destroyed while its lock was waited for.
             if (stream.State.Exists && (await ProductQueries.Find(session, key, stop))?.Product == found.Product)
             {
@@ -43,7 +43,7 @@ internal static class ProductWriting
                 }
 
                 await decide(new LockedProduct(session, stream), stop);
-                if (await session.SaveChanges(stop) is SaveOutcome.Saved)
+                if (await session.SaveChanges(stop))
                 {
                     return found.Product;
                 }
@@ -69,7 +69,7 @@ internal static class ProductWriting
             var owners = before.Add(CatalogModule.OwnersOf(user.Tenant, input.Reference is { } reference ? [(ProductFields.Reference, reference)] : []));
             await before.Run(pixee.DataSource, stop);
             var known = await ProductLinks.Load(pixee, user, input, await settings, stop);
-            await using var session = await pixee.Store.Open(TokenCheck.CallerOf(context), stop, afterConflict: attempt > 1);
+            await using var session = pixee.Store.Open(TokenCheck.CallerOf(context), afterConflict: attempt > 1);
             // Everybody who registers waits for this: it is held while the events and their rows are written, and no longer.
             CatalogModule.HoldKeysLast(session);
             var fields = await known.Resolve(session, input, null, stop);
@@ -95,12 +95,12 @@ internal static class ProductWriting
             var view = ProductView.OfNew(context, await settings, known.Owner ?? user, stream, written);
             try
             {
-                if (await session.SaveChanges(stop, written) is SaveOutcome.Saved)
+                if (await session.SaveChanges(stop, written))
                 {
                     return ((await row)[0], await view);
                 }
             }
-            catch (PostgresException e) when (e.ConstraintName == ProductKeys.OneOwner)
+            catch (Exception e) when (ProductKeys.IsTaken(e))
             {
                 // Somebody took the reference after it was looked up: the next look finds him.
             }
@@ -156,5 +156,5 @@ internal static class ProductWriting
     public static bool Append(EventStream<Product> stream, Decision decision) =>
         decision.Refusal is { } refusal ? throw new RefusedRequestException(StatusCodes.Status422UnprocessableEntity, refusal.Reason) : stream.Append(decision);
 
-    private static RefusedRequestException Busy() => new(StatusCodes.Status409Conflict, "Somebody else is changing this; try again.");
+    public static RefusedRequestException Busy() => new(StatusCodes.Status409Conflict, "Somebody else is changing this; try again.");
 }

@@ -1,6 +1,6 @@
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Settings;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;

@@ -1,8 +1,9 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using JasperFx.Events;
 using Npgsql;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -11,13 +12,13 @@ namespace PixeeEvents.Host.Winddle;
 /// A product's integer id is its place among the company's registrations. Whoever registers holds the company's keys until the
 /// commit, so that this order is the log's, and a rebuild gives every product the id it had.
 /// </remarks>
-internal sealed class WinddleProducts : IProjection
+internal sealed class WinddleProducts : RowProjection
 {
-    public string Name => "WinddleProducts";
+    public override string Name => "WinddleProducts";
 
-    public string Schema => "winddle";
+    public override string Schema => "winddle";
 
-    public IReadOnlyList<string> Tables { get; } = ["products", "variants", "ordinals", "page_blocks"];
+    public override IReadOnlyList<string> Tables { get; } = ["products", "variants", "ordinals", "page_blocks"];
 
     /// <summary>The catalogue's fields that the face shows; the company's own fields come on top.</summary>
     public static FrozenSet<string> Fields { get; } = new[]
@@ -26,7 +27,7 @@ internal sealed class WinddleProducts : IProjection
         "target_store_date", ProductFields.Category, ProductFields.Season, ProductFields.Status, ProductFields.Owner,
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    public void Project(EventBatch events, NpgsqlBatch statements, string schema)
+    public override void Project(EventBatch events, NpgsqlBatch statements, string schema)
     {
         var registered = new List<ProductDelta>();
         var products = new Dictionary<Guid, ProductDelta>();
@@ -38,12 +39,12 @@ internal sealed class WinddleProducts : IProjection
             {
                 case ProductRegistered e:
                     var product = Product(@event);
-                    product.CreatedAt = @event.Timestamp;
-                    product.Set(e.Fields.Select(f => (f.Key, (JsonElement?)f.Value)), @event.Timestamp);
+                    product.Created = @event.Version;
+                    product.Set(e.Fields.Select(f => (f.Key, (JsonElement?)f.Value)), @event.Version);
                     registered.Add(product);
                     break;
                 case ProductDetailsChanged e when e.Changes.Keys.Any(IsShown):
-                    Product(@event).Set(e.Changes.Select(c => (c.Key, c.Value.After)), @event.Timestamp);
+                    Product(@event).Set(e.Changes.Select(c => (c.Key, c.Value.After)), @event.Version);
                     break;
                 case ProductArchived or ProductUnarchived:
                     Product(@event).Archived = @event.Data is ProductArchived;
@@ -62,12 +63,12 @@ internal sealed class WinddleProducts : IProjection
                     break;
                 case VariantAdded e:
                     Product(@event);
-                    Variant(@event, e.Id).CreatedAt = @event.Timestamp;
-                    Variant(@event, e.Id).Set(e.Fields.Select(f => (f.Key, (JsonElement?)f.Value)), @event.Timestamp);
+                    Variant(@event, e.Id).Created = @event.Version;
+                    Variant(@event, e.Id).Set(e.Fields.Select(f => (f.Key, (JsonElement?)f.Value)), @event.Version);
                     break;
                 case VariantChanged e:
                     Product(@event);
-                    Variant(@event, e.Id).Set(e.Changes.Select(c => (c.Key, c.Value.After)), @event.Timestamp);
+                    Variant(@event, e.Id).Set(e.Changes.Select(c => (c.Key, c.Value.After)), @event.Version);
                     break;
                 case VariantRemoved e:
                     Product(@event);
@@ -77,35 +78,35 @@ internal sealed class WinddleProducts : IProjection
                     Product(@event);
                     break;
                 case ProductDestroyed:
-                    destroyed.Add(@event.Stream);
+                    destroyed.Add(@event.StreamId);
                     break;
             }
         }
 
         WinddleStatements.Insert(statements, schema, events.Tenant, registered);
-        WinddleStatements.Update(statements, schema, events.Tenant, [.. products.Values.Where(p => p.CreatedAt is null)]);
+        WinddleStatements.Update(statements, schema, events.Tenant, [.. products.Values.Where(p => p.Created is null)]);
         WinddleStatements.Write(statements, schema, events.Tenant, variants.Values);
         WinddleStatements.Destroy(statements, schema, events.Tenant, destroyed);
 
-        ProductDelta Product(StoredEvent @event)
+        ProductDelta Product(IEvent @event)
         {
-            if (!products.TryGetValue(@event.Stream, out var delta))
+            if (!products.TryGetValue(@event.StreamId, out var delta))
             {
-                products.Add(@event.Stream, delta = new ProductDelta(@event.Stream));
+                products.Add(@event.StreamId, delta = new ProductDelta(@event.StreamId));
             }
 
-            delta.UpdatedAt = @event.Timestamp;
+            delta.Updated = @event.Version;
             return delta;
         }
 
-        VariantDelta Variant(StoredEvent @event, long id)
+        VariantDelta Variant(IEvent @event, long id)
         {
             if (!variants.TryGetValue(id, out var delta))
             {
-                variants.Add(id, delta = new VariantDelta(@event.Stream, id));
+                variants.Add(id, delta = new VariantDelta(@event.StreamId, id));
             }
 
-            delta.UpdatedAt = @event.Timestamp;
+            delta.Updated = @event.Version;
             return delta;
         }
     }
@@ -117,13 +118,14 @@ internal sealed class WinddleProducts : IProjection
 internal abstract class FieldsDelta(Guid product)
 {
     private readonly Dictionary<string, JsonElement?> _fields = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (JsonElement? Value, DateTimeOffset At)> _customs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (JsonElement? Value, long At)> _customs = new(StringComparer.Ordinal);
 
     public Guid Product => product;
 
-    public DateTimeOffset? CreatedAt { get; set; }
+    /// <summary>Version of the product's stream at the event that made it; null for what was there before.</summary>
+    public long? Created { get; set; }
 
-    public DateTimeOffset UpdatedAt { get; set; }
+    public long Updated { get; set; }
 
     private static readonly byte[] Nothing = "{}"u8.ToArray();
 
@@ -136,7 +138,7 @@ internal abstract class FieldsDelta(Guid product)
 
     public string CustomsCleared => string.Join(',', _customs.Where(c => c.Value.Value is null).Select(c => c.Key));
 
-    public void Set(IEnumerable<(string Field, JsonElement? Value)> changes, DateTimeOffset at)
+    public void Set(IEnumerable<(string Field, JsonElement? Value)> changes, long at)
     {
         foreach (var (field, value) in changes)
         {

@@ -1,6 +1,6 @@
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Testing;

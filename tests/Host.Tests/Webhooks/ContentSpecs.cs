@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Webhooks;
 using Xunit;

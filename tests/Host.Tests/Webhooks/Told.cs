@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Testing;
 using PixeeEvents.Webhooks;

@@ -1,6 +1,6 @@
 using Npgsql;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 using static PixeeEvents.Host.Tests.Testing.Answer;

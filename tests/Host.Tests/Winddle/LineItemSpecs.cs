@@ -1,6 +1,6 @@
 using System.Text.Json;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using PixeeEvents.Catalog;
-using PixeeEvents.EventSourcing;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Host.Winddle;
 using Xunit;

@@ -1,0 +1,81 @@
+using JasperFx.Events;
+using JasperFx.Events.Projections;
+using Marten;
+using Marten.Events.Aggregation;
+
+namespace PixeeEvents.EventLog;
+
+/// <summary>A kind of stream with the state that its decisions need, kept as an inline snapshot: the Marten document of <typeparamref name="TState"/>.</summary>
+/// <param name="Initial">The state of a stream without events. The document's id is the stream's.</param>
+/// <param name="Evolve">Pure fold; ignores events it does not need, and keeps the id.</param>
+public sealed record Aggregate<TState>(Func<Guid, TState> Initial, Func<TState, object, TState> Evolve)
+    where TState : class;
+
+/// <summary>What the log knows of an aggregate without knowing its state's type.</summary>
+public interface ISnapshot
+{
+    /// <summary>Stored in mt_streams.type; kept for ever.</summary>
+    string StreamAlias { get; }
+
+    string Name { get; }
+
+    string Table { get; }
+
+    Type DocumentType { get; }
+
+    /// <summary>The state of a stream after all its events.</summary>
+    object Fold(Guid stream, IEnumerable<object> events);
+}
+
+/// <summary>Runs an aggregate's fold as Marten's projection.</summary>
+public sealed class AggregateProjection<TState> : SingleStreamProjection<TState, Guid>, ISnapshot
+    where TState : class
+{
+    private readonly Aggregate<TState> _aggregate;
+
+    public AggregateProjection(Aggregate<TState> aggregate, IEnumerable<Type> events)
+    {
+        _aggregate = aggregate;
+        Name = typeof(TState).Name;
+        foreach (var @event in events)
+        {
+            IncludeType(@event);
+        }
+    }
+
+    public string StreamAlias { get; } = typeof(TState).Name.ToLowerInvariant();
+
+    public string Table => "mt_doc_" + StreamAlias;
+
+    public Type DocumentType => typeof(TState);
+
+    public override TState Evolve(TState? snapshot, Guid id, IEvent e) => _aggregate.Evolve(snapshot ?? _aggregate.Initial(id), e.Data);
+
+    public object Fold(Guid stream, IEnumerable<object> events) => events.Aggregate(_aggregate.Initial(stream), _aggregate.Evolve);
+}
+
+public static class AggregateRegistration
+{
+    /// <summary>Registers an aggregate with its events under their stored names. A name is a storage format: kept for ever, while a class may be renamed.</summary>
+    public static void AddAggregate<TState>(this StoreOptions options, Aggregate<TState> aggregate, params ReadOnlySpan<(string Name, Type Event)> events)
+        where TState : class
+    {
+        var types = new List<Type>();
+        foreach (var (name, type) in events)
+        {
+            options.Events.MapEventType(type, name);
+            types.Add(type);
+        }
+
+        options.Projections.Add(new AggregateProjection<TState>(aggregate, types), ProjectionLifecycle.Inline);
+    }
+
+    /// <summary>Registers read models written with the events, in writing order.</summary>
+    public static void AddRows(this StoreOptions options, params ReadOnlySpan<RowProjection> projections)
+    {
+        foreach (var projection in projections)
+        {
+            options.Projections.Add(projection, ProjectionLifecycle.Inline, projection.Name);
+        }
+    }
+}

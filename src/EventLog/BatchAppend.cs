@@ -1,0 +1,153 @@
+using System.Security.Cryptography;
+using JasperFx.Events;
+using Marten;
+using Npgsql;
+using PooledBytes = System.Buffers.ArrayBufferWriter<byte>;
+
+namespace PixeeEvents.EventLog;
+
+/// <summary>
+/// The operations that write all events of any number of streams in Marten's unit of work: streams, events, snapshots and rows,
+/// one statement each. The caller holds the streams, or their guards, by ordered locks.
+/// </summary>
+/// <remarks>Numbers are drawn in the order of the events, so within the batch log order is the order of appending.</remarks>
+internal sealed class BatchAppend
+{
+    private readonly EventStore _store;
+    private readonly IDocumentSession _session;
+    private readonly Caller _caller;
+    private readonly IReadOnlyList<PendingStream> _streams;
+    private readonly List<IEvent> _events = [];
+
+    public BatchAppend(EventStore store, IDocumentSession session, Caller caller, IReadOnlyList<PendingStream> streams)
+    {
+        (_store, _session, _caller, _streams) = (store, session, caller, streams);
+        foreach (var stream in streams)
+        {
+            var version = stream.PreviousVersion;
+            foreach (var data in stream.Events)
+            {
+                var @event = session.Events.BuildEvent(data);
+                (@event.StreamId, @event.Version, @event.TenantId) = (stream.Id, ++version, caller.Tenant);
+                _events.Add(@event);
+            }
+        }
+
+        GiveIds();
+    }
+
+    public void Queue()
+    {
+        QueueStreams();
+        QueueEvents();
+        foreach (var snapshot in _streams.GroupBy(s => s.StateType))
+        {
+            QueueSnapshots(_store.Snapshots.First(s => s.DocumentType == snapshot.Key), [.. snapshot]);
+        }
+
+        var batch = new EventBatch(_caller.Tenant, _events);
+        foreach (var rows in _store.Rows)
+        {
+            rows.Queue(_session, batch);
+        }
+    }
+
+    /// <summary>Writes snapshots set by set, into the running table or into a successor.</summary>
+    internal static (string Sql, NpgsqlParameter[] Parameters) Upsert(
+        string schema, ISnapshot snapshot, string tenant, IReadOnlyList<(Guid Id, long Version, byte[] Data)> rows) => (
+        $"""
+         insert into {schema}.{snapshot.Table} (tenant_id, id, data, mt_version, mt_last_modified, mt_dotnet_type)
+         select $1, i.id, i.data, i.version, transaction_timestamp(), $5
+         from unnest($2::uuid[], $3::bigint[], $4::jsonb[]) as i(id, version, data)
+         on conflict (tenant_id, id) do update set mt_version = excluded.mt_version, data = excluded.data, mt_last_modified = excluded.mt_last_modified
+         """,
+        [
+            Sql.Text(tenant), Sql.Uuids(rows.Select(r => r.Id)), Sql.Longs(rows.Select(r => r.Version)), Sql.Jsonbs(rows.Select(r => r.Data)),
+            Sql.Text(snapshot.DocumentType.FullName),
+        ]);
+
+    internal static byte[] Serialize(IDocumentStore documents, object value)
+    {
+        var buffer = new PooledBytes(256);
+        documents.Options.Serializer().WriteTo(buffer, value);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private void QueueStreams()
+    {
+        var started = _streams.Where(s => !s.Exists).ToList();
+        if (started.Count > 0)
+        {
+            _session.QueueOperation(new SqlOperation(
+                """
+                insert into mt_streams (tenant_id, id, type, version)
+                select $1, i.id, i.type, i.version from unnest($2::uuid[], $3::text[], $4::bigint[]) as i(id, type, version) order by i.id
+                """,
+                [
+                    Sql.Text(_caller.Tenant), Sql.Uuids(started.Select(s => s.Id)),
+                    Sql.Texts(started.Select(s => _store.Snapshots.First(k => k.DocumentType == s.StateType).StreamAlias)), Sql.Longs(started.Select(s => s.Version)),
+                ]));
+        }
+
+        var advanced = _streams.Where(s => s.Exists).ToList();
+        if (advanced.Count > 0)
+        {
+            _session.QueueOperation(new SqlQuery(
+                """
+                with advanced as (
+                    update mt_streams s set version = i.version, timestamp = clock_timestamp()
+                    from unnest($2::uuid[], $3::bigint[], $4::bigint[]) as i(id, expected, version)
+                    where s.tenant_id = $1 and s.id = i.id and s.version = i.expected and not s.is_archived
+                    returning 1)
+                select count(*) from advanced
+                """,
+                [
+                    Sql.Text(_caller.Tenant), Sql.Uuids(advanced.Select(s => s.Id)), Sql.Longs(advanced.Select(s => s.PreviousVersion)),
+                    Sql.Longs(advanced.Select(s => s.Version)),
+                ],
+                async (reader, exceptions, stop) =>
+                {
+                    await reader.ReadAsync(stop);
+                    if (reader.GetInt64(0) != advanced.Count)
+                    {
+                        exceptions.Add(new JasperFx.ConcurrencyException("A stream was not where its snapshot said.", typeof(IEvent), advanced[0].Id));
+                    }
+                }));
+        }
+    }
+
+    private void QueueEvents() => _session.QueueOperation(new SqlOperation(
+        """
+        with moment as materialized (select clock_timestamp() as at)
+        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id, causation_id, headers)
+        select nextval('mt_events_sequence'), e.id, e.stream_id, e.version, e.data, e.type, e.dotnet_type, moment.at, $1, $8, $9, $10
+        from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::jsonb[]) as e(id, stream_id, version, type, dotnet_type, data), moment
+        """,
+        [
+            Sql.Text(_caller.Tenant), Sql.Uuids(_events.Select(e => e.Id)), Sql.Uuids(_events.Select(e => e.StreamId)), Sql.Longs(_events.Select(e => e.Version)),
+            Sql.Texts(_events.Select(e => e.EventTypeName)), Sql.Texts(_events.Select(e => e.DotNetTypeName)),
+            Sql.Jsonbs(_events.Select(e => Serialize(_store.Documents, e.Data))), Sql.Text(_caller.CorrelationId), Sql.Text(_caller.CausationId),
+            Sql.Jsonb(_caller.Headers.Count == 0 ? null : Serialize(_store.Documents, _caller.Headers)),
+        ]));
+
+    private void QueueSnapshots(ISnapshot snapshot, IReadOnlyList<PendingStream> streams)
+    {
+        var (sql, parameters) = Upsert(
+            "public", snapshot, _caller.Tenant, [.. streams.Select(s => (s.Id, s.Version, Serialize(_store.Documents, s.CurrentState)))]);
+        _session.QueueOperation(new SqlOperation(sql, parameters));
+    }
+
+    /// <summary>UUIDv7s of one moment; the random bits are drawn in one go, which is what costs.</summary>
+    private void GiveIds()
+    {
+        var template = Guid.CreateVersion7().ToByteArray(bigEndian: true);
+        var random = RandomNumberGenerator.GetBytes(_events.Count * 10);
+        for (var i = 0; i < _events.Count; i++)
+        {
+            random.AsSpan(i * 10, 10).CopyTo(template.AsSpan(6));
+            template[6] = (byte)((template[6] & 0x0F) | 0x70);
+            template[8] = (byte)((template[8] & 0x3F) | 0x80);
+            _events[i].Id = new Guid(template, bigEndian: true);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using JasperFx.Events;
+
+namespace PixeeEvents.EventLog;
+
+
+/// <summary>The caller appended a decision without having looked at its refusal: a bug.</summary>
+public sealed class UnheededRefusalException(Refusal refusal) : Exception($"A refusal was not heeded: {refusal.Code}, {refusal.Reason}")
+{
+    public Refusal Refusal { get; } = refusal;
+}
+
+/// <summary>A stream that a session is about to write: what was there, and what is appended.</summary>
+public abstract class PendingStream
+{
+    private protected PendingStream(Guid id, long fetchedVersion, bool exists)
+    {
+        (Id, PreviousVersion, Exists) = (id, fetchedVersion, exists);
+    }
+
+    public Guid Id { get; }
+
+    /// <summary>The version before the events appended so far.</summary>
+    public long PreviousVersion { get; }
+
+    /// <summary>The version after them.</summary>
+    public long Version => PreviousVersion + Appended.Count;
+
+    public IReadOnlyList<object> Events => Appended;
+
+    internal bool Exists { get; }
+
+    internal abstract Type StateType { get; }
+
+    internal abstract object CurrentState { get; }
+
+    /// <summary>Whether Marten writes it, by the version it was fetched with.</summary>
+    internal virtual bool IsMartens => false;
+
+    internal List<object> Appended { get; } = [];
+
+    internal virtual void Complete()
+    {
+    }
+}
+
+/// <summary>A stream with the state its decisions need. Appending evolves the state, so a later decision sees it.</summary>
+public sealed class EventStream<TState> : PendingStream
+    where TState : class
+{
+    private readonly Aggregate<TState> _aggregate;
+    private readonly IEventStream<TState>? _marten;
+
+    internal EventStream(Aggregate<TState> aggregate, Guid id, long version, bool exists, TState? state)
+        : base(id, version, exists)
+    {
+        (_aggregate, State) = (aggregate, state ?? aggregate.Initial(id));
+    }
+
+    internal EventStream(Aggregate<TState> aggregate, IEventStream<TState> marten)
+        : this(aggregate, marten.Id, marten.CurrentVersion ?? 0, marten.CurrentVersion > 0, marten.Aggregate)
+    {
+        _marten = marten;
+    }
+
+    public TState State { get; private set; }
+
+    internal override Type StateType => typeof(TState);
+
+    internal override object CurrentState => State;
+
+    internal override bool IsMartens => _marten is not null;
+
+    public void Append(object @event)
+    {
+        State = _aggregate.Evolve(State, @event);
+        Appended.Add(@event);
+    }
+
+    /// <summary>Appends what was decided; false when nothing changed.</summary>
+    /// <exception cref="UnheededRefusalException">It was refused: look at <see cref="Decision.Refusal"/> first, and say no.</exception>
+    public bool Append(Decision decision)
+    {
+        if (decision.Refusal is { } refusal)
+        {
+            throw new UnheededRefusalException(refusal);
+        }
+
+        foreach (var @event in decision.Events)
+        {
+            Append(@event);
+        }
+
+        return decision.Events.Count > 0;
+    }
+
+    internal override void Complete() => _marten?.AppendMany(Appended);
+}

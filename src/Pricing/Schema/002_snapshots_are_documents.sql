@@ -1,0 +1,5 @@
+-- The state decisions are made on is a document of Marten's, which keeps it as the inline snapshot of its stream.
+insert into mt_doc_price (tenant_id, id, data, mt_version, mt_dotnet_type)
+select tenant_id, id, data || jsonb_build_object('Id', id), version, 'PixeeEvents.Pricing.Price' from pricing.prices;
+drop table pricing.prices;
+alter table mt_doc_price set (fillfactor = 70);

@@ -1,0 +1,56 @@
+using System.Reflection;
+using PixeeEvents.Testing;
+using Xunit;
+
+namespace PixeeEvents.EventLog.Tests;
+
+public sealed class MigrationSpecs : IAsyncLifetime
+{
+    private static readonly Assembly[] Modules = [typeof(EventStore).Assembly, typeof(MigrationSpecs).Assembly];
+
+    private static readonly int Files = Modules.Sum(m => m.GetManifestResourceNames().Count(r => r.StartsWith("Schema/", StringComparison.Ordinal)));
+
+    private readonly PostgresFixture _database = new();
+
+    public ValueTask InitializeAsync() => _database.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    [Fact]
+    public async Task migrations_applied_twice_change_nothing()
+    {
+        var applied = await Migrate();
+        Assert.Equal("PixeeEvents.EventLog/001_event_log.sql PixeeEvents.EventLog/002_outbox.sql", string.Join(' ', applied.Take(2)));
+        Assert.Equal((Files, "PixeeEvents.EventLog.Tests/001_trains.sql"), (applied.Count, applied[^1]));
+        var before = await Text("select string_agg(name || checksum || applied_at, ' ' order by name) from schema_migrations");
+        Assert.Empty(await Migrate());
+        Assert.Equal(before, await Text("select string_agg(name || checksum || applied_at, ' ' order by name) from schema_migrations"));
+    }
+
+    [Fact]
+    public async Task two_nodes_that_migrate_at_once_apply_every_file_once()
+    {
+        var applied = await BatchSpecs.InParallel(4, _ => Migrate());
+        Assert.Equal(Files, applied.Sum(a => a.Count));
+        Assert.Equal($"{Files}", await Text("select count(*) from schema_migrations"));
+    }
+
+    [Fact]
+    public async Task an_edited_file_is_refused_and_nothing_is_applied()
+    {
+        await Migrate();
+        await Text("update schema_migrations set checksum = 'another' where name like '%002_outbox.sql'; delete from schema_migrations where name like '%001_trains.sql'; drop schema trains cascade");
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(Migrate);
+        Assert.Contains("PixeeEvents.EventLog/002_outbox.sql", refused.Message, StringComparison.Ordinal);
+        Assert.Equal($"{Files - 1}", await Text("select count(*) from schema_migrations"));
+        Assert.Equal("", await Text("select to_regclass('trains.trains')::text"));
+    }
+
+    private Task<IReadOnlyList<string>> Migrate() => SchemaMigrator.Migrate(_database.DataSource, Modules, LogFixture.Stop);
+
+    private async Task<string> Text(string sql)
+    {
+        await using var command = _database.DataSource.CreateCommand(sql);
+        return Convert.ToString(await command.ExecuteScalarAsync(LogFixture.Stop), System.Globalization.CultureInfo.InvariantCulture) ?? "";
+    }
+}

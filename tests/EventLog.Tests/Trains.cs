@@ -1,0 +1,61 @@
+using Npgsql;
+
+namespace PixeeEvents.EventLog.Tests;
+
+internal sealed record TrainScheduled(string Line, int Seats);
+
+internal sealed record SeatsBooked(int Seats);
+
+internal sealed record TrainDelayed(int Minutes, string Reason);
+
+/// <summary>How delays were stored before they had reasons.</summary>
+internal sealed record TrainDelayedV1(int Minutes);
+
+/// <summary>How delays were stored at first.</summary>
+internal sealed record TrainLate(double Hours);
+
+internal sealed record Train(string? Line, int Seats, int Booked, int Delay, int Events)
+{
+    public static Aggregate<Train> Aggregate { get; } = new("train", "trains", "trains", new Train(null, 0, 0, 0, 0), Evolve);
+
+    public static EventTypes.Builder Types => new EventTypes.Builder()
+        .Add<TrainScheduled>("train_scheduled")
+        .Add<SeatsBooked>("seats_booked")
+        .Add<TrainDelayed>("train_delayed_v3")
+        .Upcast<TrainDelayedV1>("train_delayed", old => new TrainDelayed(old.Minutes, "unknown"))
+        .Upcast<TrainLate>("train_late", old => new TrainDelayed((int)(old.Hours * 60), "unknown"));
+
+    private static Train Evolve(Train train, object @event) => @event switch
+    {
+        TrainScheduled e => train with { Line = e.Line, Seats = e.Seats, Events = train.Events + 1 },
+        SeatsBooked e => train with { Booked = train.Booked + e.Seats, Events = train.Events + 1 },
+        TrainDelayed e => train with { Delay = train.Delay + e.Minutes, Events = train.Events + 1 },
+        _ => train,
+    };
+}
+
+/// <summary>Adds up the booked seats of each train: applying an event twice or not at all shows in the sum.</summary>
+internal sealed class Occupancy(string name = "Occupancy", string table = "occupancy") : IProjection
+{
+    public string Name => name;
+
+    public string Schema => "trains";
+
+    public IReadOnlyList<string> Tables => [table];
+
+    public void Project(EventBatch events, NpgsqlBatch statements, string schema)
+    {
+        var trains = events.Events.GroupBy(e => e.Stream).OrderBy(g => g.Key.ToString(), StringComparer.Ordinal).ToList();
+        statements.Add(
+            $"""
+             insert into {schema}.{table} as o (tenant_id, train, booked, events, last_seq_id)
+             select $1, * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])
+             on conflict (tenant_id, train) do update
+             set booked = o.booked + excluded.booked, events = o.events + excluded.events, last_seq_id = excluded.last_seq_id
+             """,
+            Sql.Text(events.Tenant), Sql.Uuids(trains.Select(g => g.Key)), Sql.Longs(trains.Select(g => g.Sum(e => (long)Booked(e.Data)))),
+            Sql.Longs(trains.Select(g => (long)g.Count())), Sql.Longs(trains.Select(g => g.Max(e => e.Sequence))));
+    }
+
+    private static int Booked(object @event) => @event is SeatsBooked booked ? booked.Seats : 0;
+}
