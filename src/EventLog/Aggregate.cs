@@ -9,7 +9,11 @@ namespace PixeeEvents.EventLog;
 /// <param name="Initial">The state of a stream without events. The document's id is the stream's.</param>
 /// <param name="Evolve">Pure fold; ignores events it does not need, and keeps the id.</param>
 public sealed record Aggregate<TState>(Func<Guid, TState> Initial, Func<TState, object, TState> Evolve)
-    where TState : class;
+    where TState : class
+{
+    /// <summary>The state of a stream after all its events: the live projection.</summary>
+    public TState Fold(IEnumerable<object> events, Guid stream = default) => events.Aggregate(Initial(stream), Evolve);
+}
 
 /// <summary>What the log knows of an aggregate without knowing its state's type.</summary>
 public interface ISnapshot
@@ -51,7 +55,7 @@ public sealed class AggregateProjection<TState> : SingleStreamProjection<TState,
 
     public override TState Evolve(TState? snapshot, Guid id, IEvent e) => _aggregate.Evolve(snapshot ?? _aggregate.Initial(id), e.Data);
 
-    public object Fold(Guid stream, IEnumerable<object> events) => events.Aggregate(_aggregate.Initial(stream), _aggregate.Evolve);
+    public object Fold(Guid stream, IEnumerable<object> events) => _aggregate.Fold(events, stream);
 }
 
 public static class AggregateRegistration

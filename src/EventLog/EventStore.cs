@@ -1,3 +1,5 @@
+using System.Reflection;
+using JasperFx;
 using JasperFx.Events.Projections;
 using Marten;
 using Npgsql;
@@ -42,6 +44,25 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
         settings.Options = $"{settings.Options} -c plan_cache_mode=force_generic_plan -c jit=off".TrimStart();
         settings.MaxAutoPrepare = Math.Max(settings.MaxAutoPrepare, 200);
         return NpgsqlDataSource.Create(settings);
+    }
+
+    /// <summary>A store over a data source of <see cref="Connect"/>.</summary>
+    /// <param name="configure">Registers the modules' aggregates and rows.</param>
+    public static EventStore Over(NpgsqlDataSource dataSource, Action<StoreOptions> configure) => new(
+        DocumentStore.For(options =>
+        {
+            options.Connection(dataSource);
+            options.AddEventLog();
+            configure(options);
+        }),
+        dataSource);
+
+    /// <summary>Brings Marten's tables up to date, then applies the modules' SQL files that were not yet.</summary>
+    /// <param name="modules">In the order in which their files may depend on each other; the log's come first.</param>
+    public async Task Migrate(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken)
+    {
+        await documents.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+        await SchemaMigrator.Migrate(dataSource, [typeof(EventStore).Assembly, .. modules], cancellationToken);
     }
 
     /// <summary>Opens a unit of work. Nothing is locked or begun before its first statement.</summary>

@@ -1,5 +1,4 @@
 using System.Reflection;
-using JasperFx;
 using Marten;
 using Npgsql;
 using PixeeEvents.Accounts;
@@ -20,7 +19,7 @@ public sealed class Pixee : IAsyncDisposable
     /// <summary>In the order in which their schema files depend on each other.</summary>
     private static readonly Assembly[] Modules =
     [
-        typeof(EventStore).Assembly, typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly,
+        typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly,
         typeof(PricingModule).Assembly, typeof(WebhooksModule).Assembly, typeof(Pixee).Assembly,
     ];
 
@@ -29,7 +28,7 @@ public sealed class Pixee : IAsyncDisposable
     public Pixee(NpgsqlDataSource dataSource, TimeProvider time)
     {
         DataSource = dataSource;
-        Store = new EventStore(DocumentStore.For(options => Configure(options, dataSource)), dataSource);
+        Store = EventStore.Over(dataSource, Configure);
         Mark = new SettledMark(dataSource);
         Log = new LogReader(Store, Mark);
         Accounts = new AccountsModule(dataSource, time);
@@ -64,17 +63,14 @@ public sealed class Pixee : IAsyncDisposable
     {
         var dataSource = EventStore.Connect(connectionString);
         var pixee = new Pixee(dataSource, time);
-        await pixee.Store.Documents.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
-        await SchemaMigrator.Migrate(dataSource, Modules, cancellationToken);
+        await pixee.Store.Migrate(Modules, cancellationToken);
         await new Rebuild(pixee.Store, pixee.Log, pixee.Mark).WhatIsDue(pixee.Store.Rows, cancellationToken);
         return pixee;
     }
 
     /// <summary>Marten over the product's database.</summary>
-    public static void Configure(StoreOptions options, NpgsqlDataSource dataSource)
+    public static void Configure(StoreOptions options)
     {
-        options.Connection(dataSource);
-        options.AddEventLog();
         options.AddCatalog();
         options.AddInventory();
         options.AddPricing();

@@ -17,23 +17,21 @@ public sealed class CatalogFixture : PostgresFixture
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        await SchemaMigrator.Migrate(DataSource, [typeof(EventStore).Assembly, typeof(CatalogModule).Assembly], Stop);
-        var types = new EventTypes.Builder();
-        CatalogModule.Register(types);
-        Store = new EventStore(DataSource, types.Build(), [new ProductKeys()]);
+        Store = EventStore.Over(DataSource, options => options.AddCatalog());
+        await Store.Migrate([typeof(CatalogModule).Assembly], Stop);
         Catalog = new CatalogModule(DataSource);
     }
 
     /// <summary>A company that no other spec writes to.</summary>
     internal static string NewCompany() => Guid.NewGuid().ToString("n");
 
-    internal Task<EventSession> Open(string company) => Store.Open(new Caller(company), Stop);
+    internal EventSession Open(string company) => Store.Open(new Caller(company));
 
     /// <summary>What keys stand for, in the order given: an id, or the code of the refusal.</summary>
     internal async Task<string> Resolve(
         string company, Func<EventSession, IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlyDictionary<string, Reference>>> resolve, params string[] keys)
     {
-        await using var session = await Open(company);
+        await using var session = Open(company);
         var found = await resolve(session, keys, Stop);
         await session.SaveChanges(Stop);
         return string.Join(' ', keys.Select(k => found[k].Refusal?.Code ?? found[k].Id.ToString()));

@@ -150,7 +150,7 @@ public sealed class CategoryTreeSpecs(CatalogFixture fixture) : IClassFixture<Ca
     public async Task a_category_that_is_being_given_to_a_product_is_not_deleted_meanwhile()
     {
         var audio = await Add("Audio");
-        await using var session = await fixture.Open(_company);
+        await using var session = fixture.Open(_company);
         await CategoryTree.Resolve(session, ["Audio"], Stop);
         var delete = Tree.Delete(_company, audio.Number, Stop);
         Assert.True(await IsWaiting());

@@ -99,7 +99,7 @@ public sealed class FileSpecs
         Assert.Null(Product.Aggregate.Fold([Known]).Files);
         Assert.Null(Product.Aggregate.Fold([Known, Set("k", "a"), Attached, new ImageRemoved("a"), new AttachmentRemoved(7)]).Files);
         Assert.DoesNotContain(
-            "Files", System.Text.Json.JsonSerializer.Serialize(Product.Aggregate.Fold([Known]), EventTypes.Json), StringComparison.Ordinal);
+            "Files", System.Text.Json.JsonSerializer.Serialize(Product.Aggregate.Fold([Known]), EventLogOptions.Json), StringComparison.Ordinal);
     }
 
     private static Dictionary<string, StoredFile> Sizes => new() { ["px40"] = File("s") };

@@ -117,12 +117,12 @@ public sealed class LifecycleSpecs
     [Fact]
     public void the_state_of_a_plain_product_is_stored_without_a_word_on_what_it_has_not()
     {
-        var stored = JsonSerializer.Serialize(Product.Aggregate.Fold([Known]), EventTypes.Json);
+        var stored = JsonSerializer.Serialize(Product.Aggregate.Fold([Known]), EventLogOptions.Json);
         Assert.DoesNotContain("Archived", stored, StringComparison.Ordinal);
         Assert.DoesNotContain("Variants", stored, StringComparison.Ordinal);
         Assert.DoesNotContain("Owner", stored, StringComparison.Ordinal);
         var full = Product.Aggregate.Fold([Known, new ProductArchived(), new ProductLiked(Ann), new VariantAdded(7, Values("name", "Red"))]);
-        var read = JsonSerializer.Deserialize<Product>(JsonSerializer.Serialize(full, EventTypes.Json), EventTypes.Json)!;
+        var read = JsonSerializer.Deserialize<Product>(JsonSerializer.Serialize(full, EventLogOptions.Json), EventLogOptions.Json)!;
         Assert.True(read.IsArchived && read.Likes(Ann) && read.Variant(7)!.Text("name") == "Red");
     }
 

@@ -107,7 +107,7 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
         Assert.Equal(new HashSet<long> { 5, 6 }, uses.Variants);
         Assert.Empty((await ProjectLines.Uses(NewCompany(), [shirt]).Run(fixture.DataSource, Stop)).Products);
         Assert.Empty((await ProjectLines.Uses(_company, [sock]).Run(fixture.DataSource, Stop)).Products);
-        await using var session = await fixture.Open(_company);
+        await using var session = fixture.Open(_company);
         Assert.Equal(uses.Products, (await ProjectLines.Uses(session, [shirt, hat, sock], Stop)).Products);
         Assert.True(await Lines.Delete(_company, archived.Id, Stop));
         Assert.DoesNotContain(hat, (await ProjectLines.Uses(_company, [shirt, hat, sock]).Run(fixture.DataSource, Stop)).Products);
@@ -164,7 +164,7 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
     public async Task a_line_belongs_to_a_project_of_the_company()
     {
         var project = await Add("Spring", Ann);
-        await using var session = await fixture.Open(NewCompany());
+        await using var session = fixture.Open(NewCompany());
         Assert.Equal("project_unknown", (await ProjectLines.Create(session, LineDraft(project.Id, Guid.NewGuid()), Stop)).Refusal?.Code);
     }
 
@@ -193,7 +193,7 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
 
     private async Task<ProjectLine> AddLine(Project project, Guid product, bool archived = false, params long[] variants)
     {
-        await using var session = await fixture.Open(_company);
+        await using var session = fixture.Open(_company);
         var (created, refusal) = await ProjectLines.Create(session, LineDraft(project.Id, product) with { Archived = archived, Variants = variants }, Stop);
         Assert.Null(refusal);
         await session.SaveChanges(Stop);
@@ -202,7 +202,7 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
 
     private async Task<ProjectLine> Change(ProjectLine line, Func<ProjectLine, ProjectLine> change)
     {
-        await using var session = await fixture.Open(_company);
+        await using var session = fixture.Open(_company);
         var (changed, refusal) = await ProjectLines.Change(session, line.Id, change, Stop);
         Assert.Null(refusal);
         await session.SaveChanges(Stop);

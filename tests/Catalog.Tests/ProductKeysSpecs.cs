@@ -13,18 +13,17 @@ public sealed class ProductKeysSpecs(CatalogFixture fixture) : IClassFixture<Cat
     [Fact]
     public async Task two_products_of_one_transaction_cannot_have_one_reference()
     {
-        await using var session = await fixture.Open(_company);
+        await using var session = fixture.Open(_company);
         Register(session, "A");
         Register(session, "A");
-        Assert.Equal(ProductKeys.OneOwner, (await Assert.ThrowsAsync<PostgresException>(() => session.SaveChanges(Stop))).ConstraintName);
+        Assert.True(ProductKeys.IsTaken(await Assert.ThrowsAnyAsync<Exception>(() => session.SaveChanges(Stop))));
         Assert.Equal((0, 0), await Stored());
     }
 
     [Fact]
     public async Task of_two_that_wait_at_once_for_the_keys_one_gets_the_reference()
     {
-        // With connections at hand a writer is in the line when its call returns, so the order is the spec's.
-        var sessions = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => fixture.Open(_company)));
+        var sessions = Enumerable.Range(0, 5).Select(_ => fixture.Open(_company)).ToList();
         await CatalogModule.HoldKeys(sessions[4], Stop);
         var written = sessions.Take(4).Zip(["first", "A", "A", "last"], async (session, reference) =>
         {
@@ -32,11 +31,11 @@ public sealed class ProductKeysSpecs(CatalogFixture fixture) : IClassFixture<Cat
             CatalogModule.HoldKeysLast(session);
             try
             {
-                return (await session.SaveChanges(Stop)).GetType().Name;
+                return await session.SaveChanges(Stop) ? "Saved" : "lost";
             }
-            catch (PostgresException e)
+            catch (Exception e) when (ProductKeys.IsTaken(e))
             {
-                return e.ConstraintName;
+                return ProductKeys.OneOwner;
             }
         }).ToList();
         await sessions[4].DisposeAsync();

@@ -25,7 +25,7 @@ public sealed class Hub : IAsyncDisposable
     {
         (_database, DataSource, Time) = (database, dataSource, time);
         Options = new NodeOptions { Poll = TimeSpan.FromMilliseconds(200), Lease = TimeSpan.FromSeconds(15) };
-        Store = new EventStore(dataSource, new EventTypes.Builder().Build(), []);
+        Store = EventStore.Over(dataSource, _ => { });
         Subscriptions = new Subscriptions(dataSource, new Bare(), time);
         Keys = new SigningKeys(dataSource, new Bare(), time);
     }
@@ -46,8 +46,9 @@ public sealed class Hub : IAsyncDisposable
     {
         var database = await TestDatabase.Create();
         var dataSource = EventStore.Connect(database.ConnectionString);
-        await SchemaMigrator.Migrate(dataSource, [typeof(EventStore).Assembly, typeof(Subscription).Assembly], CancellationToken.None);
-        return new Hub(database, dataSource, time ?? TimeProvider.System);
+        var hub = new Hub(database, dataSource, time ?? TimeProvider.System);
+        await hub.Store.Migrate([typeof(Subscription).Assembly], CancellationToken.None);
+        return hub;
     }
 
     /// <summary>What a node waits for before it reads the items of a message.</summary>

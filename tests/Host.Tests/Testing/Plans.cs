@@ -25,10 +25,10 @@ internal static class Plans
 
     private static async Task<T> In<T>(WinDevServer server, string company, Guid product, Func<EventSession, Task<T>> work)
     {
-        await using var session = await server.Pixee.Store.Open(new Caller(company), CancellationToken.None);
-        await CatalogModule.LockById(session, [product], CancellationToken.None);
+        await using var session = server.Pixee.Store.Open(new Caller(company));
+        await session.FetchForExclusiveWriting(Product.Aggregate, product, CancellationToken.None);
         var result = await work(session);
-        Assert.IsType<SaveOutcome.Saved>(await session.SaveChanges(CancellationToken.None));
+        Assert.True(await session.SaveChanges(CancellationToken.None));
         return result;
     }
 }

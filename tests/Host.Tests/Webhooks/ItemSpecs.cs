@@ -143,11 +143,11 @@ public sealed class ItemSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 
     private async Task Destroy(WinDevClient erp, string reference)
     {
-        await using var session = await server.Pixee.Store.Open(new Caller(erp.Company, "t", Guid.NewGuid().ToString(), new Dictionary<string, string>()), CancellationToken.None);
+        await using var session = server.Pixee.Store.Open(new Caller(erp.Company, "t", Guid.NewGuid().ToString(), new Dictionary<string, string>()));
         var (_, products) = await CatalogModule.LockAndFetch(session, [(ProductFields.Reference, reference)], CancellationToken.None);
         var product = products.Values.Single();
         product.Append(new DestroyProduct().Decide(product.State));
         session.Publish(Announcements.Single("product.deleted", product));
-        Assert.IsType<SaveOutcome.Saved>(await session.SaveChanges(CancellationToken.None));
+        Assert.True(await session.SaveChanges(CancellationToken.None));
     }
 }

@@ -39,7 +39,7 @@ public sealed class KillSpecs
             Assert.Equal(events == 0 ? 0 : 1, messages.Count);
             var changed = await server.Scalar<long>("select count(*) from windev.figures where tenant_id = $1 and stock = $2", erp.Company, (long)level);
             Assert.Equal(events, changed);
-            Assert.Equal(events, await server.Scalar<long>("select count(*) from inventory.stock_levels where tenant_id = $1 and (data ->> 'Generic')::bigint = $2", erp.Company, (long)level));
+            Assert.Equal(events, await server.Scalar<long>("select count(*) from mt_doc_stock where tenant_id = $1 and (data ->> 'Generic')::bigint = $2", erp.Company, (long)level));
         }
 
         (await erp.Stock($$"""[{"ean":"{{WinDevClient.Ean(1)}}","stock":99}]""")).AssertOk("Stocks : 1 mis à jour, 0 introuvables, 0 erreurs");

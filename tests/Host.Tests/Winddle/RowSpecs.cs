@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JasperFx.Events;
 using Npgsql;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
@@ -131,8 +132,8 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
             batch.Add("create temp table variants (like winddle.variants including all) on commit drop");
             batch.Add("create temp table page_blocks (like winddle.page_blocks including all) on commit drop");
             batch.Add("create temp table ordinals (like winddle.ordinals including all) on commit drop");
-            var events = log.Where(e => e.Tenant == erp.Company).ToList();
-            foreach (var some in together ? [events] : events.Select(e => new List<StoredEvent> { e }))
+            var events = log.Where(e => e.TenantId == erp.Company).ToList();
+            foreach (var some in together ? [events] : events.Select(e => new List<IEvent> { e }))
             {
                 new WinddleProducts().Project(new EventBatch(erp.Company, some), batch, "pg_temp");
             }
