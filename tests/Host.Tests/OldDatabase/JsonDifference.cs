@@ -42,9 +42,12 @@ internal static class JsonDifference
     }
 
     private static string? OfArrays(JsonElement recorded, JsonElement now, string path, Func<string, bool> isLeftOut) =>
-        recorded.EnumerateArray().Zip(now.EnumerateArray()).Select((pair, index) => First(pair.First, pair.Second, $"{path}[{index}]", isLeftOut))
+        recorded.EnumerateArray().Zip(now.EnumerateArray())
+            .Select((pair, index) => First(pair.First, pair.Second, $"{path}[{index}]", isLeftOut))
             .FirstOrDefault(difference => difference is not null)
-        ?? (recorded.GetArrayLength() == now.GetArrayLength() ? null : $"{path} has {now.GetArrayLength()} items and had {recorded.GetArrayLength()}");
+        ?? (recorded.GetArrayLength() == now.GetArrayLength()
+            ? null
+            : $"{path} has {now.GetArrayLength()} items and had {recorded.GetArrayLength()}");
 
     private static string Short(JsonElement json) => json.GetRawText() is { Length: > 200 } text ? text[..200] + "…" : json.GetRawText();
 }

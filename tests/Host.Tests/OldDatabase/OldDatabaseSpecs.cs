@@ -40,7 +40,8 @@ public sealed class OldDatabaseSpecs
     {
         await using var server = await OldServer.Start(OldServer.SendsNothing);
         var files = await server.Files();
-        await server.Scalar<int>("update windev.products set name = 'spoilt'; update windev.figures set stock = 1; update winddle.products set archived = true");
+        await server.Scalar<int>(
+            "update windev.products set name = 'spoilt'; update windev.figures set stock = 1; update winddle.products set archived = true");
         Assert.NotEmpty(await server.Differences());
 
         await server.RebuildEverything();
@@ -65,22 +66,24 @@ public sealed class OldDatabaseSpecs
     private static async Task<IReadOnlyList<JsonElement>> Known(OldServer server)
     {
         var known = new List<JsonElement>();
-        foreach (var answer in OldServer.Recorded.GetProperty("answers").EnumerateObject().Where(a => a.Name.StartsWith("walker ", StringComparison.Ordinal)))
+        var walked =
+            from answer in OldServer.Recorded.GetProperty("answers").EnumerateObject()
+            where answer.Name.StartsWith("walker ", StringComparison.Ordinal)
+            from product in answer.Value[1].GetProperty("data").EnumerateArray()
+            where product.GetProperty("ean").GetString() is not null && product.GetProperty("reference").GetString() is not null
+            select "/windev/products/" + Uri.EscapeDataString(product.GetProperty("reference").GetString()!);
+        foreach (var path in walked)
         {
-            foreach (var product in answer.Value[1].GetProperty("data").EnumerateArray())
-            {
-                if (product.GetProperty("ean").ValueKind == JsonValueKind.String && product.GetProperty("reference").GetString() is { } reference)
-                {
-                    known.Add((await server.Get("windev", "/windev/products/" + Uri.EscapeDataString(reference))).Json.GetProperty("data"));
-                }
-            }
+            known.Add((await server.Get("windev", path)).Json.GetProperty("data"));
         }
 
         Assert.InRange(known.Count, 1400, 1463);
         return known;
     }
 
-    private static Dictionary<string, JsonElement> Part(JsonElement json, params string[] keys) => keys.ToDictionary(k => k, json.GetProperty);
+    private static Dictionary<string, JsonElement> Part(JsonElement json, params string[] keys) =>
+        keys.ToDictionary(k => k, json.GetProperty);
 
-    private static void AssertNone(IReadOnlyList<string> differences) => Assert.True(differences.Count == 0, string.Join('\n', differences));
+    private static void AssertNone(IReadOnlyList<string> differences) =>
+        Assert.True(differences.Count == 0, string.Join('\n', differences));
 }

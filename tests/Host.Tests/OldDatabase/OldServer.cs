@@ -106,7 +106,7 @@ internal sealed class OldServer : IAsyncDisposable
             var (status, body) = (recorded.Value[0].GetInt32(), recorded.Value[1]);
             var now = await Get(client, path, client == "walker" ? walker.Trim() : null);
             var difference = now.Status == status
-                ? JsonDifference.First(body, now.Json, place => path == "/webhooks" && place.Contains(".headers.", StringComparison.Ordinal))
+                ? JsonDifference.First(body, now.Json, p => path == "/webhooks" && p.Contains(".headers.", StringComparison.Ordinal))
                 : $"the status is {now.Status} and was {status}: {now.Json}";
             if (difference is not null)
             {
@@ -121,7 +121,8 @@ internal sealed class OldServer : IAsyncDisposable
     public async Task<IReadOnlyDictionary<string, string>> Files()
     {
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var link in Texts(Recorded.GetProperty("answers")).Where(t => t.StartsWith(new Uri(Served, "/files/").ToString(), StringComparison.Ordinal)))
+        var root = new Uri(Served, "/files/").ToString();
+        foreach (var link in Texts(Recorded.GetProperty("answers")).Where(t => t.StartsWith(root, StringComparison.Ordinal)))
         {
             files[link] = Convert.ToBase64String(await _http.GetByteArrayAsync(new Uri(link).PathAndQuery));
         }
@@ -132,7 +133,8 @@ internal sealed class OldServer : IAsyncDisposable
     /// <summary>Builds every read model and snapshot anew from the log, beside the running server.</summary>
     public async Task RebuildEverything()
     {
-        var names = (await Command("projections", "list")).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var list = await Command("projections", "list");
+        var names = list.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.NotEmpty(names);
         foreach (var name in names)
         {
@@ -156,7 +158,8 @@ internal sealed class OldServer : IAsyncDisposable
         await process.WaitForExitAsync();
         return process.ExitCode == 0
             ? await output
-            : throw new InvalidOperationException($"./pixee {string.Join(' ', arguments)} ended with {process.ExitCode}: {await output}{await errors}");
+            : throw new InvalidOperationException(
+                $"./pixee {string.Join(' ', arguments)} ended with {process.ExitCode}: {await output}{await errors}");
     }
 
     public async Task<T?> Scalar<T>(string sql)

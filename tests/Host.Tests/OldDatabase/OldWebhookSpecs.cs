@@ -14,7 +14,7 @@ public sealed class OldWebhookSpecs
         [("Webhooks__AllowHttp", "true"), ("Webhooks__AllowedNetworks", "127.0.0.0/8")];
 
     /// <summary>By subscription: what its receiver was told at the registration, and the number of the last event made for it.</summary>
-    private static readonly Dictionary<string, (string Secret, long Last)> Receivers = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (string Secret, int Last)> Receivers = new(StringComparer.Ordinal)
     {
         ["01a21be4-5616-7f5a-a41c-e44c86ad1dca"] = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 388),
         ["01a21be4-8095-7987-9ce1-3d93fb6efb8b"] = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 182),
@@ -40,7 +40,7 @@ public sealed class OldWebhookSpecs
         foreach (var (id, (_, last)) in Receivers)
         {
             await Waiting.Until(async () =>
-                receiver.Requests.All(r => !r.Path.EndsWith(id, StringComparison.Ordinal) || Number(r) <= last) ? $"{id} has not got the change"
+                !receiver.Requests.Any(r => r.Path.EndsWith(id, StringComparison.Ordinal) && Number(r) > last) ? $"{id} lacks the change"
                 : await Waits(server, id) is var waits and > 0 ? $"{id} waits for {waits} more" : null);
         }
 
@@ -51,7 +51,7 @@ public sealed class OldWebhookSpecs
             var arrived = receiver.Requests.Where(r => r.Path.EndsWith(id, StringComparison.Ordinal)).ToList();
             Assert.Equal(arrived.Count, arrived.DistinctBy(r => r.Headers["webhook-id"]).Count());
             Assert.Subset(arrived.Select(r => r.Headers["webhook-id"]).ToHashSet(), waited.ToHashSet());
-            Assert.Equal(Enumerable.Range(isAway ? 1 : (int)last + 1, isAway ? (int)last + 1 : 1).Select(n => (long)n), arrived.Select(Number).Order());
+            Assert.Equal(Enumerable.Range(isAway ? 1 : last + 1, isAway ? last + 1 : 1), arrived.Select(Number).Order());
             Assert.All(arrived, r => Assert.Equal(isAway ? "7" : null, r.Headers.GetValueOrDefault("X-Shop")));
             Assert.Contains("Produit d'aujourd'hui", arrived.Single(r => Number(r) == last + 1).Text(), StringComparison.Ordinal);
         }
@@ -76,7 +76,8 @@ public sealed class OldWebhookSpecs
         Assert.Equal("v1," + Convert.ToBase64String(signature), request.Headers["webhook-signature"]);
     }
 
-    private static long Number(ReceivedRequest request) => JsonDocument.Parse(request.Body).RootElement.GetProperty("sequence").GetInt64();
+    private static int Number(ReceivedRequest request) =>
+        JsonDocument.Parse(request.Body).RootElement.GetProperty("sequence").GetInt32();
 }
 
 internal static class Bodies

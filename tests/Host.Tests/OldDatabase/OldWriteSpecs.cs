@@ -16,7 +16,10 @@ public sealed class OldWriteSpecs
         var wasStock = (await Product(server, "OLD-2-1")).GetProperty("version").GetInt64();
         await server.Write(
             "windev", HttpMethod.Post, "/windev/products/sync",
-            """[{"reference":"OLD-1-1","name":"Synchronisé","price_ht":11.5},{"reference":"NEW-1","ean":"3769999999998","name":"Nouveau","stock":3}]""");
+            """
+            [{"reference":"OLD-1-1","name":"Synchronisé","price_ht":11.5},
+             {"reference":"NEW-1","ean":"3769999999998","name":"Nouveau","stock":3}]
+            """);
         await server.Write("windev", HttpMethod.Post, "/windev/stock/update", """[{"ean":"3769900020001","stock":4321}]""");
         await server.Write("windev", HttpMethod.Patch, "/windev/products/OLD-3-1", """{"name":"Modifié"}""");
         await server.Write("winddle", HttpMethod.Put, "/products/1457", """{"name":"Renommé"}""");
@@ -68,9 +71,9 @@ public sealed class OldWriteSpecs
             Assert.Equal(written, changed.Keys.Order(StringComparer.Ordinal));
             Assert.Equal(expected, await Shown(reference => Task.FromResult(changed[reference])));
 
-            Assert.Equal("Renommé", (await server.Get("winddle", "/products/1457")).Json.GetProperty("product").GetProperty("name").GetString());
-            Assert.True((await server.Get("winddle", "/products/1458")).Json.GetProperty("product").GetProperty("archived").GetBoolean());
-            Assert.Equal("NEW-1", (await server.Get("winddle", "/products/1464")).Json.GetProperty("product").GetProperty("reference").GetString());
+            Assert.Equal("Renommé", (await Design(server, 1457)).GetProperty("name").GetString());
+            Assert.True((await Design(server, 1458)).GetProperty("archived").GetBoolean());
+            Assert.Equal("NEW-1", (await Design(server, 1464)).GetProperty("reference").GetString());
             var last = (await server.Get("winddle", "/products?per_page=100&page=15")).Json.GetProperty("products").EnumerateArray()
                 .ToDictionary(p => p.GetProperty("id").GetInt64(), p => p.GetProperty("name").GetString());
             Assert.Equal(("Renommé", false, "Nouveau"), (last[1457], last.ContainsKey(1458), last[1464]));
@@ -82,7 +85,8 @@ public sealed class OldWriteSpecs
             foreach (var reference in written)
             {
                 var json = await product(reference);
-                shown.Add(string.Join(' ', ((string[])["reference", "name", "stock", "is_active"]).Select(k => json.GetProperty(k).ToString())));
+                string[] keys = ["reference", "name", "stock", "is_active"];
+                shown.Add(string.Join(' ', keys.Select(k => json.GetProperty(k).ToString())));
             }
 
             return shown;
@@ -91,6 +95,9 @@ public sealed class OldWriteSpecs
 
     private static async Task<JsonElement> Product(OldServer server, string reference) =>
         (await server.Get("windev", "/windev/products/" + reference)).Json.GetProperty("data");
+
+    private static async Task<JsonElement> Design(OldServer server, long id) =>
+        (await server.Get("winddle", $"/products/{id}")).Json.GetProperty("product");
 
     private static async Task<Dictionary<string, JsonElement>> Listed(OldServer server)
     {
