@@ -3,6 +3,7 @@ using JasperFx;
 using JasperFx.Events.Projections;
 using Marten;
 using Npgsql;
+using Weasel.Core;
 
 namespace PixeeEvents.EventLog;
 
@@ -63,6 +64,24 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
     {
         await documents.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
         await SchemaMigrator.Migrate(dataSource, [typeof(EventStore).Assembly, .. modules], cancellationToken);
+    }
+
+    /// <summary>What <see cref="Migrate"/> would run, as SQL; empty when the schema is current.</summary>
+    public async Task<string> Patch(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken)
+    {
+        var text = new StringWriter();
+        var migration = await documents.Storage.Database.CreateMigrationAsync(cancellationToken);
+        if (migration.Difference != SchemaPatchDifference.None)
+        {
+            migration.WriteAllUpdates(text, documents.Storage.Database.Migrator, AutoCreate.CreateOrUpdate);
+        }
+
+        foreach (var (name, sql) in await SchemaMigrator.Pending(dataSource, [typeof(EventStore).Assembly, .. modules], cancellationToken))
+        {
+            await text.WriteLineAsync($"-- {name}\n{sql}");
+        }
+
+        return text.ToString();
     }
 
     /// <summary>Opens a unit of work. Nothing is locked or begun before its first statement.</summary>

@@ -53,6 +53,15 @@ public static class SchemaMigrator
         return applied;
     }
 
+    /// <summary>The files that <see cref="Migrate"/> would apply, with their text.</summary>
+    public static async Task<IReadOnlyList<(string Name, string Sql)>> Pending(NpgsqlDataSource dataSource, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("select to_regclass('schema_migrations') is not null", connection);
+        var known = (bool)(await command.ExecuteScalarAsync(cancellationToken))! ? await Known(connection, cancellationToken) : [];
+        return [.. modules.SelectMany(Files).Where(f => !known.ContainsKey(f.Name))];
+    }
+
     private static async Task<Dictionary<string, string>> Known(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var known = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -61,12 +61,14 @@ public sealed class Pixee : IAsyncDisposable
     /// <summary>Opens the database, which may be empty, and brings its schema up to date.</summary>
     public static async Task<Pixee> Open(string connectionString, TimeProvider time, CancellationToken cancellationToken)
     {
-        var dataSource = EventStore.Connect(connectionString);
-        var pixee = new Pixee(dataSource, time);
+        var pixee = new Pixee(EventStore.Connect(connectionString), time);
         await pixee.Store.Migrate(Modules, cancellationToken);
         await new Rebuild(pixee.Store, pixee.Log, pixee.Mark).WhatIsDue(pixee.Store.Rows, cancellationToken);
         return pixee;
     }
+
+    /// <summary>What opening it would change in the schema, as SQL; empty when it is current.</summary>
+    public Task<string> SchemaPatch(CancellationToken cancellationToken) => Store.Patch(Modules, cancellationToken);
 
     /// <summary>Marten over the product's database.</summary>
     public static void Configure(StoreOptions options)

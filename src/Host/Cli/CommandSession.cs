@@ -1,3 +1,4 @@
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.Running;
 
 namespace PixeeEvents.Host.Cli;
@@ -15,10 +16,25 @@ internal sealed class CommandSession : IAsyncDisposable
 
     public Pixee Pixee { get; }
 
+    /// <remarks>No command but <c>run</c> and <c>db apply</c> changes a schema, so that a newer binary's does not by the way.</remarks>
+    /// <exception cref="CommandException">The database has another schema than this version works with.</exception>
     public static async Task<CommandSession> Open(CancellationToken cancellationToken)
     {
+        var session = await OpenAsItIs(cancellationToken);
+        if (await session.Pixee.SchemaPatch(cancellationToken) is { Length: > 0 })
+        {
+            await session.DisposeAsync();
+            throw new CommandException("The database's schema is older than this version: ./pixee db apply brings it up to date, and so does ./pixee run.");
+        }
+
+        return session;
+    }
+
+    /// <summary>Whatever its schema is.</summary>
+    public static async Task<CommandSession> OpenAsItIs(CancellationToken cancellationToken)
+    {
         var lease = await PostgresLease.OfEnvironment(cancellationToken);
-        return new CommandSession(lease, await Pixee.Open(lease.ConnectionString, TimeProvider.System, cancellationToken));
+        return new CommandSession(lease, new Pixee(EventStore.Connect(lease.ConnectionString), TimeProvider.System));
     }
 
     /// <summary>As <see cref="Open(CancellationToken)"/>, for a company that must exist.</summary>

@@ -16,6 +16,8 @@ internal static class PixeeCommand
         SettingsCommands.Suppliers(),
         SettingsCommands.Categories(),
         ProjectionsCommand.Create(),
+        DatabaseCommand.Create(),
+        MartenCommand.Create(),
         ImportCommand.Create(SyncTarget.Open),
         DemoCommand.Create(SyncTarget.OpenDemo),
         WebhookCommands.Create(),

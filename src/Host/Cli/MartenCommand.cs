@@ -1,0 +1,33 @@
+using System.CommandLine;
+using JasperFx;
+using Marten;
+using PixeeEvents.EventLog;
+using PixeeEvents.Host.Running;
+
+namespace PixeeEvents.Host.Cli;
+
+/// <summary>Marten's own command line over the product's database.</summary>
+internal static class MartenCommand
+{
+    public static Command Create()
+    {
+        var words = new Argument<string[]>("command") { Description = "One of Marten's commands with its flags; help lists them", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("marten", "Marten's own commands: describe, db-assert, projections, stream-query, event-query …") { words };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            await using var lease = await PostgresLease.OfEnvironment(cancellationToken);
+            await using var dataSource = EventStore.Connect(lease.ConnectionString);
+            var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+            builder.Services.AddMarten(options =>
+            {
+                options.Connection(dataSource);
+                options.AddEventLog();
+                Pixee.Configure(options);
+            });
+            using var host = builder.Build();
+            return await host.RunJasperFxCommands([.. result.GetValue(words) ?? [], .. result.UnmatchedTokens]);
+        });
+        return command;
+    }
+}
