@@ -78,10 +78,10 @@ internal sealed class Floor : IAsyncDisposable
     }
 
     public Task<double> PushStocks(Item[] items, CancellationToken cancellationToken) => Figures(
-        items, Facet.Stock, "stock_level_set", StockSet, "inventory.stock_levels", FloorSql.FiguresOfStocks, "stock.updated", cancellationToken);
+        items, Facet.Stock, "stock_level_set", StockSet, "mt_doc_stock", FloorSql.FiguresOfStocks, "stock.updated", cancellationToken);
 
     public Task<double> PushPrices(Item[] items, CancellationToken cancellationToken) => Figures(
-        items, Facet.Price, "price_set", PriceSet, "pricing.prices", FloorSql.FiguresOfPrices, "price.updated", cancellationToken);
+        items, Facet.Price, "price_set", PriceSet, "mt_doc_price", FloorSql.FiguresOfPrices, "price.updated", cancellationToken);
 
     /// <summary>All items are looked up; those in <paramref name="changed"/> get a new name, price and stock.</summary>
     public Task<double> Sync(Item[] items, Item[] changed, CancellationToken cancellationToken)
@@ -203,9 +203,9 @@ internal sealed class Floor : IAsyncDisposable
 
     private void AddSnapshots(NpgsqlBatch batch, Func<string, string> sql, Event[] events)
     {
-        AddSnapshots(batch, sql("catalog.products"), Of(events, Facet.Product));
-        AddSnapshots(batch, sql("inventory.stock_levels"), Of(events, Facet.Stock));
-        AddSnapshots(batch, sql("pricing.prices"), Of(events, Facet.Price));
+        AddSnapshots(batch, sql("mt_doc_product"), Of(events, Facet.Product));
+        AddSnapshots(batch, sql("mt_doc_stock"), Of(events, Facet.Stock));
+        AddSnapshots(batch, sql("mt_doc_price"), Of(events, Facet.Price));
     }
 
     private void AddSnapshots(NpgsqlBatch batch, string sql, Event[] events) => batch.Add(

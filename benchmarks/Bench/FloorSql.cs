@@ -32,8 +32,8 @@ internal static class FloorSql
         "insert into mt_streams (tenant_id, id, type, version) select $1, i.* from unnest($2::uuid[], $3::text[], $4::bigint[]) as i";
 
     public const string Events = """
-        insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, correlation_id, causation_id, headers)
-        select nextval('mt_events_sequence'), i.id, i.stream_id, i.version, i.data, i.type, now(), $1, $7, $8, $9
+        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id, causation_id, headers)
+        select nextval('mt_events_sequence'), i.id, i.stream_id, i.version, i.data, i.type, 'PixeeEvents.Catalog.Event, PixeeEvents.Catalog', statement_timestamp(), $1, $7, $8, $9
         from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[]) as i(id, stream_id, version, type, data)
         """;
 
@@ -93,11 +93,11 @@ internal static class FloorSql
     public const string AdvanceOne = "update mt_streams set version = $3, timestamp = now() where tenant_id = $1 and id = $2";
 
     public const string EventOne = """
-        insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, correlation_id, causation_id, headers)
-        values (nextval('mt_events_sequence'), $2, $3, $4, $5, $6, now(), $1, $7, $8, $9)
+        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id, causation_id, headers)
+        values (nextval('mt_events_sequence'), $2, $3, $4, $5, $6, 'PixeeEvents.Catalog.Event, PixeeEvents.Catalog', statement_timestamp(), $1, $7, $8, $9)
         """;
 
-    public const string ProductOne = "update catalog.products set version = $3, data = $4 where tenant_id = $1 and id = $2";
+    public const string ProductOne = "update mt_doc_product set mt_version = $3, data = $4, mt_last_modified = now() where tenant_id = $1 and id = $2";
 
     public const string FiguresOne =
         "update windev.figures set seq_id = (select currval('mt_events_sequence')), updated_at = now() where tenant_id = $1 and product_id = $2";
@@ -110,7 +110,7 @@ internal static class FloorSql
         """;
 
     public static string UpdateSnapshots(string table) =>
-        $"update {table} t set version = i.version, data = i.data from {Snapshots} where t.tenant_id = $1 and t.id = i.id";
+        $"update {table} t set mt_version = i.version, data = i.data, mt_last_modified = now() from {Snapshots} where t.tenant_id = $1 and t.id = i.id";
 
-    public static string InsertSnapshots(string table) => $"insert into {table} (tenant_id, id, version, data) select $1, i.* from {Snapshots}";
+    public static string InsertSnapshots(string table) => $"insert into {table} (tenant_id, id, mt_version, data, mt_dotnet_type) select $1, i.*, 'PixeeEvents.Catalog.Product' from {Snapshots}";
 }

@@ -8,7 +8,11 @@ namespace PixeeEvents.Bench;
 internal sealed record LevelSet(long Level);
 
 /// <summary>The state that the log's rows fold: the last level and the number of events behind it.</summary>
-internal sealed record Level(long Value, long Count);
+internal sealed record Level(Guid Id, long Value, long Count)
+{
+    public static Aggregate<Level> Aggregate { get; } = new(
+        id => new Level(id, 0, 0), static (state, @event) => @event is LevelSet set ? state with { Value = set.Level, Count = state.Count + 1 } : state);
+}
 
 /// <summary>A database with the log's tables and one snapshot table, seeded, and checked after every run.</summary>
 internal sealed class LogDatabase : IAsyncDisposable
@@ -25,46 +29,39 @@ internal sealed class LogDatabase : IAsyncDisposable
         ["face"] = "windev",
     });
 
-    private const string Snapshots = """
-        create table bench_levels (
-          tenant_id varchar not null, id uuid not null, version bigint not null, data jsonb not null, primary key (tenant_id, id)) with (fillfactor = 70)
-        """;
-
     /// <summary>Streams that are where their last event is; snapshots that hold what their stream's last event says.</summary>
     private const string Audit = """
         select (select count(*) from mt_events where tenant_id = $1 and correlation_id = $2 and causation_id = $3 and headers ->> 'user' = 'bench'),
           (select coalesce(sum(version), 0)::bigint from mt_streams where tenant_id = $1),
           (select count(*) from mt_streams s join mt_events e on e.tenant_id = s.tenant_id and e.stream_id = s.id and e.version = s.version),
-          (select count(*) from bench_levels),
-          (select count(*) from bench_levels l join mt_streams s using (tenant_id, id)
+          (select count(*) from mt_doc_level),
+          (select count(*) from mt_doc_level l join mt_streams s using (tenant_id, id)
            join mt_events e on e.tenant_id = s.tenant_id and e.stream_id = s.id and e.version = s.version
-           where l.version = s.version and (l.data ->> 'Count')::bigint = s.version and l.data -> 'Value' = e.data -> 'Level')
+           where l.mt_version = s.version and (l.data ->> 'Count')::bigint = s.version and l.data -> 'Value' = e.data -> 'Level')
         """;
 
     private long _events;
 
-    private LogDatabase(NpgsqlDataSource source) => Source = source;
+    private LogDatabase(NpgsqlDataSource source) =>
+        (Source, Store) = (source, EventStore.Over(source, options => options.AddAggregate(Level.Aggregate, (EventType, typeof(LevelSet)))));
 
     public NpgsqlDataSource Source { get; }
 
-    /// <summary>Streams whose events leave no snapshot.</summary>
-    public Guid[] Plain { get; private set; } = [];
+    public EventStore Store { get; }
 
     /// <summary>Streams with a snapshot each.</summary>
     public Guid[] Folded { get; private set; } = [];
 
-    public static async Task<LogDatabase> Create(Cluster cluster, string name, int plain, int folded, int events, CancellationToken cancellationToken)
+    public static async Task<LogDatabase> Create(Cluster cluster, string name, int folded, int events, CancellationToken cancellationToken)
     {
         await cluster.Create(name, cancellationToken);
         var database = new LogDatabase(EventStore.Connect(cluster.ConnectionString(name)));
         try
         {
-            await SchemaMigrator.Migrate(database.Source, [typeof(EventStore).Assembly], cancellationToken);
-            await database.Execute(Snapshots, cancellationToken);
-            database.Plain = await database.Seed(plain, events, cancellationToken);
+            await database.Store.Migrate([], cancellationToken);
             database.Folded = await database.Seed(folded, events, cancellationToken);
-            await database.Execute("insert into bench_levels (tenant_id, id, version, data) select $1, unnest($2::uuid[]), $3, $4", cancellationToken,
-                Sql.Text(Caller.Tenant), Sql.Uuids(database.Folded), Sql.Long(events), Sql.Jsonb(JsonSerializer.Serialize(new Level(events, events))));
+            await database.Execute("insert into mt_doc_level (tenant_id, id, mt_version, data) select $1, i.id, $3, $4 || jsonb_build_object('Id', i.id) from unnest($2::uuid[]) as i(id)", cancellationToken,
+                Sql.Text(Caller.Tenant), Sql.Uuids(database.Folded), Sql.Long(events), Sql.Jsonb(JsonSerializer.Serialize(new { Value = events, Count = events })));
             await database.Execute("vacuum (analyze)", cancellationToken);
             await database.Check(cancellationToken);
             return database;
@@ -76,13 +73,13 @@ internal sealed class LogDatabase : IAsyncDisposable
         }
     }
 
-    public Task ForgetSnapshots(CancellationToken cancellationToken) => Execute("truncate bench_levels", cancellationToken);
+    public Task ForgetSnapshots(CancellationToken cancellationToken) => Execute("truncate mt_doc_level", cancellationToken);
 
     /// <summary>Fails unless the tables hold what was seeded and the events appended since, each of them once and folded.</summary>
     public async Task Check(CancellationToken cancellationToken, int appended = 0)
     {
         _events += appended;
-        var streams = Plain.Length + Folded.Length;
+        var streams = Folded.Length;
         await using var command = Source.CreateCommand(Audit).With(Sql.Text(Caller.Tenant), Sql.Text(Caller.CorrelationId), Sql.Text(Caller.CausationId));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
@@ -105,7 +102,7 @@ internal sealed class LogDatabase : IAsyncDisposable
             Sql.Text(Caller.Tenant), Sql.Uuids(ids), Sql.Text(StreamType), Sql.Long(events));
         await Execute("""
             insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, correlation_id, causation_id, headers)
-            select nextval('mt_events_sequence'), gen_random_uuid(), id, version, jsonb_build_object('Level', version), $4, now(), $1, $5, $6, $7
+            select nextval('mt_events_sequence'), gen_random_uuid(), id, version, jsonb_build_object('Level', version), $4, statement_timestamp(), $1, $5, $6, $7
             from generate_series(1, $3) as version, unnest($2::uuid[]) as id order by version
             """, cancellationToken, Sql.Text(Caller.Tenant), Sql.Uuids(ids), Sql.Long(events), Sql.Text(EventType), Sql.Text(Caller.CorrelationId),
             Sql.Text(Caller.CausationId), Sql.Jsonb(JsonSerializer.Serialize(Caller.Headers)));

@@ -14,28 +14,28 @@ internal sealed class LogFloor(LogDatabase database)
           from unnest($2::uuid[], $3::uuid[], $4::jsonb[]) as i(stream_id, event_id, body)
           where s.tenant_id = $1 and s.id = i.stream_id
           returning i.*, s.version)
-        insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, correlation_id, causation_id, headers)
-        select nextval('mt_events_sequence'), event_id, stream_id, version, body, $5, now(), $1, $6, $7, $8 from stream
+        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id, causation_id, headers)
+        select nextval('mt_events_sequence'), event_id, stream_id, version, body, $5, 'PixeeEvents.Bench.LevelSet, PixeeEvents.Bench', statement_timestamp(), $1, $6, $7, $8 from stream
         """;
 
     private const string ReadSql =
-        "select d.id, d.version, d.data from unnest($2::uuid[]) as i(id) join bench_levels d on d.tenant_id = $1 and d.id = i.id";
+        "select d.id, d.mt_version, d.data from unnest($2::uuid[]) as i(id) join mt_doc_level d on d.tenant_id = $1 and d.id = i.id";
 
     private const string UpsertSql = """
-        insert into bench_levels as t (tenant_id, id, version, data) select $1, * from unnest($2::uuid[], $3::bigint[], $4::jsonb[])
-        on conflict (tenant_id, id) do update set version = excluded.version, data = excluded.data
+        insert into mt_doc_level as t (tenant_id, id, mt_version, data) select $1, * from unnest($2::uuid[], $3::bigint[], $4::jsonb[])
+        on conflict (tenant_id, id) do update set mt_version = excluded.mt_version, data = excluded.data, mt_last_modified = now()
         """;
 
-    private const string ReadOneSql = "select version, data from bench_levels where tenant_id = $1 and id = $2";
+    private const string ReadOneSql = "select mt_version, data from mt_doc_level where tenant_id = $1 and id = $2";
 
     private const string AdvanceOneSql = "update mt_streams set version = $3 + 1, timestamp = now() where tenant_id = $1 and id = $2 and version = $3";
 
     private const string InsertOneSql = """
-        insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, correlation_id, causation_id, headers)
-        values (nextval('mt_events_sequence'), $2, $3, $4, $5, $6, now(), $1, $7, $8, $9)
+        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id, causation_id, headers)
+        values (nextval('mt_events_sequence'), $2, $3, $4, $5, $6, 'PixeeEvents.Bench.LevelSet, PixeeEvents.Bench', statement_timestamp(), $1, $7, $8, $9)
         """;
 
-    private const string UpdateOneSql = "update bench_levels set version = $3, data = $4 where tenant_id = $1 and id = $2";
+    private const string UpdateOneSql = "update mt_doc_level set mt_version = $3, data = $4, mt_last_modified = now() where tenant_id = $1 and id = $2";
 
     private const string PageSql = "select seq_id, stream_id, version, data from mt_events where tenant_id = $1 and seq_id > $2 order by seq_id limit $3";
 
@@ -46,18 +46,7 @@ internal sealed class LogFloor(LogDatabase database)
 
     private static readonly byte[] Headers = JsonSerializer.SerializeToUtf8Bytes(LogDatabase.Caller.Headers);
 
-    /// <summary>One event on each stream: one statement, which is its own transaction.</summary>
-    public async Task<double> Append(Guid[] streams, int level, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.Source.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
-        AddAppend(batch, streams, level);
-        var watch = Stopwatch.StartNew();
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-        return watch.Elapsed.TotalMilliseconds;
-    }
-
-    /// <summary>The same, then the snapshots of the streams read, folded and written: two round trips.</summary>
+    /// <summary>One event on each stream, then the snapshots of the streams read, folded and written: two round trips.</summary>
     public async Task<double> Evolve(Guid[] streams, int level, CancellationToken cancellationToken)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancellationToken);
@@ -70,7 +59,7 @@ internal sealed class LogFloor(LogDatabase database)
         foreach (var stream in streams)
         {
             var (version, state) = states[stream];
-            states[stream] = (version + 1, new Level(level, state.Count + 1));
+            states[stream] = (version + 1, state with { Value = level, Count = state.Count + 1 });
         }
         await using var second = new NpgsqlBatch(connection);
         AddUpsert(second, states);
@@ -118,7 +107,7 @@ internal sealed class LogFloor(LogDatabase database)
             known.Add(ReadSql, Sql.Text(LogDatabase.Caller.Tenant), Sql.Uuids(page.Select(e => e.Stream).Distinct()));
             var states = await Read(known, page.Count, cancellationToken);
             foreach (var (stream, version, level) in page)
-                states[stream] = (version, new Level(level, states.TryGetValue(stream, out var state) ? state.State.Count + 1 : 1));
+                states[stream] = (version, new Level(stream, level, states.TryGetValue(stream, out var state) ? state.State.Count + 1 : 1));
             await using var write = new NpgsqlBatch(connection);
             AddUpsert(write, states);
             write.Add(ProgressSql, Sql.Long(position)).Add("commit");
@@ -145,7 +134,7 @@ internal sealed class LogFloor(LogDatabase database)
             Sql.Jsonb(JsonSerializer.SerializeToUtf8Bytes(new LevelSet(level))), Sql.Text(LogDatabase.EventType), Sql.Text(LogDatabase.Caller.CorrelationId),
             Sql.Text(LogDatabase.Caller.CausationId), Sql.Jsonb(Headers));
         batch.Add(UpdateOneSql, Sql.Text(tenant), Sql.Uuid(stream), Sql.Long(version + 1),
-            Sql.Jsonb(JsonSerializer.SerializeToUtf8Bytes(new Level(level, state.Count + 1))));
+            Sql.Jsonb(JsonSerializer.SerializeToUtf8Bytes(state with { Value = level, Count = state.Count + 1 })));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -1,48 +1,24 @@
 using System.Diagnostics;
 using PixeeEvents.EventLog;
-using EventLog = PixeeEvents.EventLog.EventLog;
 
 namespace PixeeEvents.Bench;
 
 /// <summary>The log's rows through the library, as a module writes and an administrator rebuilds.</summary>
-internal sealed class LogProduct
+internal sealed class LogProduct(LogDatabase database)
 {
-    private static readonly Aggregate<Level> Levels = new(
-        LogDatabase.StreamType, "public", "bench_levels", new Level(0, 0),
-        static (state, @event) => @event is LevelSet set ? new Level(set.Level, state.Count + 1) : state);
-
-    private readonly EventStore _store;
-    private readonly Rebuild _rebuild;
-
-    public LogProduct(LogDatabase database)
-    {
-        _store = new EventStore(database.Source, new EventTypes.Builder().Add<LevelSet>(LogDatabase.EventType).Build(), []);
-        var mark = new HighWaterMark(database.Source);
-        _rebuild = new Rebuild(_store, new EventLog(_store, mark), mark);
-    }
-
-    /// <summary>One event on each stream, whatever its version.</summary>
-    public async Task<double> Append(Guid[] streams, int level, CancellationToken cancellationToken)
-    {
-        var watch = Stopwatch.StartNew();
-        await using (var session = await _store.Open(LogDatabase.Caller, cancellationToken))
-        {
-            foreach (var stream in streams)
-                session.Append(stream, LogDatabase.StreamType, ExpectedVersion.Any, new LevelSet(level));
-            (await session.SaveChanges(cancellationToken)).EventsOrThrow();
-        }
-        return watch.Elapsed.TotalMilliseconds;
-    }
-
     /// <summary>One event on each stream, decided on its state, and its snapshot.</summary>
     public async Task<double> Evolve(Guid[] streams, int level, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        await EvolveOnce(streams, level, cancellationToken);
+        await using var session = database.Store.Open(LogDatabase.Caller);
+        var found = await session.FetchForWriting(Level.Aggregate, streams, cancellationToken);
+        foreach (var stream in streams)
+            found[stream].Append(new LevelSet(level));
+        await Save(session, cancellationToken);
         return watch.Elapsed.TotalMilliseconds;
     }
 
-    /// <summary>Transactions per second, each with one event on one stream and its snapshot.</summary>
+    /// <summary>Transactions per second, each with one event on one stream and its snapshot, by Marten's FetchForWriting.</summary>
     public async Task<double> SingleRate(Guid[] streams, int clients, int operations, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
@@ -51,7 +27,11 @@ internal sealed class LogProduct
             {
                 var own = streams.Where((_, i) => i % clients == client).ToArray();
                 for (var i = 0; i < operations / clients; i++)
-                    await EvolveOnce([own[i % own.Length]], i, cancellationToken);
+                {
+                    await using var session = database.Store.Open(LogDatabase.Caller);
+                    (await session.FetchForWriting(Level.Aggregate, own[i % own.Length], cancellationToken)).Append(new LevelSet(i));
+                    await Save(session, cancellationToken);
+                }
             },
             cancellationToken)));
         return operations / watch.Elapsed.TotalSeconds;
@@ -59,17 +39,16 @@ internal sealed class LogProduct
 
     public async Task<double> Rebuild(CancellationToken cancellationToken)
     {
+        var mark = new SettledMark(database.Source);
+        var rebuild = new Rebuild(database.Store, new LogReader(database.Store, mark), mark);
         var watch = Stopwatch.StartNew();
-        await _rebuild.Snapshot(Levels, cancellationToken);
+        await rebuild.Snapshot(database.Store.Snapshots.Single(), cancellationToken);
         return watch.Elapsed.TotalMilliseconds;
     }
 
-    private async Task EvolveOnce(Guid[] streams, int level, CancellationToken cancellationToken)
+    private static async Task Save(EventSession session, CancellationToken cancellationToken)
     {
-        await using var session = await _store.Open(LogDatabase.Caller, cancellationToken);
-        var found = await session.FetchForWriting(Levels, streams, cancellationToken);
-        foreach (var stream in streams)
-            found[stream].Append(new LevelSet(level));
-        (await session.SaveChanges(cancellationToken)).EventsOrThrow();
+        if (!await session.SaveChanges(cancellationToken))
+            throw new InvalidOperationException("Nobody else writes these streams.");
     }
 }

@@ -73,7 +73,7 @@ internal static class WinddleCatalogue
     private static async Task Register(Pixee pixee, Links links, int[] numbers, CancellationToken cancellationToken)
     {
         var cause = string.Create(CultureInfo.InvariantCulture, $"bench-{numbers[0]}");
-        await using var session = await pixee.Store.Open(new Caller(Company, cause, cause, LogDatabase.Caller.Headers), cancellationToken);
+        await using var session = pixee.Store.Open(new Caller(Company, cause, cause, LogDatabase.Caller.Headers));
         await CatalogModule.HoldKeys(session, cancellationToken);
         var variants = new Queue<long>(await Variant.Numbers(session, numbers.Length * Variants, cancellationToken));
         foreach (var number in numbers)
@@ -83,7 +83,7 @@ internal static class WinddleCatalogue
             for (var variant = 0; variant < Variants; variant++)
                 product.Append(new AddVariant(variants.Dequeue(), VariantFields(number, variant, links)).Decide(product.State));
         }
-        if (await session.SaveChanges(cancellationToken) is not SaveOutcome.Saved)
+        if (!await session.SaveChanges(cancellationToken))
             throw new InvalidOperationException($"The products from {numbers[0]} on were not stored.");
     }
 

@@ -12,7 +12,7 @@ internal sealed class WinddleFloor(NpgsqlDataSource source, long owner) : IAsync
 {
     private const string Stream = "insert into mt_streams (tenant_id, id, type, version) values ($1, $2, 'product', 1)";
 
-    private const string Snapshot = "insert into catalog.products (tenant_id, id, version, data) values ($1, $2, 1, $3)";
+    private const string Snapshot = "insert into mt_doc_product (tenant_id, id, mt_version, data, mt_dotnet_type) values ($1, $2, 1, $3, 'PixeeEvents.Catalog.Product')";
 
     private const string Key = "insert into catalog.product_keys (tenant_id, kind, key, product_id) values ($1, 'reference', $2, $3)";
 
