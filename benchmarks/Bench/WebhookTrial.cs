@@ -98,7 +98,7 @@ internal sealed class WebhookTrial : IAsyncDisposable
     private void StartNode()
     {
         var sender = new Sender(new SenderOptions { AllowHttp = true, AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")] }, TimeProvider.System);
-        var store = new EventStore(_source, new EventTypes.Builder().Build(), []);
+        var store = EventStore.Over(_source, _ => { });
         var node = Module().Node(store, new NoItems(), sender, new NodeOptions(), NullLoggerFactory.Instance);
         _nodes.Add((sender, Task.Run(() => node.Run(_stop.Token))));
     }
