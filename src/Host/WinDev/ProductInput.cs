@@ -135,6 +135,12 @@ internal static class ProductReader
             return input;
         }
 
+        if (field.Kind == FieldKind.Ean && Gtin.IsNone(value))
+        {
+            problem = null;
+            return input;
+        }
+
         input.Fields[name] = Parse(field, value, out problem);
         return input;
     }

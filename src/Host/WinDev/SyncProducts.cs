@@ -52,9 +52,8 @@ internal sealed class SyncBatch
 {
     private readonly EventSession _session;
     private readonly List<(JsonElement Source, ProductInput? Input, string? Problem)> _items;
-    private readonly Dictionary<string, Guid> _byEan = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Guid> _byReference = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<Guid>> _changed = new(StringComparer.Ordinal);
+    private KeyOwners _owners = null!;
     private Dictionary<Guid, EventStream<Product>> _products = [];
     private Dictionary<Guid, EventStream<Stock>> _stocks = [];
     private Dictionary<Guid, EventStream<Price>> _prices = [];
@@ -73,12 +72,8 @@ internal sealed class SyncBatch
         await CatalogModule.HoldKeys(session, cancellationToken);
         var keys = inputs.Select(i => (ProductFields.Ean, i.Ean)).Concat(inputs.Select(i => (ProductFields.Reference, i.Reference)))
             .Where(k => k.Item2 is not null).Distinct().ToList();
-        foreach (var (key, id) in await CatalogModule.Lock(session, keys!, cancellationToken))
-        {
-            (key.Kind == ProductFields.Ean ? batch._byEan : batch._byReference)[key.Key] = id;
-        }
-
-        var ids = batch._byEan.Values.Concat(batch._byReference.Values).Distinct().ToList();
+        batch._owners = await CatalogModule.Lock(session, keys!, cancellationToken);
+        var ids = batch._owners.Products;
         batch._products = new(await CatalogModule.Products(session, ids, cancellationToken));
         batch._stocks = new(await InventoryModule.StocksOf(session, inputs.Any(i => i.Stock is not null) ? ids : [], cancellationToken));
         batch._prices = new(await PricingModule.PricesOf(session, inputs.Any(i => i.SetsPrice) ? ids : [], cancellationToken));
@@ -109,8 +104,8 @@ internal sealed class SyncBatch
             return Refused(input, Messages.UnknownSupplier(supplier));
         }
 
-        var byEan = input.Ean is { } ean && _byEan.TryGetValue(ean, out var owner) ? owner : (Guid?)null;
-        var byReference = input.Reference is { } reference && _byReference.TryGetValue(reference, out owner) ? owner : (Guid?)null;
+        var byEan = _owners.Find(ProductFields.Ean, input.Ean)?.Product;
+        var byReference = _owners.Find(ProductFields.Reference, input.Reference)?.Product;
         if (byEan is not null && byReference is not null && byEan != byReference)
         {
             return Refused(input, Messages.KeyTaken(ProductFields.Reference));
@@ -128,8 +123,8 @@ internal sealed class SyncBatch
 
         if (product.Append(decision))
         {
-            Move(_byEan, oldEan, product.State.Ean, product.Id);
-            Move(_byReference, oldReference, product.State.Reference, product.Id);
+            _owners.Move(ProductFields.Ean, oldEan, product.State.Ean, product.Id);
+            _owners.Move(ProductFields.Reference, oldReference, product.State.Reference, product.Id);
             Changed(product.Events[0] is ProductRegistered ? "product.created" : "product.updated", product.Id);
         }
 
@@ -166,19 +161,6 @@ internal sealed class SyncBatch
         }
 
         products.Add(product);
-    }
-
-    private static void Move(Dictionary<string, Guid> keys, string? before, string? after, Guid product)
-    {
-        if (before is not null && before != after)
-        {
-            keys.Remove(before);
-        }
-
-        if (after is not null)
-        {
-            keys[after] = product;
-        }
     }
 
     private static SyncedItem Refused(ProductInput input, string problem) => new(input.Reference, input.Ean, SyncStatus.Error, null, problem);
