@@ -26,12 +26,14 @@ internal static class SyncProducts
 
     private const int Tries = 3;
 
-    public static async Task<IReadOnlyList<SyncedItem>> Run(EventStore store, Caller caller, IReadOnlyList<JsonElement> items, CancellationToken cancellationToken)
+    /// <param name="updatesWithoutName">An item without a name changes the product that its key finds, and creates none.</param>
+    public static async Task<IReadOnlyList<SyncedItem>> Run(
+        EventStore store, Caller caller, IReadOnlyList<JsonElement> items, bool updatesWithoutName, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             await using var session = await store.Open(caller, cancellationToken, afterConflict: attempt > 1);
-            var batch = await SyncBatch.Load(session, items, cancellationToken);
+            var batch = await SyncBatch.Load(session, items, updatesWithoutName, cancellationToken);
             var results = batch.Apply();
             batch.Announce();
             if (await session.SaveChanges(cancellationToken) is SaveOutcome.Saved)
@@ -59,15 +61,16 @@ internal sealed class SyncBatch
     private Dictionary<Guid, EventStream<Price>> _prices = [];
     private IReadOnlySet<string> _suppliers = new HashSet<string>(StringComparer.Ordinal);
 
-    private SyncBatch(EventSession session, IReadOnlyList<JsonElement> items)
+    private SyncBatch(EventSession session, IReadOnlyList<JsonElement> items, bool updatesWithoutName)
     {
         _session = session;
-        _items = [.. items.Select(source => (source, ProductReader.ReadItem(source, out var problem), problem))];
+        _items = [.. items.Select(source => (source, ProductReader.ReadItem(source, needsName: !updatesWithoutName, out var problem), problem))];
     }
 
-    public static async Task<SyncBatch> Load(EventSession session, IReadOnlyList<JsonElement> items, CancellationToken cancellationToken)
+    public static async Task<SyncBatch> Load(
+        EventSession session, IReadOnlyList<JsonElement> items, bool updatesWithoutName, CancellationToken cancellationToken)
     {
-        var batch = new SyncBatch(session, items);
+        var batch = new SyncBatch(session, items, updatesWithoutName);
         var inputs = batch._items.Select(i => i.Input).OfType<ProductInput>().ToList();
         await CatalogModule.HoldKeys(session, cancellationToken);
         var keys = inputs.Select(i => (ProductFields.Ean, i.Ean)).Concat(inputs.Select(i => (ProductFields.Reference, i.Reference)))
@@ -112,6 +115,11 @@ internal sealed class SyncBatch
         }
 
         var id = byEan ?? byReference;
+        if (id is null && !input.Fields.ContainsKey(ProductFields.Name))
+        {
+            return Refused(input, Messages.NotFoundWithoutName(input.Ean ?? input.Reference!));
+        }
+
         var status = id is null ? SyncStatus.Created : SyncStatus.Updated;
         var product = id is { } known ? _products[known] : Register();
         var (oldEan, oldReference) = (product.State.Ean, product.State.Reference);
