@@ -144,7 +144,8 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         while (await reader.ReadAsync(cancellationToken))
         {
             var key = reader.GetString(1);
-            owners.Add(reader.GetString(0), key, reader.GetInt32(3), new KeyOwner(reader.GetGuid(2), reader.IsDBNull(4) ? key : reader.GetString(4)));
+            var owner = new KeyOwner(reader.GetGuid(2), reader.IsDBNull(4) ? key : reader.GetString(4));
+            owners.Add(reader.GetString(0), key, reader.GetInt32(3), owner);
         }
 
         return owners;

@@ -13,7 +13,8 @@ public static class Gtin
 
     private static readonly int[] Lengths = [8, 12, Usual, Longest];
 
-    /// <summary>What all spellings of a number share: its 13 digits, or 14 when it needs them. Texts that are no GTIN come back as they are.</summary>
+    /// <summary>What all spellings of a number share: its 13 digits, or 14 when it needs them.</summary>
+    /// <returns>For a text that is no GTIN, the text.</returns>
     public static string Number(string text) =>
         !IsGtin(text) ? text
         : text.Length < Usual ? text.PadLeft(Usual, '0')
@@ -21,7 +22,8 @@ public static class Gtin
         : text;
 
     /// <summary>Whether two texts name the same number.</summary>
-    public static bool Same(string? one, string? other) => one == other || (one is not null && other is not null && Number(one) == Number(other));
+    public static bool Same(string? one, string? other) =>
+        one == other || (one is not null && other is not null && Number(one) == Number(other));
 
     /// <summary>Every text that names the same number, the one given first.</summary>
     public static string[] Spellings(string text)
@@ -47,5 +49,6 @@ public static class Gtin
         _ => false,
     };
 
-    private static bool IsGtin(string text) => Lengths.AsSpan().Contains(text.Length) && !text.AsSpan().ContainsAnyExceptInRange('0', '9') && !IsNone(text);
+    private static bool IsGtin(string text) =>
+        Lengths.AsSpan().Contains(text.Length) && !text.AsSpan().ContainsAnyExceptInRange('0', '9') && !IsNone(text);
 }

@@ -20,7 +20,8 @@ public sealed class KeyOwners
     public int Count => _owners.Count;
 
     /// <summary>The owners, each once.</summary>
-    public IReadOnlyCollection<Guid> Products => [.. _owners.Values.Concat<KeyOwner>(_twins is null ? [] : _twins.Values).Select(o => o.Product).Distinct()];
+    public IReadOnlyCollection<Guid> Products =>
+        [.. _owners.Values.Concat<KeyOwner>(_twins is null ? [] : _twins.Values).Select(o => o.Product).Distinct()];
 
     public KeyOwner? Find(string kind, string? key) =>
         key is null ? null

@@ -12,7 +12,8 @@ public sealed record ProductDetailsChanged(IReadOnlyDictionary<string, FieldChan
 
 public sealed record FieldChange(JsonElement? Before, JsonElement? After)
 {
-    /// <summary>What differs between fields and what somebody wants some of them to be, null for cleared. Another padding of an EAN is no difference.</summary>
+    /// <summary>What differs between fields and what somebody wants some of them to be, null for cleared.</summary>
+    /// <remarks>Another padding of an EAN is no difference.</remarks>
     internal static Dictionary<string, FieldChange> Between(IReadOnlyDictionary<string, JsonElement> fields, IReadOnlyDictionary<string, JsonElement?> wanted)
     {
         var changes = new Dictionary<string, FieldChange>(StringComparer.Ordinal);

@@ -67,7 +67,8 @@ public sealed class ProductKeys : IProjection
                  delete from {schema}.product_keys k using unnest($2::text[], $3::text[], $4::uuid[]) as i(kind, key, product_id)
                  where k.tenant_id = $1 and k.kind = i.kind and k.key = i.key and k.product_id = i.product_id
                  """,
-                Sql.Text(events.Tenant), Sql.Texts(freed.Select(k => k.Kind)), Sql.Texts(freed.Select(k => k.Key)), Sql.Uuids(freed.Select(k => k.Product)));
+                Sql.Text(events.Tenant), Sql.Texts(freed.Select(k => k.Kind)), Sql.Texts(freed.Select(k => k.Key)),
+                Sql.Uuids(freed.Select(k => k.Product)));
         }
 
         if (owned.Count > 0)
@@ -76,7 +77,8 @@ public sealed class ProductKeys : IProjection
                 $"""
                  insert into {schema}.product_keys (tenant_id, kind, key, twin, product_id, spelling)
                  select $1, i.kind, i.key, {(schema == Schema ? "0" : Twin(schema))}, i.product_id, i.spelling
-                 from unnest($2::text[], $3::text[], $4::uuid[], $5::text[]) with ordinality as i(kind, key, product_id, spelling, ordinality)
+                 from unnest($2::text[], $3::text[], $4::uuid[], $5::text[])
+                     with ordinality as i(kind, key, product_id, spelling, ordinality)
                  """,
                 Sql.Text(events.Tenant), Sql.Texts(owned.Keys.Select(k => k.Kind)), Sql.Texts(owned.Keys.Select(k => k.Key)),
                 Sql.Uuids(owned.Keys.Select(k => k.Product)), Sql.Texts(owned.Values));

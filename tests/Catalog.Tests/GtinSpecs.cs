@@ -33,7 +33,8 @@ public sealed class GtinSpecs
     [InlineData("0012345678905", "0012345678905 012345678905 00012345678905")]
     [InlineData("03760000000001", "03760000000001 3760000000001")]
     [InlineData("13760000000008", "13760000000008")]
-    public void the_spellings_of_a_number_are_known(string text, string spellings) => Assert.Equal(spellings, string.Join(' ', Gtin.Spellings(text)));
+    public void the_spellings_of_a_number_are_known(string text, string spellings) =>
+        Assert.Equal(spellings, string.Join(' ', Gtin.Spellings(text)));
 
     [Theory]
     [InlineData("3760000000001", "03760000000001", true)]
@@ -56,7 +57,8 @@ public sealed class GtinSpecs
         Assert.Equal(none, Gtin.IsNone(JsonSerializer.Deserialize<JsonElement>(json)));
         if (none)
         {
-            Assert.Null(FieldValue.Text(ProductFields.All[ProductFields.Ean], JsonSerializer.Deserialize<JsonElement>(json), out var problem));
+            var ean = ProductFields.All[ProductFields.Ean];
+            Assert.Null(FieldValue.Text(ean, JsonSerializer.Deserialize<JsonElement>(json), out var problem));
             Assert.Equal(FieldProblem.None, problem);
         }
     }
@@ -67,7 +69,8 @@ public sealed class GtinSpecs
     [InlineData("3760000000002", 1)]
     public void another_padding_changes_nothing(string ean, int events)
     {
-        var product = new Product(true, true, new Dictionary<string, JsonElement> { ["name"] = Json("a"), ["ean"] = Json("3760000000001") });
+        var fields = new Dictionary<string, JsonElement> { ["name"] = Json("a"), ["ean"] = Json("3760000000001") };
+        var product = new Product(true, true, fields);
         var decision = new ReviseProduct(new Dictionary<string, JsonElement?> { ["ean"] = Json(ean) }).Decide(product);
         Assert.Equal(events, decision.Events.Count);
         Assert.Null(decision.Refusal);

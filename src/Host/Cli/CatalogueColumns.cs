@@ -27,7 +27,9 @@ internal sealed class CatalogueColumns : IDisposable
         _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         Count = count;
         Ignored = [.. ignored.Select(h => h.Text)];
-        Missed = [.. ignored.Where(h => KnownColumns.SeemsMissed(h, field => Array.Exists(columns, c => c.Known.Field == field))).Select(h => h.Text)];
+        Missed = [.. ignored.Where(h => KnownColumns.SeemsMissed(h, HasColumn)).Select(h => h.Text)];
+
+        bool HasColumn(string field) => Array.Exists(columns, c => c.Known.Field == field);
     }
 
     public int Count { get; }
@@ -77,7 +79,8 @@ internal sealed class CatalogueColumns : IDisposable
         }
 
         return columns.ContainsKey("reference") || columns.ContainsKey("ean")
-            ? new CatalogueColumns([.. columns.Values.OrderBy(c => c.Index)], headers.Count, [.. ignored.Values.Where(h => h.Key.Length > 0)])
+            ? new CatalogueColumns(
+                [.. columns.Values.OrderBy(c => c.Index)], headers.Count, [.. ignored.Values.Where(h => h.Key.Length > 0)])
             : null;
     }
 
@@ -117,8 +120,10 @@ internal sealed class CatalogueColumns : IDisposable
     {
         switch (column.Known.Kind)
         {
-            case CellKind.Number or CellKind.Money or CellKind.Percent when CellNumber.Read(cell, column.Known.Kind) * column.Factor is { } number:
-                _json.WriteNumber(column.Field, decimal.IsInteger(number) && (number.Scale > 2 || column.Factor != 1) ? decimal.Truncate(number) : number);
+            case CellKind.Number or CellKind.Money or CellKind.Percent
+                when CellNumber.Read(cell, column.Known.Kind) * column.Factor is { } number:
+                var isWhole = decimal.IsInteger(number) && (number.Scale > 2 || column.Factor != 1);
+                _json.WriteNumber(column.Field, isWhole ? decimal.Truncate(number) : number);
                 break;
             case CellKind.Boolean when Boolean(cell) is { } boolean:
                 _json.WriteBoolean(column.Field, boolean);

@@ -85,7 +85,9 @@ internal static class CsvCatalogue
             },
             leaveOpen: true);
 
-    /// <returns>The commonest candidate outside quotes in the first line that has one; null for Excel's « sep=; », which the reader knows.</returns>
+    /// <returns>
+    /// The commonest candidate outside quotes in the first line that has one; null for Excel's « sep=; », which the reader knows.
+    /// </returns>
     private static async Task<char?> DetectSeparator(RewindableStream input, CancellationToken cancellationToken)
     {
         var start = new byte[64 * 1024];

@@ -15,7 +15,10 @@ internal static class ImportCommand
         var file = new Argument<FileInfo>("file") { Description = "A catalogue: .csv, .tsv, .json or .jsonl, each also .gz" };
         file.AcceptExistingOnly();
         var company = new Option<string>("--company") { Description = "The company that receives the products", Required = true };
-        var command = new Command("import", "Import a catalogue of any size; refused lines are listed in FILE.refused.csv") { file, company };
+        var command = new Command(
+            "import",
+            "Import a catalogue of any size; refused lines are listed in FILE.refused.csv. " +
+            "Exit code 2: some were refused; 3: columns of prices or stock were not recognised") { file, company };
         command.SetAction((arguments, cancellationToken) =>
             Run(arguments.GetRequiredValue(file).FullName, arguments.GetRequiredValue(company), open, cancellationToken));
         return command;
@@ -42,7 +45,8 @@ internal static class ImportCommand
 
         if (catalogue.MissedColumns.Count > 0)
         {
-            yield return $"  WARNING: not imported, though these seem to hold prices or stock: {string.Join(", ", catalogue.MissedColumns)}";
+            var missed = string.Join(", ", catalogue.MissedColumns);
+            yield return $"  WARNING: not imported, though these seem to hold prices or stock: {missed}";
             yield return "  rename them, such as PA HT or price_ht (cost), PV TTC or price_ttc, Stock; all known names: docs/import.md";
         }
     }

@@ -100,7 +100,8 @@ internal static class PatchProductEndpoint
             }
         }
 
-        return products.TryGetValue(id, out var product) && (product.State.Reference == reference || Gtin.Same(product.State.Ean, reference)) ? product : null;
+        return products.TryGetValue(id, out var product)
+            && (product.State.Reference == reference || Gtin.Same(product.State.Ean, reference)) ? product : null;
     }
 
     private static async Task Decide(EventSession session, EventStream<Product> product, ProductInput input, CancellationToken cancellationToken)

@@ -37,7 +37,8 @@ internal static class ProductReader
         "country_of_origin", "dangerous_goods", "color", "size", "material", "warranty_duration", "category",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>An item of sync: unknown fields are ignored, null means "not given", a key and, unless it is to find its product only, a name are required.</summary>
+    /// <summary>An item of sync: unknown fields are ignored, null means "not given", a key is required.</summary>
+    /// <param name="needsName">Whether a name is required, too.</param>
     public static ProductInput? ReadItem(JsonElement item, bool needsName, out string? problem)
     {
         if (item.ValueKind != JsonValueKind.Object)
@@ -61,7 +62,8 @@ internal static class ProductReader
             }
         }
 
-        problem = input.Fields.GetValueOrDefault(ProductFields.Name) is null && (needsName || input.Fields.ContainsKey(ProductFields.Name)) ? Messages.Required(ProductFields.Name)
+        var lacksName = input.Fields.TryGetValue(ProductFields.Name, out var name) ? name is null : needsName;
+        problem = lacksName ? Messages.Required(ProductFields.Name)
             : input.Ean is null && input.Reference is null ? Messages.KeyRequired
             : null;
         return problem is null ? input : null;

@@ -61,7 +61,8 @@ internal static class ProductQueries
             $"""
              with matches as materialized (
                  select p.product_id, p.ordinal from windev.products p
-                 where p.tenant_id = $1 {(ean is null ? "and $2::text[] is null" : "and p.ean = any($2)")} {(activeOnly ? "and p.is_active" : "")} {conditions}),
+                 where p.tenant_id = $1 {(ean is null ? "and $2::text[] is null" : "and p.ean = any($2)")}
+                     {(activeOnly ? "and p.is_active" : "")} {conditions}),
              page as (select m.product_id from matches m order by m.ordinal offset $3 limit $4)
              select {ProductRow.ListColumns}, t.total
              from (select count(*) as total from matches) t

@@ -64,7 +64,10 @@ internal sealed class SyncBatch
     private SyncBatch(EventSession session, IReadOnlyList<JsonElement> items, bool updatesWithoutName)
     {
         _session = session;
-        _items = [.. items.Select(source => (source, ProductReader.ReadItem(source, needsName: !updatesWithoutName, out var problem), problem))];
+        _items =
+        [
+            .. items.Select(source => (source, ProductReader.ReadItem(source, needsName: !updatesWithoutName, out var problem), problem)),
+        ];
     }
 
     public static async Task<SyncBatch> Load(

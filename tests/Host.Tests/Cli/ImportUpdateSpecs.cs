@@ -9,6 +9,8 @@ public sealed class ImportUpdateSpecs(WinDevServer server) : IClassFixture<WinDe
 {
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
@@ -48,18 +50,18 @@ public sealed class ImportUpdateSpecs(WinDevServer server) : IClassFixture<WinDe
     {
         var erp = await server.Company();
         await erp.Given(1);
-        var answer = (await erp.Sync("""[{"ean":"3760000000001","stock":5}]""")).AssertOk("Sync terminé : 0 créés, 0 mis à jour, 1 erreurs");
+        var answer = (await erp.Sync("""[{"ean":"3760000000001","stock":5}]"""))
+            .AssertOk("Sync terminé : 0 créés, 0 mis à jour, 1 erreurs");
         Assert.Equal("name : champ obligatoire", answer.Item(0).GetProperty("message").GetString());
     }
 
     private async Task<(ImportReport Report, string[] Refused)> Import(WinDevClient erp, string text)
     {
         var file = Path.Combine(_folder, "x.csv");
-        await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, text, Stop);
         await using var target = new SyncTarget(server.Pixee, erp.Company, null);
         var report = await Host.Cli.Import.Run(
-            new CatalogueFile(file).Read(TestContext.Current.CancellationToken), target.Sync, new Progress<ImportProgress>(), file + ".refused.csv",
-            TestContext.Current.CancellationToken);
-        return (report, report.RefusedFile is { } refused ? (await File.ReadAllLinesAsync(refused, TestContext.Current.CancellationToken))[1..] : []);
+            new CatalogueFile(file).Read(Stop), target.Sync, new Progress<ImportProgress>(), file + ".refused.csv", Stop);
+        return (report, report.RefusedFile is { } refused ? (await File.ReadAllLinesAsync(refused, Stop))[1..] : []);
     }
 }

@@ -13,7 +13,7 @@ internal static class Cell
         return cell.StartsWith("=\""u8) && cell.EndsWith("\""u8) && cell.Length > 2 ? Trim(cell[2..^1]) : cell;
     }
 
-    /// <summary>Digits set apart by spaces or hyphens, behind an apostrophe, or as a number with zeros for decimals, are those digits.</summary>
+    /// <summary>Digits set apart by spaces or hyphens, behind an apostrophe, or with zeros for decimals, are those digits.</summary>
     public static ReadOnlySpan<byte> Ean(ReadOnlySpan<byte> cell, Span<byte> digits)
     {
         var rest = cell is [(byte)'\'', ..] ? cell[1..] : cell;

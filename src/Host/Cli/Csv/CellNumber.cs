@@ -71,10 +71,11 @@ internal static class CellNumber
 
         plain[length++] = '.';
         decimals.CopyTo(plain[length..]);
-        return decimal.TryParse(plain[..(length + decimals.Length)], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : null;
+        plain = plain[..(length + decimals.Length)];
+        return decimal.TryParse(plain, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
-    /// <returns>How many digits there are; below zero when something else stands between them than one mark before each three of them.</returns>
+    /// <returns>How many digits there are; below zero when more stands between them than one mark before each three.</returns>
     private static int Digits(ReadOnlySpan<char> whole, Span<char> digits)
     {
         var (length, sinceMark) = (0, 0);

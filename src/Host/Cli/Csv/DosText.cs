@@ -1,6 +1,6 @@
 namespace PixeeEvents.Host.Cli.Csv;
 
-/// <summary>A text without the end-of-file bytes (0x1A) that old programs write behind it. One with text after it is no end and stays.</summary>
+/// <summary>A text without the end-of-file bytes (0x1A) that old programs write behind it. One with text behind it stays.</summary>
 internal sealed class DosText(Stream source) : Stream
 {
     private const byte EndOfFile = 0x1A;

@@ -8,7 +8,8 @@ internal sealed record Heading(string Text, IReadOnlyList<string> Words, string?
 {
     private static readonly HashSet<string> SmallWords = new(["d", "de", "des", "du", "l", "la", "le", "les"], StringComparer.Ordinal);
 
-    private static readonly HashSet<string> Units = new(["kg", "g", "gr", "gramme", "grammes", "m", "cm", "mm", "eur", "euro", "euros"], StringComparer.Ordinal);
+    private static readonly HashSet<string> Units = new(
+        ["kg", "g", "gr", "gramme", "grammes", "m", "cm", "mm", "eur", "euro", "euros"], StringComparer.Ordinal);
 
     /// <summary>« Prix HT (€) », « prix_ht », « PrixHT » and « Prix HT en euros » are one: prixht.</summary>
     public string Key { get; } = string.Concat(Words);

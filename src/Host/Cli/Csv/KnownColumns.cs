@@ -23,18 +23,23 @@ internal static class KnownColumns
     private static readonly FrozenDictionary<string, KnownColumn> Columns = Known(
         (CellKind.Text, null,
             """
-            reference, ref, reference article, ref article, article reference, code article, code produit, article code, reference produit, ref produit, produit ref,
-            sku, code interne, reference interne, ref interne, num article, no article, n article, code, manufacturer reference, reference fabricant, ref fabricant,
-            reference constructeur, ref constructeur, reference fournisseur, ref fournisseur, ref frs, ref four, code article fournisseur
+            reference, ref, reference article, ref article, article reference, code article, code produit, article code,
+            reference produit, ref produit, produit ref,
+            sku, code interne, reference interne, ref interne, num article, no article, n article, code,
+            manufacturer reference, reference fabricant, ref fabricant,
+            reference constructeur, ref constructeur, reference fournisseur, ref fournisseur, ref frs, ref four,
+            code article fournisseur
             """),
         (CellKind.Ean, null,
             """
-            ean, ean13, code ean, code ean13, ean upc, code barres, code barre, codes barres, code a barres, code a barre, barcode, gencod, gencode,
+            ean, ean13, code ean, code ean13, ean upc, code barres, code barre, codes barres, code a barres, code a barre,
+            barcode, gencod, gencode,
             code gencod, gencod ean, ean8
             """),
         (CellKind.Text, null,
             """
-            name, nom, designation, libelle, libelle article, designation article, nom article, libelle produit, designation produit, nom produit, libelle court,
+            name, nom, designation, libelle, libelle article, designation article, nom article, libelle produit,
+            designation produit, nom produit, libelle court,
             libelle 1, designation 1, article designation, article libelle, intitule, titre, produit
             """),
         (CellKind.Text, null, "brand, marque, nom marque, libelle marque, fabricant, constructeur"),
@@ -42,18 +47,23 @@ internal static class KnownColumns
         (CellKind.Text, null, "description, description longue, descriptif, descriptif long, description article, description produit"),
         (CellKind.Money, null,
             """
-            price_ht, prix achat ht, pa ht, prix achat, pa, pu achat ht, pu achat, tarif achat ht, tarif achat, cout achat, pa net ht, pa net, prix achat net,
-            dernier prix achat, prix revient ht, prix revient, prix ht, pu ht, prix unitaire ht, prix unite ht, tarif ht, pv ht, prix vente ht, pu vente ht, tarif vente ht, prix public ht
+            price_ht, prix achat ht, pa ht, prix achat, pa, pu achat ht, pu achat, tarif achat ht, tarif achat, cout achat,
+            pa net ht, pa net, prix achat net,
+            dernier prix achat, prix revient ht, prix revient, prix ht, pu ht, prix unitaire ht, prix unite ht, tarif ht,
+            pv ht, prix vente ht, pu vente ht, tarif vente ht, prix public ht
             """),
         (CellKind.Money, null,
             """
-            price_ttc, prix vente ttc, pv ttc, prix ttc, pu ttc, prix unitaire ttc, prix unite ttc, tarif ttc, tarif vente ttc, prix public ttc, pp ttc, prix vente public ttc,
+            price_ttc, prix vente ttc, pv ttc, prix ttc, pu ttc, prix unitaire ttc, prix unite ttc, tarif ttc, tarif vente ttc,
+            prix public ttc, pp ttc, prix vente public ttc,
             pvp ttc, pvc ttc, ppc ttc, prix vente conseille ttc
             """),
         (CellKind.Number, null,
             """
-            stock, stock actuel, stock reel, stock physique, stock disponible, stock dispo, stock total, total stock, en stock, quantite en stock, quantite stock,
-            qte en stock, qte stock, qte stk, stk, stock magasin, stock theorique, quantite disponible, qte disponible, qte dispo, quantite, qte, qty
+            stock, stock actuel, stock reel, stock physique, stock disponible, stock dispo, stock total, total stock, en stock,
+            quantite en stock, quantite stock,
+            qte en stock, qte stock, qte stk, stk, stock magasin, stock theorique, quantite disponible, qte disponible,
+            qte dispo, quantite, qte, qty
             """),
         (CellKind.Text, null, "supplier_code, code fournisseur, code frs, code four, fournisseur, frs, fournisseur principal"),
         (CellKind.Number, "kg", "weight, poids, poids net, poids unitaire, poids brut, poids article, poids produit"),
@@ -66,7 +76,11 @@ internal static class KnownColumns
         (CellKind.Text, null, "upc, code upc"),
         (CellKind.Ean, null, "gtin, code gtin, gtin13, gtin14"),
         (CellKind.Text, null, "external_id, identifiant externe"),
-        (CellKind.Number, null, "min_order_quantity, quantite minimale, quantite minimum, quantite mini, qte mini, qte min, quantite min, minimum commande, moq"),
+        (CellKind.Number, null,
+            """
+            min_order_quantity, quantite minimale, quantite minimum, quantite mini, qte mini,
+            qte min, quantite min, minimum commande, moq
+            """),
         (CellKind.Number, null, "lead_time_days, delai, delai jours, delai livraison"),
         (CellKind.Text, null, "hs_code, code douanier, nomenclature douaniere, nomenclature, code sh"),
         (CellKind.Text, null, "country_of_origin, pays origine, origine"),
@@ -76,7 +90,8 @@ internal static class KnownColumns
         (CellKind.Text, null, "material, matiere, materiau"),
         (CellKind.Percent, null, "tax_rate, taux tva, tva, tva vente, taux taxe, taux tva vente"),
         (CellKind.Number, null, "warranty_duration, garantie, garantie mois"),
-        (CellKind.Text, null, "category, categorie, famille, famille article, libelle famille, rayon, libelle rayon, categorie produit, code famille"));
+        (CellKind.Text, null,
+            "category, categorie, famille, famille article, libelle famille, rayon, libelle rayon, categorie produit, code famille"));
 
     private static readonly (string[] Fields, FrozenSet<string> Words)[] LookAlikes =
     [
@@ -87,7 +102,8 @@ internal static class KnownColumns
     /// <summary>Words of columns beside price and stock: limits, offers, what is on its way.</summary>
     private static readonly FrozenSet<string> Besides = Words(
         """
-        promo promotion promotionnel solde soldes barre remise remises eco ecotaxe ancien marge conseille min mini minimum minimale max maxi maximum alerte seuil securite
+        promo promotion promotionnel solde soldes barre remise remises eco ecotaxe ancien marge conseille
+        min mini minimum minimale max maxi maximum alerte seuil securite
         commande commandee reserve reservee colis lot gere gestion gerer suivi date devise code
         """);
 
@@ -101,7 +117,7 @@ internal static class KnownColumns
     /// <summary>By what a cell is multiplied to be in the field's unit; null when the heading's unit measures something else.</summary>
     public static decimal? Factor(KnownColumn column, Heading heading) =>
         column.Unit is null || heading.Unit is null ? 1
-        : Sizes.TryGetValue(heading.Unit, out var given) && heading.Unit.EndsWith('m') == column.Unit.EndsWith('m') ? given / Sizes[column.Unit]
+        : Sizes.TryGetValue(heading.Unit, out var given) && IsLength(heading.Unit) == IsLength(column.Unit) ? given / Sizes[column.Unit]
         : null;
 
     /// <summary>Whether a column that no field answers to seems to hold a price or a stock, while such a field has no column.</summary>
@@ -109,7 +125,10 @@ internal static class KnownColumns
         LookAlikes.Any(l => heading.Words.Any(l.Words.Contains) && !l.Fields.All(f => hasColumn(f)))
         && !heading.Words.Any(Besides.Contains);
 
-    private static FrozenSet<string> Words(string words) => words.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
+    private static bool IsLength(string unit) => unit.EndsWith('m');
+
+    private static FrozenSet<string> Words(string words) =>
+        words.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
 
     private static FrozenDictionary<string, KnownColumn> Known(params (CellKind Kind, string? Unit, string Headings)[] fields)
     {

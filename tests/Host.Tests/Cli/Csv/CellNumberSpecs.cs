@@ -73,5 +73,6 @@ public sealed class CellNumberSpecs
     [InlineData("1000000000000000000000000000000000000000000000000000000", CellKind.Number)]
     public void what_is_no_number_of_its_kind_is_none(string text, object kind) => Assert.Null(Read(text, (CellKind)kind));
 
-    private static string? Read(string text, CellKind kind) => CellNumber.Read(Encoding.UTF8.GetBytes(text), kind)?.ToString(CultureInfo.InvariantCulture);
+    private static string? Read(string text, CellKind kind) =>
+        CellNumber.Read(Encoding.UTF8.GetBytes(text), kind)?.ToString(CultureInfo.InvariantCulture);
 }
