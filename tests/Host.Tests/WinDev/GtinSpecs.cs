@@ -75,7 +75,10 @@ public sealed class GtinSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var erp = await Given("3760000000001");
         var items =
-            $$"""[{"reference":"A","ean":{{zeros}},"name":"Article"},{"reference":"B","ean":{{zeros}},"name":"b"},{"ean":{{zeros}},"name":"c"}]""";
+            $$"""
+            [{"reference":"A","ean":{{zeros}},"name":"Article"},{"reference":"B","ean":{{zeros}},"name":"b"},
+             {"ean":{{zeros}},"name":"c"}]
+            """;
         (await erp.Sync(items)).AssertOk(Synced(1, 1, 1));
         (await erp.Patch("A", $$"""{"ean":{{zeros}}}""")).AssertOk("Produit mis à jour");
         Assert.Equal("3760000000001", (await erp.Product("A")).Data.GetProperty("ean").GetString());
