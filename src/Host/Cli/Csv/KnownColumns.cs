@@ -109,7 +109,14 @@ internal static class KnownColumns
 
     private static readonly FrozenDictionary<string, decimal> Sizes = new Dictionary<string, decimal>
     {
-        ["kg"] = 1000, ["g"] = 1, ["gr"] = 1, ["gramme"] = 1, ["grammes"] = 1, ["m"] = 1000, ["cm"] = 10, ["mm"] = 1,
+        ["kg"] = 1000,
+        ["g"] = 1,
+        ["gr"] = 1,
+        ["gramme"] = 1,
+        ["grammes"] = 1,
+        ["m"] = 1000,
+        ["cm"] = 10,
+        ["mm"] = 1,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static KnownColumn? Find(Heading heading) => Columns.GetValueOrDefault(heading.Key);
