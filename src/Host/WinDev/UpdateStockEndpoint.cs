@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PixeeEvents.Catalog;
 using PixeeEvents.EventSourcing;
 using PixeeEvents.Inventory;
 
@@ -22,14 +23,14 @@ internal static class UpdateStockEndpoint
     }
 
     private static async Task<List<string?>> Decide(
-        EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, IReadOnlyDictionary<string, Guid> products, CancellationToken cancellationToken)
+        EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, KeyOwners products, CancellationToken cancellationToken)
     {
         var suppliers = await InventoryModule.KnownSuppliers(session, [.. outcomes.Select(o => o.Command?.Supplier).OfType<string>().Distinct(StringComparer.Ordinal)], cancellationToken);
-        var stocks = await InventoryModule.StocksOf(session, [.. products.Values], cancellationToken);
+        var stocks = await InventoryModule.StocksOf(session, products.Products, cancellationToken);
         var changed = new List<string?>();
         foreach (var outcome in outcomes)
         {
-            if (outcome.Command is not { } item || !products.TryGetValue(outcome.Ean!, out var product))
+            if (outcome.Command is not { } item || products.Find(ProductFields.Ean, outcome.Ean) is not var (product, ean))
             {
                 continue;
             }
@@ -43,7 +44,7 @@ internal static class UpdateStockEndpoint
             var stock = stocks[product];
             if (stock.Append(new ReportStock(product, item.Supplier, item.Level).Decide(stock.State)))
             {
-                changed.Add(outcome.Ean);
+                changed.Add(ean);
             }
 
             outcome.Status = FigureStatus.Ok;
