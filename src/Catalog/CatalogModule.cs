@@ -45,7 +45,7 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
 
     private const string OwnersSql =
         """
-        select k.kind, k.key, k.product_id from unnest($2::text[], $3::text[]) as i(kind, key)
+        select k.kind, k.key, k.product_id, k.twin, k.spelling from unnest($2::text[], $3::text[]) as i(kind, key)
         join catalog.product_keys k on k.tenant_id = $1 and k.kind = i.kind and k.key = i.key
         """;
 
@@ -83,9 +83,9 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
 
     /// <summary>
     /// Finds products by keys of one or both kinds and locks their streams, in id order. The lock of the product's stream guards
-    /// its stock and price streams too.
+    /// its stock and price streams too. An EAN finds its product in any padding.
     /// </summary>
-    public static async Task<Dictionary<(string Kind, string Key), Guid>> Lock(
+    public static async Task<KeyOwners> Lock(
         EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
     {
         await using var batch = await session.Batch(cancellationToken, locksStreams: true);
@@ -95,13 +95,13 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     }
 
     /// <summary>As <see cref="Lock"/> for few keys, and the products found, in one round trip.</summary>
-    public static async Task<(Dictionary<(string Kind, string Key), Guid> Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> LockAndFetch(
+    public static async Task<(KeyOwners Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> LockAndFetch(
         EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
     {
         if (session.IsAfterConflict)
         {
             var owners = await Lock(session, keys, cancellationToken);
-            return (owners, await Products(session, [.. owners.Values.Distinct()], cancellationToken));
+            return (owners, await Products(session, owners.Products, cancellationToken));
         }
 
         await using var batch = await session.Batch(cancellationToken, locksStreams: true);
@@ -109,7 +109,7 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         return await Fetch(session, batch, keys, cancellationToken);
     }
 
-    private static async Task<(Dictionary<(string Kind, string Key), Guid> Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> Fetch(
+    private static async Task<(KeyOwners Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> Fetch(
         EventSession session, NpgsqlBatch batch, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
     {
         session.AddFetch(
@@ -124,7 +124,7 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
 
     private static void AddLock(NpgsqlBatch batch, string tenant, IReadOnlyCollection<(string Kind, string Key)> keys) => batch.Add(
         """
-        select k.kind, k.key, s.id
+        select k.kind, k.key, s.id, k.twin, k.spelling
         from mt_streams s
         join catalog.product_keys k on s.id = k.product_id
         join unnest($2::text[], $3::text[]) as i(kind, key) on k.kind = i.kind and k.key = i.key
@@ -134,25 +134,27 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         Parameters(tenant, keys));
 
     private static NpgsqlParameter[] Parameters(string tenant, IReadOnlyCollection<(string Kind, string Key)> keys) =>
-        [Sql.Text(tenant), Sql.Texts(keys.Select(k => k.Kind)), Sql.Texts(keys.Select(k => k.Key))];
+        [Sql.Text(tenant), Sql.Texts(keys.Select(k => k.Kind)), Sql.Texts(keys.Select(k => ProductKeys.Stored(k.Kind, k.Key)))];
 
-    private static async Task<Dictionary<(string Kind, string Key), Guid>> ReadOwners(NpgsqlDataReader reader, int count, CancellationToken cancellationToken)
+    private static async Task<KeyOwners> ReadOwners(NpgsqlDataReader reader, int count, CancellationToken cancellationToken)
     {
-        var owners = new Dictionary<(string, string), Guid>(count);
+        var owners = new KeyOwners(count);
         while (await reader.ReadAsync(cancellationToken))
         {
-            owners[(reader.GetString(0), reader.GetString(1))] = reader.GetGuid(2);
+            var key = reader.GetString(1);
+            var owner = new KeyOwner(reader.GetGuid(2), reader.IsDBNull(4) ? key : reader.GetString(4));
+            owners.Add(reader.GetString(0), key, reader.GetInt32(3), owner);
         }
 
         return owners;
     }
 
     /// <summary>Who owns keys now.</summary>
-    public static Query<Dictionary<(string Kind, string Key), Guid>> OwnersOf(string tenant, IReadOnlyCollection<(string Kind, string Key)> keys) =>
+    public static Query<KeyOwners> OwnersOf(string tenant, IReadOnlyCollection<(string Kind, string Key)> keys) =>
         new(OwnersSql, Parameters(tenant, keys), (reader, cancellationToken) => ReadOwners(reader, keys.Count, cancellationToken));
 
     /// <summary>Who owns keys, for a session that holds the keys: the answer stays true until its end.</summary>
-    public static async Task<Dictionary<(string Kind, string Key), Guid>> Owners(
+    public static async Task<KeyOwners> Owners(
         EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
     {
         await using var batch = await session.Batch(cancellationToken);

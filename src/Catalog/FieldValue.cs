@@ -132,7 +132,7 @@ public static class FieldValue
             return null;
         }
 
-        if (text is null)
+        if (text is null || (field.Kind == FieldKind.Ean && Gtin.IsNone(text)))
         {
             problem = field.IsClearable ? FieldProblem.None : FieldProblem.Required;
             return null;

@@ -13,13 +13,14 @@ public sealed record ProductDetailsChanged(IReadOnlyDictionary<string, FieldChan
 public sealed record FieldChange(JsonElement? Before, JsonElement? After)
 {
     /// <summary>What differs between fields and what somebody wants some of them to be, null for cleared.</summary>
+    /// <remarks>Another padding of an EAN is no difference.</remarks>
     internal static Dictionary<string, FieldChange> Between(IReadOnlyDictionary<string, JsonElement> fields, IReadOnlyDictionary<string, JsonElement?> wanted)
     {
         var changes = new Dictionary<string, FieldChange>(StringComparer.Ordinal);
         foreach (var (field, after) in wanted)
         {
             JsonElement? before = fields.TryGetValue(field, out var value) ? value : null;
-            if (!(before is null ? after is null : after is not null && JsonElement.DeepEquals(before.Value, after.Value)))
+            if (!(before is null ? after is null : after is not null && IsSame(field, before.Value, after.Value)))
             {
                 changes[field] = new FieldChange(before, after);
             }
@@ -27,6 +28,9 @@ public sealed record FieldChange(JsonElement? Before, JsonElement? After)
 
         return changes;
     }
+
+    private static bool IsSame(string field, JsonElement one, JsonElement other) =>
+        JsonElement.DeepEquals(one, other) || (field == ProductFields.Ean && Gtin.Same(one.GetString(), other.GetString()));
 
     internal static Dictionary<string, JsonElement> Apply(IReadOnlyDictionary<string, JsonElement> fields, IReadOnlyDictionary<string, FieldChange> changes)
     {

@@ -4,6 +4,10 @@ using PixeeEvents.EventLog;
 namespace PixeeEvents.Catalog;
 
 /// <summary>Which product owns which EAN and which reference, its variants' included. The primary key is the last guard against two owners.</summary>
+/// <remarks>
+/// An EAN's key is its number as in <see cref="Gtin"/>. A log may hold two products with one number in two spellings from before it
+/// was so; what has happened is not refused, so a table built anew keeps the later one as a twin of the first.
+/// </remarks>
 public sealed class ProductKeys : RowProjection
 {
     /// <summary>The kind of key that variants' references are: unique among themselves.</summary>
@@ -23,9 +27,9 @@ public sealed class ProductKeys : RowProjection
 
     public override void Project(EventBatch events, NpgsqlBatch statements, string schema)
     {
-        var freed = new HashSet<(string Kind, string Key)>();
+        var freed = new HashSet<(string Kind, string Key, Guid Product)>();
         // Two owners of one key are both written: the primary key refuses them.
-        var owned = new HashSet<(string Kind, string Key, Guid Product)>();
+        var owned = new OrderedDictionary<(string Kind, string Key, Guid Product), string?>();
         foreach (var @event in events.Events)
         {
             switch (@event.Data)
@@ -62,18 +66,25 @@ public sealed class ProductKeys : RowProjection
         if (freed.Count > 0)
         {
             statements.Add(
-                $"delete from {schema}.product_keys k using unnest($2::text[], $3::text[]) as i(kind, key) where k.tenant_id = $1 and k.kind = i.kind and k.key = i.key",
-                Sql.Text(events.Tenant), Sql.Texts(freed.Select(k => k.Kind)), Sql.Texts(freed.Select(k => k.Key)));
+                $"""
+                 delete from {schema}.product_keys k using unnest($2::text[], $3::text[], $4::uuid[]) as i(kind, key, product_id)
+                 where k.tenant_id = $1 and k.kind = i.kind and k.key = i.key and k.product_id = i.product_id
+                 """,
+                Sql.Text(events.Tenant), Sql.Texts(freed.Select(k => k.Kind)), Sql.Texts(freed.Select(k => k.Key)),
+                Sql.Uuids(freed.Select(k => k.Product)));
         }
 
         if (owned.Count > 0)
         {
             statements.Add(
                 $"""
-                 insert into {schema}.product_keys (tenant_id, kind, key, product_id)
-                 select $1, i.kind, i.key, i.product_id from unnest($2::text[], $3::text[], $4::uuid[]) as i(kind, key, product_id)
+                 insert into {schema}.product_keys (tenant_id, kind, key, twin, product_id, spelling)
+                 select $1, i.kind, i.key, {(schema == Schema ? "0" : Twin(schema))}, i.product_id, i.spelling
+                 from unnest($2::text[], $3::text[], $4::uuid[], $5::text[])
+                     with ordinality as i(kind, key, product_id, spelling, ordinality)
                  """,
-                Sql.Text(events.Tenant), Sql.Texts(owned.Select(k => k.Kind)), Sql.Texts(owned.Select(k => k.Key)), Sql.Uuids(owned.Select(k => k.Product)));
+                Sql.Text(events.Tenant), Sql.Texts(owned.Keys.Select(k => k.Kind)), Sql.Texts(owned.Keys.Select(k => k.Key)),
+                Sql.Uuids(owned.Keys.Select(k => k.Product)), Sql.Texts(owned.Values));
         }
 
         void Change(IReadOnlyDictionary<string, FieldChange> changes, string field, string kind, Guid product)
@@ -89,7 +100,8 @@ public sealed class ProductKeys : RowProjection
         {
             if (key is not null)
             {
-                owned.Add((kind, key, product));
+                var stored = Stored(kind, key);
+                owned[(kind, stored, product)] = stored == key ? null : key;
             }
         }
 
@@ -97,9 +109,20 @@ public sealed class ProductKeys : RowProjection
         {
             if (key is not null)
             {
-                freed.Add((kind, key));
-                owned.Remove((kind, key, product));
+                var stored = Stored(kind, key);
+                freed.Add((kind, stored, product));
+                owned.Remove((kind, stored, product));
             }
         }
     }
+
+    /// <summary>How a key is kept and looked up.</summary>
+    internal static string Stored(string kind, string key) => kind == ProductFields.Ean ? Gtin.Number(key) : key;
+
+    private static string Twin(string schema) =>
+        $"""
+         case when i.kind <> '{ProductFields.Ean}' then 0 else
+             coalesce((select max(k.twin) + 1 from {schema}.product_keys k where k.tenant_id = $1 and k.kind = i.kind and k.key = i.key), 0)
+             + row_number() over (partition by i.kind, i.key order by i.ordinality) - 1 end
+         """;
 }

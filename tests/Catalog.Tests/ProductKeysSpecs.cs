@@ -20,6 +20,17 @@ public sealed class ProductKeysSpecs(CatalogFixture fixture) : IClassFixture<Cat
         Assert.Equal((0, 0), await Stored());
     }
 
+    [Theory]
+    [InlineData("012345678905", "00012345678905")]
+    [InlineData("12345670", "0000012345670")]
+    public async Task two_products_of_one_transaction_cannot_have_one_number_in_two_paddings(string one, string other)
+    {
+        await using var session = await fixture.Open(_company);
+        Register(session, one, ProductFields.Ean);
+        Register(session, other, ProductFields.Ean);
+        Assert.Equal(ProductKeys.OneOwner, (await Assert.ThrowsAsync<PostgresException>(() => session.SaveChanges(Stop))).ConstraintName);
+    }
+
     [Fact]
     public async Task of_two_that_wait_at_once_for_the_keys_one_gets_the_reference()
     {
@@ -47,13 +58,13 @@ public sealed class ProductKeysSpecs(CatalogFixture fixture) : IClassFixture<Cat
         }
     }
 
-    private static void Register(EventSession session, string reference)
+    private static void Register(EventSession session, string key, string kind = ProductFields.Reference)
     {
         var product = session.Start(Product.Aggregate, Guid.CreateVersion7());
         var fields = new Dictionary<string, JsonElement?>(StringComparer.Ordinal)
         {
             [ProductFields.Name] = JsonSerializer.SerializeToElement("Chaise"),
-            [ProductFields.Reference] = JsonSerializer.SerializeToElement(reference),
+            [kind] = JsonSerializer.SerializeToElement(key),
         };
         product.Append(new RegisterProduct(fields, NeedsKey: true).Decide(product.State));
     }

@@ -1,9 +1,9 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvHelper;
+using PixeeEvents.Host.Cli.Csv;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -13,91 +13,75 @@ namespace PixeeEvents.Host.Cli;
 /// </summary>
 internal sealed class CatalogueColumns : IDisposable
 {
-    private enum Kind
-    {
-        Text,
-        Number,
-        Boolean,
-    }
+    private sealed record Column(int Index, JsonEncodedText Field, KnownColumn Known, decimal Factor);
 
-    private sealed record Column(int Index, JsonEncodedText Field, Kind Kind);
-
-    private static readonly Dictionary<string, (string Field, Kind Kind)> Fields = Known(
-        (Kind.Text, "reference ref code_article reference_article manufacturer_reference"),
-        (Kind.Text, "ean ean13 ean_13 code_ean code_barres code_barre gencod"),
-        (Kind.Text, "name nom designation libelle nom_du_produit"),
-        (Kind.Text, "brand marque fabricant"),
-        (Kind.Text, "short_description description_courte"),
-        (Kind.Text, "description description_longue"),
-        (Kind.Number, "price_ht prix_ht pu_ht tarif_ht"),
-        (Kind.Number, "price_ttc prix_ttc pu_ttc tarif_ttc prix_public_ttc"),
-        (Kind.Number, "stock quantite qte quantite_en_stock"),
-        (Kind.Text, "supplier_code fournisseur code_fournisseur"),
-        (Kind.Number, "weight poids poids_kg"),
-        (Kind.Number, "width largeur largeur_cm"),
-        (Kind.Number, "height hauteur hauteur_cm"),
-        (Kind.Number, "depth profondeur profondeur_cm"),
-        (Kind.Text, "unit_of_measure unite unite_de_mesure"),
-        (Kind.Number, "package_weight poids_colis poids_du_colis"),
-        (Kind.Number, "package_quantity quantite_par_colis conditionnement"),
-        (Kind.Text, "upc code_upc"),
-        (Kind.Text, "gtin code_gtin"),
-        (Kind.Text, "external_id identifiant_externe"),
-        (Kind.Number, "min_order_quantity quantite_minimale quantite_minimum"),
-        (Kind.Number, "lead_time_days delai delai_jours delai_de_livraison"),
-        (Kind.Text, "hs_code code_douanier nomenclature_douaniere"),
-        (Kind.Text, "country_of_origin pays_d_origine pays_origine origine"),
-        (Kind.Boolean, "dangerous_goods marchandise_dangereuse matiere_dangereuse"),
-        (Kind.Text, "color couleur coloris"),
-        (Kind.Text, "size taille"),
-        (Kind.Text, "material matiere materiau"),
-        (Kind.Number, "tax_rate tva taux_tva taux_de_tva"),
-        (Kind.Number, "warranty_duration garantie garantie_mois"),
-        (Kind.Text, "category categorie famille"));
+    private const int LongestEan = 32;
 
     private readonly Column[] _columns;
     private readonly ArrayBufferWriter<byte> _buffer = new(1024);
     private readonly Utf8JsonWriter _json;
 
-    private CatalogueColumns(Column[] columns, int count, IReadOnlyList<string> ignored)
+    private CatalogueColumns(Column[] columns, int count, IReadOnlyList<Heading> ignored)
     {
         _columns = columns;
         _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         Count = count;
-        Ignored = ignored;
+        Ignored = [.. ignored.Select(h => h.Text)];
+        Missed = [.. ignored.Where(h => KnownColumns.SeemsMissed(h, HasColumn)).Select(h => h.Text)];
+
+        bool HasColumn(string field) => Array.Exists(columns, c => c.Known.Field == field);
     }
 
     public int Count { get; }
 
     public IReadOnlyList<string> Ignored { get; }
 
-    public static CatalogueColumns From(IReadOnlyList<string> headers)
+    /// <summary>Those of the ignored that seem to hold a price or a stock, of which the file has no other column.</summary>
+    public IReadOnlyList<string> Missed { get; }
+
+    /// <summary>How many columns are fields of a product.</summary>
+    public int Recognised => _columns.Length;
+
+    /// <returns>Null for what is no header: no column finds a product.</returns>
+    public static CatalogueColumns? From(IReadOnlyList<string> headers)
     {
-        var columns = new List<Column>();
-        var ignored = new List<string>();
+        var columns = new Dictionary<string, Column>(StringComparer.Ordinal);
+        var ignored = new SortedDictionary<int, Heading>();
         foreach (var (index, header) in headers.Index())
         {
-            if (!Fields.TryGetValue(Key(header), out var known))
+            var heading = Heading.Read(header);
+            if (KnownColumns.Find(heading) is not { } known || KnownColumns.Factor(known, heading) is not { } factor)
             {
-                ignored.Add(header);
+                ignored.Add(index, heading);
                 continue;
             }
 
-            if (columns.Exists(c => c.Field.Value == known.Field))
+            var column = new Column(index, JsonEncodedText.Encode(known.Field), known, factor);
+            if (columns.TryAdd(known.Field, column))
+            {
+                continue;
+            }
+
+            var other = columns[known.Field];
+            if (other.Known.Rank == known.Rank)
             {
                 throw new CatalogueFileException($"Deux colonnes donnent le champ {known.Field}, dont « {header} ».");
             }
 
-            columns.Add(new Column(index, JsonEncodedText.Encode(known.Field), known.Kind));
+            var (better, worse) = known.Rank < other.Known.Rank ? (column, other) : (other, column);
+            columns[known.Field] = better;
+            ignored.Add(worse.Index, Heading.Read(headers[worse.Index]));
         }
 
-        if (!columns.Exists(c => c.Field.Value is "reference" or "ean"))
+        if (!columns.ContainsKey("reference") && !columns.ContainsKey("ean") && columns.Remove("gtin", out var gtin))
         {
-            throw new CatalogueFileException(
-                $"Pas de ligne d'en-tête avec une colonne reference ou ean. Première ligne : {string.Join(" | ", headers.Take(8))}");
+            columns.Add("ean", gtin with { Field = JsonEncodedText.Encode("ean") });
         }
 
-        return new CatalogueColumns([.. columns], headers.Count, ignored);
+        return columns.ContainsKey("reference") || columns.ContainsKey("ean")
+            ? new CatalogueColumns(
+                [.. columns.Values.OrderBy(c => c.Index)], headers.Count, [.. ignored.Values.Where(h => h.Key.Length > 0)])
+            : null;
     }
 
     /// <returns>The row as a sync item, or null when all its cells are empty.</returns>
@@ -109,7 +93,7 @@ internal sealed class CatalogueColumns : IDisposable
         var filled = false;
         foreach (var column in _columns)
         {
-            var cell = row.GetSpan(column.Index).Trim(" \t\r\n"u8);
+            var cell = column.Index < row.FieldCount ? Cell.Clean(row.GetSpan(column.Index)) : [];
             if (cell.IsEmpty)
             {
                 continue;
@@ -134,44 +118,23 @@ internal sealed class CatalogueColumns : IDisposable
 
     private void Write(Column column, ReadOnlySpan<byte> cell)
     {
-        if (column.Kind == Kind.Number && Number(cell) is { } number)
+        switch (column.Known.Kind)
         {
-            _json.WriteNumber(column.Field, decimal.IsInteger(number) && number.Scale > 2 ? decimal.Truncate(number) : number);
+            case CellKind.Number or CellKind.Money or CellKind.Percent
+                when CellNumber.Read(cell, column.Known.Kind) * column.Factor is { } number:
+                var isWhole = decimal.IsInteger(number) && (number.Scale > 2 || column.Factor != 1);
+                _json.WriteNumber(column.Field, isWhole ? decimal.Truncate(number) : number);
+                break;
+            case CellKind.Boolean when Boolean(cell) is { } boolean:
+                _json.WriteBoolean(column.Field, boolean);
+                break;
+            case CellKind.Ean:
+                _json.WriteString(column.Field, Cell.Ean(cell, stackalloc byte[LongestEan]));
+                break;
+            default:
+                _json.WriteString(column.Field, cell);
+                break;
         }
-        else if (column.Kind == Kind.Boolean && Boolean(cell) is { } boolean)
-        {
-            _json.WriteBoolean(column.Field, boolean);
-        }
-        else
-        {
-            _json.WriteString(column.Field, cell);
-        }
-    }
-
-    /// <summary>Reads 12.5, 12,5 and 1 234,50 (thousands set apart by ordinary, no-break or narrow no-break spaces).</summary>
-    private static decimal? Number(ReadOnlySpan<byte> cell)
-    {
-        const int longest = 48;
-        if (cell.Length > longest)
-        {
-            return null;
-        }
-
-        Span<byte> plain = stackalloc byte[longest];
-        var length = 0;
-        while (!cell.IsEmpty)
-        {
-            var space = cell[0] == ' ' ? 1 : cell.StartsWith("\u00A0"u8) ? 2 : cell.StartsWith("\u202F"u8) ? 3 : 0;
-            if (space == 0)
-            {
-                plain[length++] = cell[0] == ',' ? (byte)'.' : cell[0];
-            }
-
-            cell = cell[Math.Max(space, 1)..];
-        }
-
-        const NumberStyles styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
-        return decimal.TryParse(plain[..length], styles, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
     private static bool? Boolean(ReadOnlySpan<byte> cell) => Encoding.UTF8.GetString(cell).ToUpperInvariant() switch
@@ -180,27 +143,4 @@ internal sealed class CatalogueColumns : IDisposable
         "FALSE" or "FAUX" or "NON" or "N" or "NO" or "0" => false,
         _ => null,
     };
-
-    /// <summary>« Prix HT (€) » and « prix_ht » are one header: no case, accents, punctuation or bracketed unit.</summary>
-    private static string Key(string header)
-    {
-        var key = new StringBuilder();
-        foreach (var c in header.Split('(', '[')[0].Normalize(NormalizationForm.FormD))
-        {
-            if (char.IsAsciiLetterOrDigit(c))
-            {
-                key.Append(char.ToLowerInvariant(c));
-            }
-            else if (CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark)
-            {
-                key.Append(' ');
-            }
-        }
-
-        return string.Join('_', key.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries));
-    }
-
-    private static Dictionary<string, (string Field, Kind Kind)> Known(params (Kind Kind, string Names)[] fields) =>
-        fields.SelectMany(f => f.Names.Split(' ').Select(name => (name, value: (f.Names.Split(' ')[0], f.Kind))))
-            .ToDictionary(f => f.name, f => f.value);
 }

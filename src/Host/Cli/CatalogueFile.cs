@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using PixeeEvents.Host.Cli.Csv;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -33,8 +34,14 @@ internal sealed class CatalogueFile(string path)
     /// <summary>How far the running <see cref="Read"/> is, in bytes on disk.</summary>
     public long BytesRead => _source is { CanRead: true } open ? open.Position : _bytesRead;
 
-    /// <summary>Columns of a CSV file that no product field answers to; known once the first row has been read.</summary>
+    /// <summary>Columns of a CSV file that no product field answers to; known before the first row.</summary>
     public IReadOnlyList<string> IgnoredColumns { get; private set; } = [];
+
+    /// <summary>Those of the ignored that seem to hold prices or stock, of which the file then has none.</summary>
+    public IReadOnlyList<string> MissedColumns { get; private set; } = [];
+
+    /// <summary>Told once, when the columns of a CSV file are known.</summary>
+    public Action? ColumnsKnown { get; set; }
 
     /// <summary>Yields every row; a broken one is a problem and reading goes on.</summary>
     /// <exception cref="CatalogueFileException">The file is no catalogue, or nothing after this point can be understood.</exception>
@@ -45,7 +52,8 @@ internal sealed class CatalogueFile(string path)
         _source = file;
         await using var bytes = Decompress(file);
         await using var utf8 = encoding is null ? bytes : Encoding.CreateTranscodingStream(bytes, encoding, Encoding.UTF8);
-        await using var rows = Rows(utf8).GetAsyncEnumerator(cancellationToken);
+        await using var text = new DosText(utf8);
+        await using var rows = Rows(text).GetAsyncEnumerator(cancellationToken);
         try
         {
             while (await Guarded(async () => await rows.MoveNextAsync()))
@@ -63,9 +71,15 @@ internal sealed class CatalogueFile(string path)
     {
         ".json" => JsonCatalogue.ReadArray(utf8),
         ".jsonl" or ".ndjson" => JsonCatalogue.ReadLines(utf8),
-        ".csv" or ".tsv" or ".txt" => CsvCatalogue.Read(utf8, ignored => IgnoredColumns = ignored),
+        ".csv" or ".tsv" or ".txt" => CsvCatalogue.Read(utf8, Told),
         var other => throw new CatalogueFileException($"Format « {other} » inconnu : .csv, .tsv, .json ou .jsonl attendu, .gz accepté."),
     };
+
+    private void Told(CatalogueColumns columns)
+    {
+        (IgnoredColumns, MissedColumns) = (columns.Ignored, columns.Missed);
+        ColumnsKnown?.Invoke();
+    }
 
     private string Format()
     {

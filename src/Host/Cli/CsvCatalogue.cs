@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Unicode;
 using CsvHelper;
 
@@ -13,8 +14,11 @@ internal static class CsvCatalogue
 {
     private const int LongestRow = 1024 * 1024;
 
+    /// <summary>A title, a date and empty lines may stand before the header.</summary>
+    private const int LinesBeforeRows = 10;
+
     public static async IAsyncEnumerable<CatalogueRow> Read(
-        Stream utf8, Action<IReadOnlyList<string>> ignored, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        Stream utf8, Action<CatalogueColumns> header, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await using var input = new RewindableStream(utf8);
         var separator = await DetectSeparator(input, cancellationToken);
@@ -23,7 +27,7 @@ internal static class CsvCatalogue
         try
         {
             using var columns = await ReadHeader(reader, cancellationToken);
-            ignored(columns.Ignored);
+            header(columns);
             malformed = null;
             long bytesBefore = 0, linesBefore = 0;
             while (true)
@@ -81,7 +85,9 @@ internal static class CsvCatalogue
             },
             leaveOpen: true);
 
-    /// <returns>The commonest candidate outside quotes in the first line; null for Excel's « sep=; », which the reader knows.</returns>
+    /// <returns>
+    /// The commonest candidate outside quotes in the first line that has one; null for Excel's « sep=; », which the reader knows.
+    /// </returns>
     private static async Task<char?> DetectSeparator(RewindableStream input, CancellationToken cancellationToken)
     {
         var start = new byte[64 * 1024];
@@ -105,6 +111,11 @@ internal static class CsvCatalogue
         {
             if (!quoted && c is (byte)'\n' or (byte)'\r')
             {
+                if (commas + semicolons + tabs == 0)
+                {
+                    continue;
+                }
+
                 break;
             }
 
@@ -122,13 +133,27 @@ internal static class CsvCatalogue
         try
         {
             await reader.ReadHeaderAsync(cancellationToken);
+            if (CatalogueColumns.From([.. reader.Headers]) is { } first)
+            {
+                return first;
+            }
+
+            for (var line = 2; line <= LinesBeforeRows && await reader.ReadAsync(cancellationToken); line++)
+            {
+                var headers = Enumerable.Range(0, reader.FieldCount).Select(i => Encoding.UTF8.GetString(reader.GetSpan(i))).ToList();
+                if (CatalogueColumns.From(headers) is { Recognised: > 1 } columns)
+                {
+                    return columns;
+                }
+            }
         }
         catch (CsvFormatException e)
         {
             throw new CatalogueFileException($"La ligne d'en-tête est illisible : {e.Message}", e);
         }
 
-        return CatalogueColumns.From([.. reader.Headers]);
+        throw new CatalogueFileException(
+            $"Pas de ligne d'en-tête avec une colonne reference ou ean. Première ligne : {string.Join(" | ", reader.Headers.Take(8))}");
     }
 
     private static async Task<(bool More, CsvFormatException? TooLong)> Next(CsvReader reader, CancellationToken cancellationToken)
@@ -145,7 +170,7 @@ internal static class CsvCatalogue
 
     private static string? Problem(CsvReader reader, int columns, CsvMalformedRecord? malformed)
     {
-        var fits = reader.FieldCount == columns || IsPadded(reader, columns);
+        var fits = reader.FieldCount <= columns || IsPadded(reader, columns);
         return malformed?.Reason switch
         {
             CsvMalformedReason.TextAfterClosingQuote =>

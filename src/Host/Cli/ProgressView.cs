@@ -26,6 +26,22 @@ internal sealed class ProgressView(string title, long total, Func<ImportProgress
         return report;
     }
 
+    /// <summary>Lines that stay on the screen, also while the bar moves.</summary>
+    public static void Say(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            if (Console.IsOutputRedirected)
+            {
+                Console.WriteLine(line);
+            }
+            else
+            {
+                AnsiConsole.WriteLine(line);
+            }
+        }
+    }
+
     private async Task<ImportReport> Bar(ProgressContext context, Func<IProgress<ImportProgress>, Task<ImportReport>> import)
     {
         var task = context.AddTask(Markup.Escape(title), maxValue: Math.Max(total, 1));

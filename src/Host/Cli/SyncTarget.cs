@@ -4,7 +4,9 @@ using PixeeEvents.Host.WinDev;
 
 namespace PixeeEvents.Host.Cli;
 
-/// <summary>Sends products through the same command as POST /products/sync, on behalf of the command line.</summary>
+/// <summary>
+/// Sends products through the same command as POST /products/sync, on behalf of the command line. A product that exists needs no name.
+/// </summary>
 internal sealed class SyncTarget(Pixee pixee, string company, CommandSession? session) : ISyncTarget
 {
     public static async Task<ISyncTarget> Open(string company, CancellationToken cancellationToken)
@@ -26,9 +28,12 @@ internal sealed class SyncTarget(Pixee pixee, string company, CommandSession? se
         var headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["user"] = Environment.UserName, ["face"] = "cli" };
         var call = Guid.CreateVersion7().ToString("N");
         var caller = new Caller(company, call, call, headers);
-        var results = await SyncProducts.Run(pixee.Store, caller, items, cancellationToken);
-        return [.. results.Select(r => new ItemResult(r.Reference ?? r.Ean, r.Status switch { SyncStatus.Created => "created", SyncStatus.Updated => "updated", _ => "error" }, r.Problem))];
+        var results = await SyncProducts.Run(pixee.Store, caller, items, updatesWithoutName: true, cancellationToken);
+        return [.. results.Select(r => new ItemResult(r.Reference, Status(r.Status), r.Problem))];
     }
+
+    private static string Status(SyncStatus status) =>
+        status switch { SyncStatus.Created => "created", SyncStatus.Updated => "updated", _ => "error" };
 
     public ValueTask DisposeAsync() => session?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -40,7 +40,7 @@ internal static class FigureBatch
         string announcement,
         Func<int, int, int, string> message,
         Func<JsonElement, FigureOutcome<TCommand>> read,
-        Func<EventSession, IReadOnlyList<FigureOutcome<TCommand>>, IReadOnlyDictionary<string, Guid>, CancellationToken, Task<List<string?>>> decide)
+        Func<EventSession, IReadOnlyList<FigureOutcome<TCommand>>, KeyOwners, CancellationToken, Task<List<string?>>> decide)
         where TCommand : class
     {
         var cancellationToken = context.RequestAborted;
@@ -53,7 +53,7 @@ internal static class FigureBatch
             if (eans.Count > 0)
             {
                 var owners = await CatalogModule.Lock(session, eans, cancellationToken);
-                var changed = await decide(session, outcomes, owners.ToDictionary(o => o.Key.Key, o => o.Value, StringComparer.Ordinal), cancellationToken);
+                var changed = await decide(session, outcomes, owners, cancellationToken);
                 if (changed.Count > 0)
                 {
                     session.Publish(Announcements.Batch(announcement, [.. changed.Distinct(StringComparer.Ordinal)]));

@@ -87,21 +87,21 @@ internal static class PatchProductEndpoint
         var (owners, products) = writesAlone
             ? (await CatalogModule.OwnersOf(session.Tenant, keys).Run(pixee.DataSource, cancellationToken), null)
             : await CatalogModule.LockAndFetch(session, [.. keys.Concat(wanted).Distinct()], cancellationToken);
-        if (!owners.TryGetValue((ProductFields.Reference, reference), out var id) && !owners.TryGetValue((ProductFields.Ean, reference), out id))
+        if ((owners.Find(ProductFields.Reference, reference) ?? owners.Find(ProductFields.Ean, reference)) is not var (id, _))
         {
             throw new RefusedCallException(StatusCodes.Status404NotFound, Messages.NotFound(reference));
         }
 
-        foreach (var key in wanted)
+        foreach (var (kind, key) in wanted)
         {
-            if (owners.TryGetValue(key, out var owner) && owner != id)
+            if (owners.Find(kind, key) is { } owner && owner.Product != id)
             {
-                throw new RefusedCallException(StatusCodes.Status409Conflict, Messages.KeyTaken(key.Kind));
+                throw new RefusedCallException(StatusCodes.Status409Conflict, Messages.KeyTaken(kind));
             }
         }
 
         var product = products is null ? await session.FetchForWriting(Product.Aggregate, id, cancellationToken) : products.GetValueOrDefault(id);
-        return product is not null && (product.State.Reference == reference || product.State.Ean == reference) ? product : null;
+        return product is not null && (product.State.Reference == reference || Gtin.Same(product.State.Ean, reference)) ? product : null;
     }
 
     private static async Task Decide(EventSession session, EventStream<Product> product, ProductInput input, CancellationToken cancellationToken)

@@ -37,8 +37,9 @@ internal static class ProductReader
         "country_of_origin", "dangerous_goods", "color", "size", "material", "warranty_duration", "category",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>An item of sync: unknown fields are ignored, null means "not given", name and a key are required.</summary>
-    public static ProductInput? ReadItem(JsonElement item, out string? problem)
+    /// <summary>An item of sync: unknown fields are ignored, null means "not given", a key is required.</summary>
+    /// <param name="needsName">Whether a name is required, too.</param>
+    public static ProductInput? ReadItem(JsonElement item, bool needsName, out string? problem)
     {
         if (item.ValueKind != JsonValueKind.Object)
         {
@@ -61,7 +62,8 @@ internal static class ProductReader
             }
         }
 
-        problem = !input.Fields.TryGetValue(ProductFields.Name, out var name) || name is null ? Messages.Required(ProductFields.Name)
+        var lacksName = input.Fields.TryGetValue(ProductFields.Name, out var name) ? name is null : needsName;
+        problem = lacksName ? Messages.Required(ProductFields.Name)
             : input.Ean is null && input.Reference is null ? Messages.KeyRequired
             : null;
         return problem is null ? input : null;
@@ -132,6 +134,12 @@ internal static class ProductReader
         if (!ProductFields.All.TryGetValue(name, out var field) || (!patch && !SyncFields.Contains(name)))
         {
             problem = patch ? Messages.UnknownField(name) : null;
+            return input;
+        }
+
+        if (field.Kind == FieldKind.Ean && Gtin.IsNone(value))
+        {
+            problem = null;
             return input;
         }
 

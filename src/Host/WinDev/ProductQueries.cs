@@ -1,4 +1,5 @@
 using Npgsql;
+using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Host.WinDev;
@@ -12,15 +13,17 @@ internal static class ProductQueries
     private const string FiguresOfProduct =
         "(select f.* from windev.figures f where f.tenant_id = p.tenant_id and f.product_id = p.product_id limit 1) f";
 
-    /// <summary>By reference, then by EAN.</summary>
+    /// <summary>By reference, then by EAN as it is spelled, then by EAN in any padding.</summary>
     public static Query<ProductRow?> ByKey(string tenant, string reference) => new(
         $"""
          select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.reference = $2
          union all
          select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.ean = $2
+         union all
+         (select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.ean = any($3) order by p.ordinal limit 1)
          limit 1
          """,
-        [Sql.Text(tenant), Sql.Text(reference)], ReadDetail);
+        [Sql.Text(tenant), Sql.Text(reference), Sql.Texts(Gtin.Spellings(reference).Skip(1))], ReadDetail);
 
     public static Query<ProductRow?> ById(string tenant, Guid product) => new(
         $"select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.product_id = $2", [Sql.Text(tenant), Sql.Uuid(product)], ReadDetail);
@@ -58,7 +61,8 @@ internal static class ProductQueries
             $"""
              with matches as materialized (
                  select p.product_id, p.ordinal from windev.products p
-                 where p.tenant_id = $1 {(ean is null ? "and $2::text is null" : "and p.ean = $2")} {(activeOnly ? "and p.is_active" : "")} {conditions}),
+                 where p.tenant_id = $1 {(ean is null ? "and $2::text[] is null" : "and p.ean = any($2)")}
+                     {(activeOnly ? "and p.is_active" : "")} {conditions}),
              page as (select m.product_id from matches m order by m.ordinal offset $3 limit $4)
              select {ProductRow.ListColumns}, t.total
              from (select count(*) as total from matches) t
@@ -68,7 +72,7 @@ internal static class ProductQueries
              left join lateral {FiguresOfProduct} on true
              order by p.ordinal
              """);
-        command.With(Sql.Text(tenant), Sql.Text(ean), Sql.Long(offset), Sql.Long(limit));
+        command.With(Sql.Text(tenant), ean is null ? Sql.NoTexts() : Sql.Texts(Gtin.Spellings(ean)), Sql.Long(offset), Sql.Long(limit));
         foreach (var pattern in patterns)
         {
             command.With(Sql.Text(pattern));

@@ -26,12 +26,14 @@ internal static class SyncProducts
 
     private const int Tries = 3;
 
-    public static async Task<IReadOnlyList<SyncedItem>> Run(EventStore store, Caller caller, IReadOnlyList<JsonElement> items, CancellationToken cancellationToken)
+    /// <param name="updatesWithoutName">An item without a name changes the product that its key finds, and creates none.</param>
+    public static async Task<IReadOnlyList<SyncedItem>> Run(
+        EventStore store, Caller caller, IReadOnlyList<JsonElement> items, bool updatesWithoutName, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             await using var session = store.Open(caller, afterConflict: attempt > 1);
-            var batch = await SyncBatch.Load(session, items, cancellationToken);
+            var batch = await SyncBatch.Load(session, items, updatesWithoutName, cancellationToken);
             var results = batch.Apply();
             batch.Announce();
             if (await session.SaveChanges(cancellationToken))
@@ -52,33 +54,32 @@ internal sealed class SyncBatch
 {
     private readonly EventSession _session;
     private readonly List<(JsonElement Source, ProductInput? Input, string? Problem)> _items;
-    private readonly Dictionary<string, Guid> _byEan = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Guid> _byReference = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<Guid>> _changed = new(StringComparer.Ordinal);
+    private KeyOwners _owners = null!;
     private Dictionary<Guid, EventStream<Product>> _products = [];
     private Dictionary<Guid, EventStream<Stock>> _stocks = [];
     private Dictionary<Guid, EventStream<Price>> _prices = [];
     private IReadOnlySet<string> _suppliers = new HashSet<string>(StringComparer.Ordinal);
 
-    private SyncBatch(EventSession session, IReadOnlyList<JsonElement> items)
+    private SyncBatch(EventSession session, IReadOnlyList<JsonElement> items, bool updatesWithoutName)
     {
         _session = session;
-        _items = [.. items.Select(source => (source, ProductReader.ReadItem(source, out var problem), problem))];
+        _items =
+        [
+            .. items.Select(source => (source, ProductReader.ReadItem(source, needsName: !updatesWithoutName, out var problem), problem)),
+        ];
     }
 
-    public static async Task<SyncBatch> Load(EventSession session, IReadOnlyList<JsonElement> items, CancellationToken cancellationToken)
+    public static async Task<SyncBatch> Load(
+        EventSession session, IReadOnlyList<JsonElement> items, bool updatesWithoutName, CancellationToken cancellationToken)
     {
-        var batch = new SyncBatch(session, items);
+        var batch = new SyncBatch(session, items, updatesWithoutName);
         var inputs = batch._items.Select(i => i.Input).OfType<ProductInput>().ToList();
         await CatalogModule.HoldKeys(session, cancellationToken);
         var keys = inputs.Select(i => (ProductFields.Ean, i.Ean)).Concat(inputs.Select(i => (ProductFields.Reference, i.Reference)))
             .Where(k => k.Item2 is not null).Distinct().ToList();
-        foreach (var (key, id) in await CatalogModule.Lock(session, keys!, cancellationToken))
-        {
-            (key.Kind == ProductFields.Ean ? batch._byEan : batch._byReference)[key.Key] = id;
-        }
-
-        var ids = batch._byEan.Values.Concat(batch._byReference.Values).Distinct().ToList();
+        batch._owners = await CatalogModule.Lock(session, keys!, cancellationToken);
+        var ids = batch._owners.Products;
         batch._products = new(await CatalogModule.Products(session, ids, cancellationToken));
         batch._stocks = new(await InventoryModule.StocksOf(session, inputs.Any(i => i.Stock is not null) ? ids : [], cancellationToken));
         batch._prices = new(await PricingModule.PricesOf(session, inputs.Any(i => i.SetsPrice) ? ids : [], cancellationToken));
@@ -109,14 +110,19 @@ internal sealed class SyncBatch
             return Refused(input, Messages.UnknownSupplier(supplier));
         }
 
-        var byEan = input.Ean is { } ean && _byEan.TryGetValue(ean, out var owner) ? owner : (Guid?)null;
-        var byReference = input.Reference is { } reference && _byReference.TryGetValue(reference, out owner) ? owner : (Guid?)null;
+        var byEan = _owners.Find(ProductFields.Ean, input.Ean)?.Product;
+        var byReference = _owners.Find(ProductFields.Reference, input.Reference)?.Product;
         if (byEan is not null && byReference is not null && byEan != byReference)
         {
             return Refused(input, Messages.KeyTaken(ProductFields.Reference));
         }
 
         var id = byEan ?? byReference;
+        if (id is null && !input.Fields.ContainsKey(ProductFields.Name))
+        {
+            return Refused(input, Messages.NotFoundWithoutName(input.Ean ?? input.Reference!));
+        }
+
         var status = id is null ? SyncStatus.Created : SyncStatus.Updated;
         var product = id is { } known ? _products[known] : Register();
         var (oldEan, oldReference) = (product.State.Ean, product.State.Reference);
@@ -133,8 +139,8 @@ internal sealed class SyncBatch
 
         if (product.Append(decision))
         {
-            Move(_byEan, oldEan, product.State.Ean, product.Id);
-            Move(_byReference, oldReference, product.State.Reference, product.Id);
+            _owners.Move(ProductFields.Ean, oldEan, product.State.Ean, product.Id);
+            _owners.Move(ProductFields.Reference, oldReference, product.State.Reference, product.Id);
             Changed(product.Events[0] is ProductRegistered ? "product.created" : "product.updated", product.Id);
         }
 
@@ -170,19 +176,6 @@ internal sealed class SyncBatch
         }
 
         products.Add(product);
-    }
-
-    private static void Move(Dictionary<string, Guid> keys, string? before, string? after, Guid product)
-    {
-        if (before is not null && before != after)
-        {
-            keys.Remove(before);
-        }
-
-        if (after is not null)
-        {
-            keys[after] = product;
-        }
     }
 
     private static SyncedItem Refused(ProductInput input, string problem) => new(input.Reference, input.Ean, SyncStatus.Error, null, problem);

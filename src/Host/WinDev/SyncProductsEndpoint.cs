@@ -6,7 +6,8 @@ internal static class SyncProductsEndpoint
     public static async Task Handle(HttpContext context, Pixee pixee)
     {
         var items = await Body.Array(context, SyncProducts.Limit, context.RequestAborted);
-        var results = await SyncProducts.Run(pixee.Store, WinDevApi.CallerOf(context), items, context.RequestAborted);
+        var results = await SyncProducts.Run(
+            pixee.Store, WinDevApi.CallerOf(context), items, updatesWithoutName: false, context.RequestAborted);
         int Number(SyncStatus status) => results.Count(r => r.Status == status);
         await Envelope.Ok(context, Messages.Synced(Number(SyncStatus.Created), Number(SyncStatus.Updated), Number(SyncStatus.Error)), results.Count, json =>
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Pricing;
 
@@ -22,13 +23,13 @@ internal static class UpdatePricesEndpoint
     }
 
     private static async Task<List<string?>> Decide(
-        EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, IReadOnlyDictionary<string, Guid> products, CancellationToken cancellationToken)
+        EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, KeyOwners products, CancellationToken cancellationToken)
     {
-        var prices = await PricingModule.PricesOf(session, [.. products.Values], cancellationToken);
+        var prices = await PricingModule.PricesOf(session, products.Products, cancellationToken);
         var changed = new List<string?>();
         foreach (var outcome in outcomes)
         {
-            if (outcome.Command is not { } item || !products.TryGetValue(outcome.Ean!, out var product))
+            if (outcome.Command is not { } item || products.Find(ProductFields.Ean, outcome.Ean) is not var (product, ean))
             {
                 continue;
             }
@@ -43,7 +44,7 @@ internal static class UpdatePricesEndpoint
 
             if (price.Append(decision))
             {
-                changed.Add(outcome.Ean);
+                changed.Add(ean);
             }
 
             outcome.Status = FigureStatus.Ok;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
 
@@ -22,14 +23,14 @@ internal static class UpdateStockEndpoint
     }
 
     private static async Task<List<string?>> Decide(
-        EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, IReadOnlyDictionary<string, Guid> products, CancellationToken cancellationToken)
+        EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, KeyOwners products, CancellationToken cancellationToken)
     {
         var suppliers = await InventoryModule.KnownSuppliers(session, [.. outcomes.Select(o => o.Command?.Supplier).OfType<string>().Distinct(StringComparer.Ordinal)], cancellationToken);
-        var stocks = await InventoryModule.StocksOf(session, [.. products.Values], cancellationToken);
+        var stocks = await InventoryModule.StocksOf(session, products.Products, cancellationToken);
         var changed = new List<string?>();
         foreach (var outcome in outcomes)
         {
-            if (outcome.Command is not { } item || !products.TryGetValue(outcome.Ean!, out var product))
+            if (outcome.Command is not { } item || products.Find(ProductFields.Ean, outcome.Ean) is not var (product, ean))
             {
                 continue;
             }
@@ -50,7 +51,7 @@ internal static class UpdateStockEndpoint
 
             if (stock.Append(decision))
             {
-                changed.Add(outcome.Ean);
+                changed.Add(ean);
             }
 
             outcome.Status = FigureStatus.Ok;

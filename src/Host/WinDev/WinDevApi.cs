@@ -39,7 +39,8 @@ internal static class WinDevApi
                 "products/list",
                 "Products by pages, in the order of registration.",
                 [
-                    Page, Limit, Parameter.Text("search", "Words of the name or the reference.", "support"), Parameter.Text("ean", "Exactly this EAN.", "3760000000001"),
+                    Page, Limit, Parameter.Text("search", "Words of the name or the reference.", "support"),
+                    Parameter.Text("ean", "This EAN, in any padding.", "3760000000001"),
                     Parameter.Boolean("active_only", "Leaves inactive products out.", absent: true),
                 ]);
         read.MapGet("/products/since/{timestamp}", (HttpContext context, Pixee pixee, string timestamp) => ProductsSinceEndpoint.Handle(context, pixee, timestamp))

@@ -63,10 +63,98 @@ public sealed class CatalogueFileSpecs : IDisposable
     }
 
     [Fact]
-    public async Task a_row_with_another_number_of_cells_is_a_problem() =>
+    public async Task a_row_with_more_cells_than_the_header_is_a_problem() =>
         Assert.Equal(
-            ["2 ! 1 cellules au lieu de 2", "3 ! 3 cellules au lieu de 2", """4 {"reference":"C","name":"c"}"""],
-            await Read("x.csv", "reference,name\nA\nB,b,b\nC,c,\n"));
+            ["2 ! 3 cellules au lieu de 2", """3 {"reference":"C","name":"c"}"""],
+            await Read("x.csv", "reference,name\nB,b,b\nC,c,\n"));
+
+    [Fact]
+    public async Task a_row_without_its_last_empty_cells_is_whole() =>
+        Assert.Equal(
+            ["""2 {"reference":"A"}""", """3 {"reference":"B","name":"b"}""", """4 {"reference":"C","name":"c","stock":3}"""],
+            await Read("x.csv", "reference;name;stock\nA\nB;b\nC;c;3\n"));
+
+    [Theory]
+    [InlineData("x.csv", "reference,name\r\nA,a\r\n\u001a", 2)]
+    [InlineData("x.csv", "reference,name\r\nA,a\u001a", 2)]
+    [InlineData("x.csv", "reference,name\r\nA,a\r\n\u001a\u001a\u001a\r\n", 2)]
+    [InlineData("x.json", "[{\"reference\":\"A\",\"name\":\"a\"}]\u001a", 1)]
+    [InlineData("x.jsonl", "{\"reference\":\"A\",\"name\":\"a\"}\n\u001a", 1)]
+    public async Task an_end_of_file_byte_ends_a_file(string name, string text, int line) =>
+        Assert.Equal([line + """ {"reference":"A","name":"a"}"""], await Read(name, text));
+
+    [Fact]
+    public async Task an_end_of_file_byte_with_text_behind_it_ends_nothing() =>
+        Assert.Equal(
+            ["""2 {"reference":"A","name":"a\u001A"}""", """3 {"reference":"B","name":"b"}"""],
+            await Read("x.csv", "reference,name\nA,a\u001a\nB,b\n\u001a"));
+
+    [Fact]
+    public async Task prices_and_rates_come_with_their_signs() =>
+        Assert.Equal(
+            ["""2 {"ean":"3760000000001","price_ht":18.50,"price_ttc":1234.56,"tax_rate":20,"stock":1200}"""],
+            await Read("x.csv", "EAN;PA HT;PV TTC;TVA;Stock réel\n3760000000001;18,50 €;1.234,56 €;20 %;1 200\n"));
+
+    [Fact]
+    public async Task a_title_and_empty_lines_may_stand_before_the_header() =>
+        Assert.Equal(
+            ["""5 {"reference":"A","name":"a","stock":3}"""],
+            await Read("x.csv", "Inventaire du 12/03/2026;;\n\n;;\nCode article;Désignation;Stock\nA;a;3\n"));
+
+    [Fact]
+    public async Task a_title_without_separators_does_not_choose_the_separator() =>
+        Assert.Equal(["""3 {"reference":"A","stock":3}"""], await Read("x.csv", "Inventaire\nRéf;Stock\nA;3\n"));
+
+    [Theory]
+    [InlineData("sep=;\r\nreference;stock\r\nA;1,5\r\n")]
+    [InlineData("\ufeffsep=;\r\nreference;stock\r\nA;1,5\r\n")]
+    public async Task excels_separator_line_is_no_header(string text) =>
+        Assert.EndsWith("""{"reference":"A","stock":1.5}""", Assert.Single(await Read("x.csv", text)));
+
+    [Theory]
+    [InlineData("=\"0012345678905\"", "0012345678905")]
+    [InlineData("\"=\"\"0012345678905\"\"\"", "0012345678905")]
+    [InlineData("'0012345678905", "0012345678905")]
+    [InlineData("3 760000 000001", "3760000000001")]
+    [InlineData("3760000000001,00", "3760000000001")]
+    [InlineData("3,76E+12", "3,76E+12")]
+    [InlineData("ABC-1", "ABC-1")]
+    public async Task an_ean_is_its_digits_whatever_a_spreadsheet_made_of_it(string cell, string ean) =>
+        Assert.Equal([$$"""2 {"ean":"{{ean}}","stock":1}"""], await Read("x.csv", $"ean;stock\n{cell};1\n"));
+
+    [Fact]
+    public async Task a_weight_in_grams_is_read_as_grams() =>
+        Assert.Equal(
+            ["""2 {"reference":"A","weight":0.350,"width":12.5,"package_weight":1200}"""],
+            await Read("x.csv", "reference;Poids (g);Largeur en mm;Poids colis (kg)\nA;350;125;1,2\n"));
+
+    [Fact]
+    public async Task of_two_columns_for_one_field_the_more_precise_is_read()
+    {
+        var file = Write("x.csv", Encoding.UTF8.GetBytes("SKU;Réf. fournisseur;Prix HT;Prix achat;Stock\nA;B;2;1;3\n"));
+        Assert.Equal("""2 {"reference":"A","price_ht":1,"stock":3}""", Assert.Single(await Rows(file)));
+        Assert.Equal(["Réf. fournisseur", "Prix HT"], file.IgnoredColumns);
+    }
+
+    [Fact]
+    public async Task a_gtin_column_is_the_key_of_a_file_without_another() =>
+        Assert.Equal(["""2 {"ean":"3760000000001","stock":1}"""], await Read("x.csv", "GTIN;Stock\n3760000000001;1\n"));
+
+    [Theory]
+    [InlineData("reference;Px net;Dispo", "Px net, Dispo")]
+    [InlineData("reference;Prix de vente;Stock", "Prix de vente")]
+    [InlineData("reference;PA HT;PV HT;Stock", "PV HT")]
+    [InlineData("reference;PA HT;PV HT;PV TTC;Stock", "")]
+    [InlineData("reference;Prix TTC;Prix promo;Stock;Stock mini;Stock théorique", "")]
+    [InlineData("reference;désignation;Emplacement", "")]
+    public async Task columns_that_seem_to_hold_prices_or_stock_are_told(string header, string missed)
+    {
+        var file = Write("x.csv", Encoding.UTF8.GetBytes(header + "\nA\n"));
+        var told = 0;
+        file.ColumnsKnown = () => told++;
+        Assert.Single(await Rows(file));
+        Assert.Equal((1, missed), (told, string.Join(", ", file.MissedColumns)));
+    }
 
     [Fact]
     public async Task windows_1252_is_recognised_behind_any_amount_of_ascii()
@@ -159,10 +247,12 @@ public sealed class CatalogueFileSpecs : IDisposable
 
     private Task<List<string>> Read(string name, string text) => Read(name, Encoding.UTF8.GetBytes(text));
 
-    private async Task<List<string>> Read(string name, byte[] bytes)
+    private Task<List<string>> Read(string name, byte[] bytes) => Rows(Write(name, bytes));
+
+    private static async Task<List<string>> Rows(CatalogueFile file)
     {
         var rows = new List<string>();
-        await foreach (var row in Write(name, bytes).Read(TestContext.Current.CancellationToken))
+        await foreach (var row in file.Read(TestContext.Current.CancellationToken))
         {
             rows.Add($"{row.Line} {(row.Item?.GetRawText() ?? "! " + row.Problem)}");
         }

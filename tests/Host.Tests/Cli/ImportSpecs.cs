@@ -53,6 +53,9 @@ public sealed class ImportSpecs : IDisposable
     [InlineData("reference,name\nA,a\n", 0)]
     [InlineData("reference,name\nA,a\nrefused,b\n", 2)]
     [InlineData("no header", 1)]
+    [InlineData("reference,Px net\nA,12\n", 3)]
+    [InlineData("reference,Px net\nrefused,12\n", 3)]
+    [InlineData("reference,Emplacement\nA,12\n", 0)]
     public async Task the_exit_code_tells_what_became_of_the_file(string text, int expected)
     {
         var file = Path.Combine(_folder, "x.csv");

@@ -269,7 +269,8 @@ public sealed class SinceSpecs(WinDevServer server) : IClassFixture<WinDevServer
     private async Task Destroy(WinDevClient erp, string reference)
     {
         await using var session = server.Pixee.Store.Open(new Caller(erp.Company, "t", "t", new Dictionary<string, string>()));
-        var id = Assert.Single((await CatalogModule.Lock(session, [(ProductFields.Reference, reference)], CancellationToken.None)).Values);
+        var owners = await CatalogModule.Lock(session, [(ProductFields.Reference, reference)], CancellationToken.None);
+        var id = Assert.Single(owners.Products);
         var product = (await CatalogModule.Products(session, [id], CancellationToken.None))[id];
         Assert.True(product.Append(new DestroyProduct().Decide(product.State)));
         Assert.True(await session.SaveChanges(CancellationToken.None));
