@@ -24,7 +24,9 @@ internal static class WinDevApi
     public static Caller CallerOf(HttpContext context) => KeyCheck.CallerOf(context, "windev");
 
     public static void UseWinDev(this IApplicationBuilder app) =>
-        app.UseWhen(context => context.Request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase), branch => KeyCheck.Use(branch, new Refusals()));
+        app.UseWhen(context => Owns(context.Request.Path), branch => KeyCheck.Use(branch, new Refusals()));
+
+    public static bool Owns(PathString path) => path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase);
 
     public static void MapWinDev(this IEndpointRouteBuilder routes)
     {
@@ -90,9 +92,6 @@ internal static class WinDevApi
                 """);
     }
 
-    /// <summary>
-    /// In the form in which keys are stored, so that a client finds what it sent. The server keeps an encoded slash as it came,
-    /// because it separates segments otherwise.
-    /// </summary>
-    private static string Decoded(string reference) => reference.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).Trim().Normalize(NormalizationForm.FormC);
+    /// <summary>In the form in which keys are stored, so that a client finds what it sent.</summary>
+    private static string Decoded(string reference) => reference.Trim().Normalize(NormalizationForm.FormC);
 }
