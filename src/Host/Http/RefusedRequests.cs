@@ -36,7 +36,7 @@ internal static class RefusedRequests
         using var body = new MemoryStream();
         var context = new DefaultHttpContext { RequestServices = services };
         context.Response.Body = body;
-        context.Request.Path = RequestTarget.PathOf(request.RawTarget ?? "");
+        context.Request.Path = new PathString(RequestTarget.PathOf(request.RawTarget ?? ""));
         if (WinddleApi.Owns(context.Request.Path))
         {
             Formats.TakeSuffix(context);

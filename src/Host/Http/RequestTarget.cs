@@ -61,7 +61,7 @@ internal static class RequestTarget
                 return false;
             }
 
-            context.Request.Path = text;
+            context.Request.Path = new PathString(text);
         }
 
         if (PercentText.IsForeign(context.Request.QueryString.Value))

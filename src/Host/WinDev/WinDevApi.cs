@@ -50,7 +50,7 @@ internal static class WinDevApi
                 "Products changed since a moment, the last change first, deleted ones included; for an incremental sync.",
                 [Parameter.Path("timestamp", "Seconds since 1970.", "1750291200"), Page, Limit, Parameter.Text("cursor", "The `cursor` of an earlier answer: exactly what came after it.", "0")]);
         read.MapGet("/products/{reference}", (HttpContext context, Pixee pixee, string reference) => GetProductEndpoint.Handle(context, pixee, Decoded(reference)))
-            .Documented("products/get", "A product by reference, else by EAN; its `version` is for `If-Match`.", [Reference]);
+            .Documented("products/get", "A product by reference, else by EAN; its `version` is for `If-Match`, the `ETag` for `If-None-Match` (304) too.", [Reference]);
         read.MapGet("/categories", (HttpContext context, Pixee pixee) => SettingsEndpoints.Categories(context, pixee))
             .Documented("categories", "All categories by level and order, without pages.");
         read.MapGet("/suppliers", (HttpContext context, Pixee pixee) => SettingsEndpoints.Suppliers(context, pixee))

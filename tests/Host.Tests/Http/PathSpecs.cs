@@ -41,6 +41,7 @@ public sealed class PathSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     [Theory]
     [InlineData("Table/ronde", "Table%2Fronde")]
     [InlineData("Table%2Fronde", "Table%252Fronde")]
+    [InlineData("Table%2Fronde", "Table%252Fronde.xml")]
     [InlineData("Table carrée", "Table%20carr%E9e")]
     [InlineData("Table carrée", "Table%20carr%E9e.xml")]
     public async Task a_path_of_winddle_is_decoded_once(string name, string written)

@@ -21,18 +21,13 @@ internal static class RawCall
     public static Task<RawAnswer> Send(Uri server, string method, string target, string headers = "", string body = "", string host = "localhost") =>
         Send(server, $"{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n{body}");
 
-    /// <param name="ends">Whether the client closes its side behind the request.</param>
-    public static async Task<RawAnswer> Send(Uri server, string request, bool ends = false)
+    /// <summary>Reads until the server closes the connection.</summary>
+    public static async Task<RawAnswer> Send(Uri server, string request)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(server.Host, server.Port, TestContext.Current.CancellationToken);
         await using var stream = client.GetStream();
         await stream.WriteAsync(Encoding.Latin1.GetBytes(request), TestContext.Current.CancellationToken);
-        if (ends)
-        {
-            client.Client.Shutdown(SocketShutdown.Send);
-        }
-
         using var answer = new MemoryStream();
         await stream.CopyToAsync(answer, TestContext.Current.CancellationToken);
         return Parse(Encoding.Latin1.GetString(answer.ToArray()));
