@@ -52,7 +52,7 @@ public sealed class PackedBodySpecs(WinDevServer server) : IClassFixture<WinDevS
     public async Task a_gzip_body_of_several_members_is_read()
     {
         var erp = await server.Company();
-        var body = (byte[])[.. Packed("gzip", Sync[..20]), .. Packed("gzip", []), .. Packed("gzip", Sync[20..])];
+        var body = (byte[])[.. Packed("gzip", Sync.AsSpan(0, 20)), .. Packed("gzip", []), .. Packed("gzip", Sync.AsSpan(20))];
         (await Send(erp, "products/sync", body, "gzip")).AssertOk("Sync terminé : 2 créés, 0 mis à jour, 0 erreurs");
         (await Send(erp, "products/sync", body[..^6], "gzip")).AssertRefused(400, "Corps compressé illisible");
     }
