@@ -52,7 +52,8 @@ internal sealed partial class FailedAuthentications(IOptions<RateLimitOptions> o
 
             // What failed in this minute weighs less and less in the next one; what failed in the last one, in this one.
             var windows = now >= Limit ? 2 - passed - ((double)Limit / now) : 1 - passed - ((double)(Limit - now) / before);
-            return (int)(windows * Window.TotalSeconds) + 1;
+            // At that moment it is still at the limit, and a division may have come out a little short.
+            return (int)((windows * Window.TotalSeconds) + 0.001) + 1;
         }
     }
 

@@ -121,6 +121,19 @@ public sealed class PathSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         Assert.NotNull(webhooks.Json.GetProperty("error_code").GetString());
     }
 
+    [Fact]
+    public async Task a_target_that_names_the_server_too_is_read_alike()
+    {
+        var erp = await server.Company();
+        await erp.Sync("""[{"reference":"P%2FQ","name":"n"},{"reference":"P/Q","name":"n"}]""");
+        var root = $"http://localhost{Root}products/";
+        var headers = $"X-API-Key: {erp.RawKey}\r\n";
+        var read = await RawCall.Send(server.Address, "GET", root + "P%252FQ", headers);
+        Assert.Equal((200, "P%2FQ"), (read.Status, read.Json.GetProperty("data").GetProperty("reference").GetString()));
+        var refused = await RawCall.Send(server.Address, "GET", root + "%00", headers);
+        Assert.Equal((400, false), (refused.Status, refused.Json.GetProperty("success").GetBoolean()));
+    }
+
     private Task<RawAnswer> Call(WinDevClient erp, string method, string path, string body = "") =>
         RawCall.Send(server.Address, method, Root + path, $"X-API-Key: {erp.RawKey}\r\nContent-Length: {body.Length}\r\n", body);
 
