@@ -14,7 +14,7 @@ internal sealed class ApiErrors(TimeProvider time) : IKeyRefusals
         Denial.KeyMissing => Write(context, 401, "The header X-API-Key is missing.", "AUTHENTICATION_REQUIRED"),
         Denial.KeyInvalid => Write(context, 401, "The API key is invalid, expired or revoked.", "INVALID_API_KEY"),
         Denial.ScopeMissing => Write(context, 403, $"The API key lacks the scope {access.Scope}.", "PERMISSION_DENIED"),
-        _ => Write(context, 429, "Rate limit exceeded", "RATE_LIMIT_EXCEEDED", retryAfterSeconds),
+        _ => Write(context, 429, denial == Denial.Braked ? "Too many wrong keys came from this address" : "Rate limit exceeded", "RATE_LIMIT_EXCEEDED", retryAfterSeconds),
     };
 
     public Task Refuse(HttpContext context, RefusedCallException refusal) => Write(context, refusal.Status, refusal.Message, refusal.Code ?? BadRequest);

@@ -51,6 +51,11 @@ internal sealed partial class Gate(RequestDelegate next, ILogger<Gate> logger, I
         {
             await refusals.Refuse(context, e.StatusCode);
         }
+        catch (IOException e) when (e.InnerException is OverflowException)
+        {
+            // The server's word for a chunk whose size is beyond all numbers.
+            await refusals.Refuse(context, StatusCodes.Status400BadRequest);
+        }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client hung up; there is nobody to answer.

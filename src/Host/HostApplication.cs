@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.Options;
 using PixeeEvents.Host.Cli;
 using PixeeEvents.Host.Files;
+using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Images;
 using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Host.Webhooks;
@@ -58,17 +59,20 @@ public static class HostApplication
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = WinDev.Body.MaxBytes;
+            kestrel.UseRefusedRequests();
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddSingleton(pixee);
         builder.Services.AddSingleton(pixee.Accounts);
         builder.Services.AddSingleton(time);
+        builder.Services.AddProxies(url);
         builder.Services.AddSingleton<RateLimits>();
+        builder.Services.AddSingleton<FailedAuthentications>();
         builder.Services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateOnStart();
         builder.Services.AddOptions<WinddleOptions>().BindConfiguration("Winddle").ValidateOnStart();
         builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<WinddleOptions>>().Value);
-        builder.Services.AddWebhooks(pixee, url);
+        builder.Services.AddWebhooks(pixee);
         builder.Services.AddSingleton<ImageScaler>();
         builder.Services.AddSingleton<Fetch>();
         builder.Services.AddSingleton<Uploads>();
@@ -76,20 +80,27 @@ public static class HostApplication
         builder.Services.AddSingleton<ApiDocument>();
         builder.Services.AddSingleton<Telemetry>();
         builder.Services.AddHostedService<Housekeeping>();
-        builder.Services.AddRequestDecompression();
         builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
         builder.Services.Configure<GzipCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
         builder.Services.Configure<BrotliCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
 
         var app = builder.Build();
         app.Services.GetRequiredService<Telemetry>();
+        app.UseRefusedRequests();
+        app.UseAnswerHeaders();
+        app.UseTrustedProxies();
+        app.UseRequestTarget();
+        app.UseAllowedHosts();
         app.UseResponseCompression();
         app.UseWinddleSuffixes();
+        app.UseHeadAsGet();
         app.UseRouting();
+        app.UseHeadAgain();
+        app.UseRouteValues();
         app.UseWinDev();
         app.UseWinddle();
         app.UseWebhooks();
-        app.UseRequestDecompression();
+        app.UsePackedBodies();
         app.MapGet("/health", async (CancellationToken cancellationToken) =>
         {
             await using var command = pixee.DataSource.CreateCommand("select 1");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.AspNetCore.Connections;
+using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Webhooks;
 using Spectre.Console;

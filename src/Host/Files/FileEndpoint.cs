@@ -1,5 +1,6 @@
 using Microsoft.Net.Http.Headers;
 using PixeeEvents.Catalog;
+using PixeeEvents.Host.Http;
 
 namespace PixeeEvents.Host.Files;
 
@@ -18,7 +19,6 @@ internal static class FileEndpoint
     private static async Task Handle(HttpContext context, Pixee pixee, string company, string key, string name)
     {
         var (response, headers) = (context.Response, context.Response.Headers);
-        headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         if (await ServedFiles.Find(pixee.DataSource, company, key, name, context.RequestAborted) is not { } file)
@@ -28,12 +28,9 @@ internal static class FileEndpoint
             return;
         }
 
-        var tag = new EntityTagHeaderValue($"\"{file.Content.Sha256}\"");
-        headers.ETag = tag.ToString();
         headers.CacheControl = "public, max-age=31536000, immutable";
-        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(t => t.Compare(tag, useStrongComparison: false) || t.Equals(EntityTagHeaderValue.Any)))
+        if (EntityTags.IsKnown(context, file.Content.Sha256))
         {
-            response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 

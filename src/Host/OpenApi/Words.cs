@@ -7,7 +7,7 @@ internal static class Words
         """
         A product-data hub: WinDev back-offices push products, stock and prices in batches, Winddle clients manage products, variants and files over the same catalogue, and subscribers are told of every change.
 
-        Every answer but those of the open routes carries `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`. An answer may come with keys that are not shown here. The examples are calls that were made: of a list they show the first two elements, of one inside of it the first.
+        Every answer but those of the open routes carries `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`. `HEAD` works where `GET` does. Too many wrong keys or tokens from one address are answered with 429 until `Retry-After`. An answer may come with keys that are not shown here. The examples are calls that were made: of a list they show the first two elements, of one inside of it the first.
         """;
 
     public const string ApiKey = "`./pixee keys create --company demo --name shop` makes one. The scopes of a key are independent of each other.";

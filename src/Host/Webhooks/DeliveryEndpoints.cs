@@ -1,3 +1,4 @@
+using PixeeEvents.Host.Http;
 using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host.Webhooks;

@@ -41,11 +41,3 @@ internal sealed class WebhookOptions
         ],
     };
 }
-
-/// <summary>The address under which others find this server; the beginning of every link in an event.</summary>
-/// <param name="IsSet">Given by the settings; otherwise it is where this node listens.</param>
-internal sealed record PublicAddress(Uri Url, bool IsSet)
-{
-    public static PublicAddress Of(IConfiguration configuration, string served) =>
-        (configuration["PIXEE_PUBLIC_URL"] ?? configuration["PublicUrl"]) is { Length: > 0 } given ? new PublicAddress(new Uri(given), true) : new PublicAddress(new Uri(served), false);
-}

@@ -1,5 +1,6 @@
 using PixeeEvents.Accounts;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.Http;
 using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Webhooks;
 
@@ -22,11 +23,10 @@ internal static class WebhooksApi
     /// <summary>Scopes a key may carry; independent of each other.</summary>
     public static IReadOnlyList<string> Scopes { get; } = [Read, Write];
 
-    public static void AddWebhooks(this IServiceCollection services, Pixee pixee, string url)
+    public static void AddWebhooks(this IServiceCollection services, Pixee pixee)
     {
         services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks");
         services.AddSingleton(provider => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<WebhookOptions>>().Value.Sender());
-        services.AddSingleton(provider => PublicAddress.Of(provider.GetRequiredService<IConfiguration>(), url));
         services.AddSingleton(pixee.Webhooks);
         services.AddSingleton(provider => new Sender(provider.GetRequiredService<SenderOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<Delivery>();

@@ -1,4 +1,5 @@
 using PixeeEvents.Catalog;
+using PixeeEvents.EventSourcing;
 
 namespace PixeeEvents.Host.WinDev;
 
@@ -22,6 +23,7 @@ internal static class Messages
     public const string NotAnObject = "Un objet JSON est attendu à la racine";
     public const string ItemNotAnObject = "L'élément doit être un objet JSON";
     public const string RateLimited = "Limite de requêtes dépassée, réessayez plus tard";
+    public const string Braked = "Trop de clés refusées depuis cette adresse, réessayez plus tard";
     public const string UnknownEncoding = "Encodage du corps non pris en charge : gzip, br ou deflate attendu";
     public const string BadEncoding = "Corps compressé illisible";
     public const string BadRequest = "Requête invalide";
@@ -52,6 +54,8 @@ internal static class Messages
 
     public static string ServerError(string traceId) => $"Erreur interne (trace {traceId})";
 
+    public static string ForeignHost(string host) => $"Ce serveur ne répond pas au nom « {host} »";
+
     public static string Required(string field) => $"{field} : champ obligatoire";
 
     public static string UnknownField(string field) => $"{field} : champ inconnu";
@@ -60,8 +64,18 @@ internal static class Messages
 
     public static string KeyTaken(string field) => $"{field} : déjà utilisé par un autre produit";
 
+    public const string UnreachableReference = "reference : « . » et « .. » sont interdits, aucune adresse ne les porte";
     public const string KeyRequired = "reference ou ean : l'un des deux est obligatoire";
     public const string PriceRequired = "price_ht ou price_ttc : l'un des deux est obligatoire";
+
+    /// <summary>What the catalogue refuses.</summary>
+    public static string Refused(Refusal refusal) => refusal.Code switch
+    {
+        "key_required" => KeyRequired,
+        "name_required" => Required(ProductFields.Name),
+        ProductFields.UnreachableReference => UnreachableReference,
+        _ => refusal.Reason,
+    };
 
     public static string Problem(ProductField field, FieldProblem problem) => field.Name + " : " + problem switch
     {

@@ -109,8 +109,7 @@ internal static class PatchProductEndpoint
         var decision = new ReviseProduct(input.Fields, input.IsActive).Decide(product.State);
         if (decision.Refusal is { } refusal)
         {
-            throw new RefusedCallException(
-                StatusCodes.Status422UnprocessableEntity, refusal.Code == "key_required" ? Messages.KeyRequired : Messages.Required(ProductFields.Name));
+            throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.Refused(refusal));
         }
 
         product.Append(decision);
@@ -146,10 +145,11 @@ internal static class PatchProductEndpoint
         }
     }
 
-    /// <summary>If-Match carries the <c>version</c> that GET showed, quoted or bare.</summary>
+    /// <summary>If-Match carries the <c>version</c> that GET showed, quoted or bare, or the tag, which begins with it.</summary>
     private static long? ExpectedVersion(HttpContext context)
     {
         var header = context.Request.Headers.IfMatch.ToString().Trim('"');
+        header = header.IndexOf('-', StringComparison.Ordinal) is > 0 and var end ? header[..end] : header;
         return header is "" or "*" ? null
             : long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version
             : throw new RefusedCallException(StatusCodes.Status412PreconditionFailed, Messages.VersionConflict);

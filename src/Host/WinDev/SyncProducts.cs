@@ -129,7 +129,7 @@ internal sealed class SyncBatch
         var decision = id is null ? new RegisterProduct(input.Fields).Decide(product.State) : new ReviseProduct(input.Fields).Decide(product.State);
         if (decision.Refusal is { } refusal)
         {
-            return Refused(input, refusal.Reason);
+            return Refused(input, Messages.Refused(refusal));
         }
 
         if (product.Append(decision))

@@ -153,8 +153,17 @@ internal static class ProductWriting
 
     public static RefusedRequestException NotFound(string key) => new(StatusCodes.Status404NotFound, $"There is no product '{key}'.");
 
-    public static bool Append(EventStream<Product> stream, Decision decision) =>
-        decision.Refusal is { } refusal ? throw new RefusedRequestException(StatusCodes.Status422UnprocessableEntity, refusal.Reason) : stream.Append(decision);
+    public static bool Append(EventStream<Product> stream, Decision decision)
+    {
+        if (decision.Refusal is not { } refusal)
+        {
+            return stream.Append(decision);
+        }
+
+        var errors = new Errors();
+        errors.Add(refusal.Code == ProductFields.UnreachableReference ? ProductFields.Reference : Errors.Whole, refusal.Reason);
+        throw new RefusedRequestException(StatusCodes.Status422UnprocessableEntity, errors);
+    }
 
     private static RefusedRequestException Busy() => new(StatusCodes.Status409Conflict, "Somebody else is changing this; try again.");
 }

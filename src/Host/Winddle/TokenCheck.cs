@@ -3,11 +3,12 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.Http;
 
 namespace PixeeEvents.Host.Winddle;
 
 /// <summary>Token, user, rate and size of every call to the face.</summary>
-internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, WinddleOptions options) : IAdmission
+internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, FailedAuthentications failures, WinddleOptions options) : IAdmission
 {
     /// <summary>The user a call runs for.</summary>
     public static CurrentUser UserOf(HttpContext context) => context.Features.Get<CurrentUser>()!;
@@ -66,8 +67,15 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Win
             throw Unauthorized(context, "A token is required: Authorization: Bearer <token>.");
         }
 
+        if (!accounts.WasRightToken(raw) && failures.RetryAfter(ClientAddress.Of(context)) is { } seconds)
+        {
+            RateVerdict.TellRetry(context.Response.Headers, seconds);
+            throw new RefusedRequestException(StatusCodes.Status429TooManyRequests, "Too many wrong tokens came from your address; come back later.");
+        }
+
         if (await accounts.AuthenticateToken(raw, context.RequestAborted) is not var (token, user))
         {
+            failures.Add(ClientAddress.Of(context));
             throw Unauthorized(context, "The token is unknown or revoked, or its user is disabled.");
         }
 

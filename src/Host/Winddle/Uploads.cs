@@ -172,6 +172,12 @@ internal sealed class Uploads(ImageScaler scaler, Fetch fetch)
             return null;
         }
 
+        if (address.UserInfo.Length > 0)
+        {
+            errors.Add(field, "carries credentials");
+            return null;
+        }
+
         using var content = new MemoryStream();
         var download = await fetch.Download(address, content, ImageScaler.MaxBytes, DownloadLimit, cancellationToken);
         var problem = download switch
