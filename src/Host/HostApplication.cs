@@ -5,6 +5,7 @@ using PixeeEvents.Host.Cli;
 using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Images;
 using PixeeEvents.Host.OpenApi;
+using PixeeEvents.Host.Text;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.WinDev;
@@ -57,6 +58,7 @@ public static class HostApplication
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = _ => HeaderText.Instance;
             kestrel.Limits.MaxRequestBodySize = WinDev.Body.MaxBytes;
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);

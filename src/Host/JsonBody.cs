@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PixeeEvents.Host.Text;
 
 namespace PixeeEvents.Host;
 
@@ -15,16 +16,29 @@ internal static class JsonBody
             throw new RefusedCallException(StatusCodes.Status415UnsupportedMediaType, "The body must be JSON: Content-Type application/json.", "UNSUPPORTED_MEDIA_TYPE");
         }
 
+        ReadOnlyMemory<byte> utf8 = default;
         try
         {
-            using var document = await JsonDocument.ParseAsync(context.Request.Body, Options, context.RequestAborted);
+            using var body = await WireBody.Read(context.Request, context.RequestAborted);
+            utf8 = WireText.ToUtf8(body.Bytes, WireText.CharsetOf(context.Request.ContentType));
+            using var document = JsonDocument.Parse(utf8, Options);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
                 : throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, "The body must be a JSON object.", ApiErrors.Invalid);
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException)
+        catch (WireTextException e)
         {
-            throw new RefusedCallException(StatusCodes.Status400BadRequest, "The body is no valid JSON.", ApiErrors.BadRequest);
+            throw e.Position is null
+                ? new RefusedCallException(StatusCodes.Status415UnsupportedMediaType, e.Message, "UNSUPPORTED_MEDIA_TYPE")
+                : new RefusedCallException(StatusCodes.Status400BadRequest, e.Message, ApiErrors.BadRequest);
+        }
+        catch (JsonException e)
+        {
+            throw new RefusedCallException(StatusCodes.Status400BadRequest, "The body is no valid JSON: " + JsonText.Sentence(e, utf8.Span), ApiErrors.BadRequest);
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
+        {
+            throw new RefusedCallException(StatusCodes.Status400BadRequest, "The body cannot be read.", ApiErrors.BadRequest);
         }
     }
 

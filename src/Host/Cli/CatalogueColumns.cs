@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvHelper;
+using PixeeEvents.Catalog;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -185,7 +186,7 @@ internal sealed class CatalogueColumns : IDisposable
     private static string Key(string header)
     {
         var key = new StringBuilder();
-        foreach (var c in header.Split('(', '[')[0].Normalize(NormalizationForm.FormD))
+        foreach (var c in TextForm.Decomposed(header.Split('(', '[')[0]))
         {
             if (char.IsAsciiLetterOrDigit(c))
             {

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using PixeeEvents.Host.Text;
 
 namespace PixeeEvents.Host.Cli;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Unicode;
 using CsvHelper;
+using PixeeEvents.Host.Text;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -153,6 +154,7 @@ internal static class CsvCatalogue
             CsvMalformedReason.UnterminatedQuote => Unclosed,
             _ when !fits => $"{reader.FieldCount} cellules au lieu de {columns}",
             _ when !Utf8.IsValid(reader.RawRecord) => "Caractères illisibles : la ligne n'est pas en UTF-8",
+            _ when !WireText.IsReadable(reader.RawRecord) => "Caractères illisibles : un octet de la ligne n'est pas un caractère",
             _ => null,
         };
     }

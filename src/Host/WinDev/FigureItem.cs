@@ -21,6 +21,12 @@ internal static class FigureItem
             return null;
         }
 
+        if (!FieldValue.NamesAreText(item))
+        {
+            problem = Messages.UnreadableName;
+            return null;
+        }
+
         var ean = Text(item, EanField, out problem);
         problem ??= ean is null ? Messages.Required(EanField.Name) : null;
         return ean;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using PixeeEvents.Catalog;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -7,7 +7,7 @@ namespace PixeeEvents.Host.Winddle;
 internal static class Keyed
 {
     /// <summary>In the form in which names are kept; the server keeps an encoded slash as it came, because it separates segments otherwise.</summary>
-    public static string Decoded(string key) => key.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).Trim().Normalize(NormalizationForm.FormC);
+    public static string Decoded(string key) => TextForm.Clean(key.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Of several of one name the oldest; null for none.</summary>
     public static long? Choose(IEnumerable<(long Id, string? SourceId, string? Name)> things, string key) => things
