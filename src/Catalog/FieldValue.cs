@@ -91,7 +91,10 @@ public static class FieldValue
         }
     }
 
-    /// <summary>Text in the form of <see cref="TextForm"/> without control characters (tab and line breaks are allowed inside long text); null when blank.</summary>
+    /// <summary>
+    /// Text in the form of <see cref="TextForm"/> without control characters (tab and line breaks are allowed inside long text); null when
+    /// blank.
+    /// </summary>
     public static string? CleanText(JsonElement value, int maxLength, bool multiline, out FieldProblem problem)
     {
         problem = FieldProblem.None;
@@ -241,7 +244,8 @@ public static class FieldValue
     /// <summary>The first problem in a document, whose texts are kept as they came.</summary>
     private static FieldProblem JudgeTree(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Object => First(value.EnumerateObject().Select(p => JudgeName(p) is not FieldProblem.None and var name ? name : JudgeTree(p.Value))),
+        JsonValueKind.Object => First(
+            value.EnumerateObject().Select(p => JudgeName(p) is not FieldProblem.None and var name ? name : JudgeTree(p.Value))),
         JsonValueKind.Array => First(value.EnumerateArray().Select(JudgeTree)),
         JsonValueKind.String => TryGetString(value, out var text) ? Judge(text, multiline: true) : FieldProblem.NotUnicode,
         JsonValueKind.Number => value.TryGetDecimal(out _) ? FieldProblem.None : FieldProblem.NumberTooLarge,

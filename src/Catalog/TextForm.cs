@@ -9,7 +9,9 @@ namespace PixeeEvents.Catalog;
 /// </summary>
 public static class TextForm
 {
-    /// <summary>False for half a surrogate pair, and for U+FFFE, which is a byte order mark read the wrong way round: neither can be normalised.</summary>
+    /// <summary>
+    /// False for half a surrogate pair, and for U+FFFE, which is a byte order mark read the wrong way round: neither can be normalised.
+    /// </summary>
     public static bool IsUnicode(ReadOnlySpan<char> text)
     {
         if (text.Contains('\uFFFE'))
@@ -62,7 +64,9 @@ public static class TextForm
     /// <summary>Letters apart from their accents; what is no Unicode becomes a space.</summary>
     public static string Decomposed(string text) => (IsUnicode(text) ? text : Mended(text)).Normalize(NormalizationForm.FormD);
 
-    /// <summary>White space, or a mark that shows nothing: zero-width, direction, soft hyphen. Arabic number signs are of that class, but show.</summary>
+    /// <summary>
+    /// White space, or a mark that shows nothing: zero-width, direction, soft hyphen. Arabic number signs are of that class, but show.
+    /// </summary>
     private static bool IsEdge(char c) =>
         char.IsWhiteSpace(c)
         || (c >= '\u00AD' && CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.Format

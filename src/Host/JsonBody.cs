@@ -34,7 +34,8 @@ internal static class JsonBody
         }
         catch (JsonException e)
         {
-            throw new RefusedCallException(StatusCodes.Status400BadRequest, "The body is no valid JSON: " + JsonText.Sentence(e, utf8.Span), ApiErrors.BadRequest);
+            throw new RefusedCallException(
+                StatusCodes.Status400BadRequest, "The body is no valid JSON: " + JsonText.Sentence(e, utf8.Span), ApiErrors.BadRequest);
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {

@@ -28,7 +28,8 @@ public sealed class TextFormSpecs
     [InlineData("a\uD83Db", false)]
     [InlineData("a\uDE00b", false)]
     [InlineData("😀\uD83D", false)]
-    public void half_a_pair_and_a_mark_the_wrong_way_round_are_no_unicode(string text, bool expected) => Assert.Equal(expected, TextForm.IsUnicode(text));
+    public void half_a_pair_and_a_mark_the_wrong_way_round_are_no_unicode(string text, bool expected) =>
+        Assert.Equal(expected, TextForm.IsUnicode(text));
 
     [Theory]
     [InlineData("é\uFFFEa", "e\u0301 a")]

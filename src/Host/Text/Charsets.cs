@@ -22,7 +22,8 @@ internal static class Charsets
         var known = name.Trim().Trim('"', '\'').ToLowerInvariant() switch
         {
             "utf-8" or "utf8" => Utf8,
-            ['c', 'p', .. var number] when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var page) => Known(() => Find(page)),
+            ['c', 'p', .. var number] when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var page) =>
+                Known(() => Find(page)),
             var other => Known(() => CodePagesEncodingProvider.Instance.GetEncoding(other) ?? Encoding.GetEncoding(other)),
         };
         return known?.CodePage switch

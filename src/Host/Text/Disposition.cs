@@ -101,13 +101,17 @@ internal sealed record Disposition(TextRun Name, string? NameCharset, TextRun? F
     /// <summary>Mail's <c>=?utf-8?B?…?=</c>, which .NET writes; anything else is what it is.</summary>
     private static (TextRun?, string?) Worded(TextRun value)
     {
-        var parts = value.Bytes.Span is [(byte)'=', (byte)'?', .., (byte)'?', (byte)'='] ? Encoding.Latin1.GetString(value.Bytes.Span).Split('?') : [];
+        var parts = value.Bytes.Span is [(byte)'=', (byte)'?', .., (byte)'?', (byte)'=']
+            ? Encoding.Latin1.GetString(value.Bytes.Span).Split('?')
+            : [];
         if (parts is not ["=", var charset, "b" or "B", var text, "="])
         {
             return (value, null);
         }
 
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
-        return Convert.TryFromBase64String(text, bytes, out var length) ? (new TextRun(bytes.AsMemory(0, length), value.Start), charset) : (value, null);
+        return Convert.TryFromBase64String(text, bytes, out var length)
+            ? (new TextRun(bytes.AsMemory(0, length), value.Start), charset)
+            : (value, null);
     }
 }

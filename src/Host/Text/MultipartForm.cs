@@ -18,7 +18,8 @@ internal sealed class MultipartForm
     private readonly FormText _form = new();
     private readonly List<Part> _files = [];
 
-    private MultipartForm(ReadOnlyMemory<byte> body, string boundary) => (_body, _boundary) = (body, Encoding.Latin1.GetBytes("--" + boundary));
+    private MultipartForm(ReadOnlyMemory<byte> body, string boundary) =>
+        (_body, _boundary) = (body, Encoding.Latin1.GetBytes("--" + boundary));
 
     /// <summary>The form; its files stay where <paramref name="body"/> is.</summary>
     /// <exception cref="InvalidDataException">It is no such form.</exception>
@@ -94,7 +95,7 @@ internal sealed class MultipartForm
         return new FormCollection(_form.Fields(texts).GetResults(), files);
     }
 
-    /// <summary>The headers of the part that begins at <paramref name="start"/>: they stand behind the boundary that ended the one before.</summary>
+    /// <summary>Headers of the part that begins at <paramref name="start"/>: they stand behind the boundary that ended the one before.</summary>
     private Dictionary<string, TextRun> HeadersBetween(int end, int start)
     {
         var headers = new Dictionary<string, TextRun>(StringComparer.OrdinalIgnoreCase);

@@ -18,7 +18,8 @@ internal readonly record struct TextRun(ReadOnlyMemory<byte> Bytes, int Start = 
         var (bytes, length) = (new byte[source.Length], 0);
         for (var at = 0; at < source.Length; at += Width(source, at))
         {
-            bytes[length++] = Width(source, at) == 3 ? byte.Parse(source.Slice(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
+            bytes[length++] = Width(source, at) == 3
+                ? byte.Parse(source.Slice(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
                 : plusIsSpace && source[at] == '+' ? (byte)' '
                 : source[at];
         }
@@ -49,5 +50,7 @@ internal readonly record struct TextRun(ReadOnlyMemory<byte> Bytes, int Start = 
         : new TextRun(Bytes[index..], Place(index), Escaped[(Place(index) - Start)..]);
 
     private static int Width(ReadOnlySpan<byte> source, int at) =>
-        source[at] == '%' && at + 2 < source.Length && char.IsAsciiHexDigit((char)source[at + 1]) && char.IsAsciiHexDigit((char)source[at + 2]) ? 3 : 1;
+        source[at] == '%' && at + 2 < source.Length && char.IsAsciiHexDigit((char)source[at + 1]) && char.IsAsciiHexDigit((char)source[at + 2])
+            ? 3
+            : 1;
 }

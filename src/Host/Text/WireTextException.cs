@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PixeeEvents.Host.Text;
 
-/// <summary>What came is no text: its charset is unknown, or a byte stands for no character in it. The whole call is refused for it.</summary>
+/// <summary>What came is no text: its charset is unknown, or a byte stands for no character in it. It refuses the whole call.</summary>
 internal sealed class WireTextException : Exception
 {
     private WireTextException(string message, string charset, long? position, byte value)
@@ -20,5 +20,6 @@ internal sealed class WireTextException : Exception
 
     /// <param name="index">Of the byte, counted from 0.</param>
     public static WireTextException Unreadable(string charset, long index, byte value) => new(
-        string.Create(CultureInfo.InvariantCulture, $"Byte {index + 1} (0x{value:X2}) is no character in {charset}."), charset, index + 1, value);
+        string.Create(CultureInfo.InvariantCulture, $"Byte {index + 1} (0x{value:X2}) is no character in {charset}."),
+        charset, index + 1, value);
 }

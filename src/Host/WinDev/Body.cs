@@ -3,7 +3,7 @@ using PixeeEvents.Host.Text;
 
 namespace PixeeEvents.Host.WinDev;
 
-/// <summary>Reads request bodies whole, whatever their charset; anything unreadable refuses the whole call before anything is stored.</summary>
+/// <summary>Reads request bodies whole, whatever their charset; what cannot be read refuses the call before anything is stored.</summary>
 internal static class Body
 {
     public const long MaxBytes = 16 * 1024 * 1024;

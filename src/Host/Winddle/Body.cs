@@ -77,7 +77,9 @@ internal static class Body
         }
         catch (WireTextException e)
         {
-            throw e.Position is null ? new RefusedRequestException(StatusCodes.Status415UnsupportedMediaType, e.Message) : Unreadable(e.Message);
+            throw e.Position is null
+                ? new RefusedRequestException(StatusCodes.Status415UnsupportedMediaType, e.Message)
+                : Unreadable(e.Message);
         }
         catch (Exception e) when (IsOfTheBody(e))
         {
@@ -96,7 +98,8 @@ internal static class Body
     {
         try
         {
-            var node = JsonNode.Parse(utf8.Span, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+            var node = JsonNode.Parse(
+                utf8.Span, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
             var values = 0;
             Visit(node, ref values);
             return node as JsonObject ?? throw new JsonException("It is not an object.");
@@ -125,7 +128,9 @@ internal static class Body
     }
 
     private static MemoryStream AsStream(ReadOnlyMemory<byte> bytes) =>
-        MemoryMarshal.TryGetArray(bytes, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(bytes.ToArray());
+        MemoryMarshal.TryGetArray(bytes, out var array)
+            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+            : new MemoryStream(bytes.ToArray());
 
     private static RefusedRequestException Unreadable(string reason) =>
         new(StatusCodes.Status400BadRequest, $"The body cannot be read: {reason}");

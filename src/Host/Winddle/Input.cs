@@ -40,7 +40,8 @@ internal sealed class Input(JsonObject fields)
             return null;
         }
 
-        var problem = text.Any(c => char.IsControl(c) && !(multiline && c is '\n' or '\r' or '\t')) || !TextForm.IsUnicode(text) ? Errors.Invalid
+        var problem = !TextForm.IsUnicode(text) || text.Any(c => char.IsControl(c) && !(multiline && c is '\n' or '\r' or '\t'))
+            ? Errors.Invalid
             : text.Length > max ? $"is too long (maximum is {max} characters)"
             : text.Length < min ? $"is too short (minimum is {min} characters)"
             : null;

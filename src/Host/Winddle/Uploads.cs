@@ -196,7 +196,8 @@ internal sealed class Uploads(ImageScaler scaler, Fetch fetch)
     private static string Filename(string name)
     {
         var last = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
-        var clean = TextForm.Clean(string.Concat(last.EnumerateRunes().Where(r => !Rune.IsControl(r) && r.Value is not (0xFFFD or 0xFFFE))));
+        var clean = TextForm.Clean(
+            string.Concat(last.EnumerateRunes().Where(r => !Rune.IsControl(r) && r.Value is not (0xFFFD or 0xFFFE))));
         var kept = clean.Length <= MaxFilename ? clean : clean[^MaxFilename..];
         return kept.Length == 0 ? "file" : char.IsLowSurrogate(kept[0]) ? kept[1..] : kept;
     }

@@ -90,18 +90,22 @@ public sealed class CatalogueFileSpecs : IDisposable
     {
         byte[] bytes = [.. "reference,name\nA,"u8, 0xE9, .. "\nB,"u8, 0x81, .. "\n"u8];
         Assert.Equal(
-            ["""2 {"reference":"A","name":"é"}""", "3 ! Caractères illisibles : un octet de la ligne n'est pas un caractère"], await Read("x.csv", bytes));
+            ["""2 {"reference":"A","name":"é"}""", "3 ! Caractères illisibles : un octet de la ligne n'est pas un caractère"],
+                await Read("x.csv", bytes));
         bytes = [.. "{\"reference\":\"A\",\"name\":\""u8, 0xE9, .. "\"}\n{\"reference\":\""u8, 0x81, .. "\"}\n"u8];
         Assert.Equal(
-            ["""1 {"reference":"A","name":"é"}""", "2 ! Caractères illisibles : un octet de l'élément n'est pas un caractère"], await Read("x.jsonl", bytes));
+            ["""1 {"reference":"A","name":"é"}""", "2 ! Caractères illisibles : un octet de l'élément n'est pas un caractère"],
+                await Read("x.jsonl", bytes));
     }
 
     [Fact]
     public async Task half_a_pair_in_utf_16_costs_one_row_and_puts_nothing_in_its_place()
     {
-        byte[] bytes = [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("reference,name\nA,"), 0x00, 0xD8, .. Encoding.Unicode.GetBytes("\nB,é\n")];
+        byte[] bytes = [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("reference,name\nA,"), 0x00, 0xD8,
+            .. Encoding.Unicode.GetBytes("\nB,é\n")];
         Assert.Equal(
-            ["2 ! Caractères illisibles : un octet de la ligne n'est pas un caractère", """3 {"reference":"B","name":"é"}"""], await Read("x.csv", bytes));
+            ["2 ! Caractères illisibles : un octet de la ligne n'est pas un caractère", """3 {"reference":"B","name":"é"}"""],
+                await Read("x.csv", bytes));
     }
 
     [Fact]
@@ -114,7 +118,8 @@ public sealed class CatalogueFileSpecs : IDisposable
     [Theory]
     [InlineData("x.csv", "reference,a\uFFFEb,name\nA,x,a\uFFFEb\nB,x,b\n", 2)]
     [InlineData("x.jsonl", "{\"reference\":\"A\",\"name\":\"\\ud800\"}\n{\"\\ud800\":1}\n", 2)]
-    public async Task awkward_text_never_aborts_the_file(string name, string text, int rows) => Assert.Equal(rows, (await Read(name, text)).Count);
+    public async Task awkward_text_never_aborts_the_file(string name, string text, int rows) =>
+        Assert.Equal(rows, (await Read(name, text)).Count);
 
     [Theory]
     [InlineData("utf-8")]

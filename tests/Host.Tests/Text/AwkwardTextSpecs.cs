@@ -20,18 +20,25 @@ public sealed class AwkwardTextSpecs(WinDevServer server) : IClassFixture<WinDev
     public async Task an_item_of_sync_is_refused_alone(string fields, string message)
     {
         var erp = await server.Company();
-        var answer = (await erp.Sync($$"""[{"ean":"3760000000001",{{fields}}},{"reference":"GOOD","name":"bon"}]""")).AssertOk("Sync terminé : 1 créés, 0 mis à jour, 1 erreurs");
-        Assert.Equal(("error", message), (answer.Item(0).GetProperty("status").GetString(), answer.Item(0).GetProperty("message").GetString()));
+        var answer = (await erp.Sync($$"""[{"ean":"3760000000001",{{fields}}},{"reference":"GOOD","name":"bon"}]"""))
+            .AssertOk("Sync terminé : 1 créés, 0 mis à jour, 1 erreurs");
+        Assert.Equal(("error", message),
+            (answer.Item(0).GetProperty("status").GetString(), answer.Item(0).GetProperty("message").GetString()));
         (await erp.Product("GOOD")).AssertOk("Produit trouvé");
     }
 
     [Theory]
     [InlineData("stock/update", "\"ean\":\"37600\\uFFFE\",\"stock\":1", "ean : caractère Unicode invalide")]
-    [InlineData("stock/update", "\"ean\":\"3760000000001\",\"stock\":1,\"\\ud800\":1", "nom de champ illisible : ce n'est pas de l'Unicode")]
-    [InlineData("stock/update", "\"\\uDC00\":1,\"ean\":\"3760000000001\",\"stock\":1", "nom de champ illisible : ce n'est pas de l'Unicode")]
-    [InlineData("stock/update", "\"ean\":\"3760000000001\",\"stock\":1,\"supplier_code\":\"a\\uFFFEb\"", "supplier_code : caractère Unicode invalide")]
+    [InlineData(
+        "stock/update", "\"ean\":\"3760000000001\",\"stock\":1,\"\\ud800\":1", "nom de champ illisible : ce n'est pas de l'Unicode")]
+    [InlineData(
+        "stock/update", "\"\\uDC00\":1,\"ean\":\"3760000000001\",\"stock\":1", "nom de champ illisible : ce n'est pas de l'Unicode")]
+    [InlineData(
+        "stock/update", "\"ean\":\"3760000000001\",\"stock\":1,\"supplier_code\":\"a\\uFFFEb\"",
+            "supplier_code : caractère Unicode invalide")]
     [InlineData("stock/update", "\"ean\":\"3760000000001\",\"stock\":\"\\ud800\"", "stock : nombre entier attendu")]
-    [InlineData("prices/update", "\"ean\":\"3760000000001\",\"price_ht\":1,\"\\ud800\":1", "nom de champ illisible : ce n'est pas de l'Unicode")]
+    [InlineData(
+        "prices/update", "\"ean\":\"3760000000001\",\"price_ht\":1,\"\\ud800\":1", "nom de champ illisible : ce n'est pas de l'Unicode")]
     [InlineData("prices/update", "\"ean\":\"\\udfff\",\"price_ht\":1", "ean : caractère Unicode invalide")]
     [InlineData("prices/update", "\"ean\":\"376\\u00000\",\"price_ht\":1", "ean : caractères de contrôle interdits")]
     public async Task an_item_of_stock_or_prices_is_refused_alone(string path, string fields, string message)
@@ -39,7 +46,8 @@ public sealed class AwkwardTextSpecs(WinDevServer server) : IClassFixture<WinDev
         var erp = await server.Company();
         await erp.Given(1, 2);
         var answer = await erp.Post(path, $$"""[{{{fields}}},{"ean":"3760000000002","stock":7,"price_ht":7}]""");
-        Assert.Equal(("error", message), (answer.Item(0).GetProperty("status").GetString(), answer.Item(0).GetProperty("message").GetString()));
+        Assert.Equal(("error", message),
+            (answer.Item(0).GetProperty("status").GetString(), answer.Item(0).GetProperty("message").GetString()));
         Assert.Equal("ok", answer.Item(1).GetProperty("status").GetString());
     }
 
@@ -62,7 +70,8 @@ public sealed class AwkwardTextSpecs(WinDevServer server) : IClassFixture<WinDev
     [InlineData("products?search=a%EF%BF%BEb", 400)]
     [InlineData("products?ean=a%EF%BF%BEb", 400)]
     [InlineData("products/a%EF%BF%BEb", 404)]
-    public async Task a_search_and_a_key_that_are_no_unicode_find_nothing(string path, int status) => (await (await server.Company()).Get(path)).AssertRefused(status);
+    public async Task a_search_and_a_key_that_are_no_unicode_find_nothing(string path, int status) =>
+        (await (await server.Company()).Get(path)).AssertRefused(status);
 
     [Theory]
     [InlineData("products", "{\"name\":\"a\\uFFFEb\"}", 422)]
@@ -75,7 +84,9 @@ public sealed class AwkwardTextSpecs(WinDevServer server) : IClassFixture<WinDev
     [InlineData("product_statuses", "{\"name\":\"a\\uFFFEb\"}", 422)]
     [InlineData("projects", "{\"name\":\"a\\uFFFEb\"}", 422)]
     [InlineData("products/1/attachments", "{\"name\":\"a\\uFFFEb\",\"base64_data\":\"SGVsbG8=\"}", 422)]
-    [InlineData("products/1/attachments", "{\"name\":\"a\",\"versions_attributes\":[{\"filename\":\"a\\uFFFEb\",\"base64_data\":\"SGVsbG8=\"}]}", 422)]
+    [InlineData(
+        "products/1/attachments", "{\"name\":\"a\",\"versions_attributes\":[{\"filename\":\"a\\uFFFEb\",\"base64_data\":\"SGVsbG8=\"}]}",
+            422)]
     public async Task a_winddle_body_never_breaks_the_server(string path, string body, int status)
     {
         var user = await server.User((await server.Company()).Company, admin: true);
@@ -105,11 +116,14 @@ public sealed class AwkwardTextSpecs(WinDevServer server) : IClassFixture<WinDev
         var erp = await server.Company();
         var user = await server.User(erp.Company, admin: true);
         string Padded(string text) => JsonSerializer.Serialize(before + text + after);
-        (await erp.Sync($$"""[{"reference":"ART-É","ean":"3760000000001","name":"a"}]""")).AssertOk("Sync terminé : 1 créés, 0 mis à jour, 0 erreurs");
+        (await erp.Sync($$"""[{"reference":"ART-É","ean":"3760000000001","name":"a"}]"""))
+            .AssertOk("Sync terminé : 1 créés, 0 mis à jour, 0 erreurs");
         (await erp.Sync($$"""[{"reference":{{Padded("ART-E\u0301")}},"name":{{Padded("Câble")}},"stock":1,"supplier_code":{{Padded("KIMEX")}}}]"""))
             .AssertOk("Sync terminé : 0 créés, 1 mis à jour, 0 erreurs");
-        (await erp.Stock($$"""[{"ean":{{Padded("3760000000001")}},"stock":{{Padded("5")}}}]""")).AssertOk("Stocks : 1 mis à jour, 0 introuvables, 0 erreurs");
-        (await erp.Prices($$"""[{"ean":{{Padded("3760000000001")}},"price_ht":1}]""")).AssertOk("Prix : 1 mis à jour, 0 introuvables, 0 erreurs");
+        (await erp.Stock($$"""[{"ean":{{Padded("3760000000001")}},"stock":{{Padded("5")}}}]"""))
+            .AssertOk("Stocks : 1 mis à jour, 0 introuvables, 0 erreurs");
+        (await erp.Prices($$"""[{"ean":{{Padded("3760000000001")}},"price_ht":1}]"""))
+            .AssertOk("Prix : 1 mis à jour, 0 introuvables, 0 erreurs");
         if (!char.IsControl(before[0]))
         {
             Assert.Equal("Câble", (await erp.Product(before + "ART-É" + after)).AssertOk("Produit trouvé").Data.GetProperty("name").GetString());
@@ -145,7 +159,8 @@ public sealed class AwkwardTextSpecs(WinDevServer server) : IClassFixture<WinDev
     {
         var erp = await server.Company();
         var user = await server.User(erp.Company);
-        Assert.EndsWith("Line 2, column 9.", (await user.Post("products", "{\"name\":\"é\",\n\"brand\":}")).Refusal(400), StringComparison.Ordinal);
+        Assert.EndsWith("Line 2, column 9.", (await user.Post("products", "{\"name\":\"é\",\n\"brand\":}")).Refusal(400),
+            StringComparison.Ordinal);
         var answer = await erp.Post("../webhooks", "{\"name\":\"é\",\n\"url\":}");
         Assert.Equal(400, (int)answer.Status);
         Assert.EndsWith("Line 2, column 7.", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);

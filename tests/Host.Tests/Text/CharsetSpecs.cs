@@ -35,7 +35,8 @@ public sealed class CharsetSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task what_is_declared_wins_over_what_the_bytes_look_like()
     {
         var erp = await server.Company();
-        (await Send(erp, "POST", "products/sync", Encoding.UTF8.GetBytes(Product), "application/json; charset=iso-8859-1")).AssertOk("Sync terminé : 1 créés, 0 mis à jour, 0 erreurs");
+        (await Send(erp, "POST", "products/sync", Encoding.UTF8.GetBytes(Product), "application/json; charset=iso-8859-1"))
+            .AssertOk("Sync terminé : 1 créés, 0 mis à jour, 0 erreurs");
         Assert.Equal("CÃ¢ble", Name(await erp.Product("L2")));
     }
 
@@ -53,7 +54,8 @@ public sealed class CharsetSpecs(WinDevServer server) : IClassFixture<WinDevServ
             .AssertRefused(400, $"Corps illisible : l'octet {place} (0xE9) n'est pas un caractère en utf-8");
         (await Send(erp, method, path, Broken(text, 0x81), "application/json"))
             .AssertRefused(400, $"Corps illisible : l'octet {place} (0x81) n'est pas un caractère en windows-1252");
-        (await Send(erp, method, path, Broken(text, 0xE9), "application/json; charset=klingon")).AssertRefused(415, "Jeu de caractères non pris en charge : klingon");
+        (await Send(erp, method, path, Broken(text, 0xE9), "application/json; charset=klingon"))
+            .AssertRefused(415, "Jeu de caractères non pris en charge : klingon");
         await erp.AssertNothingHappened();
     }
 
@@ -76,10 +78,13 @@ public sealed class CharsetSpecs(WinDevServer server) : IClassFixture<WinDevServ
     [InlineData(1252, "application/x-www-form-urlencoded", "_charset_=iso-8859-15&product[name]=%C9t%E9+%E0+5+%A4")]
     [InlineData(1252, "application/xml", "<?xml version=\"1.0\" encoding=\"windows-1252\"?><product><name>Été à 5 €</name></product>")]
     [InlineData(28605, "application/xml", "<?xml version=\"1.0\" encoding=\"iso-8859-15\"?><product><name>Été à 5 €</name></product>")]
-    [InlineData(1252, "application/xml; charset=windows-1252", "<?xml version=\"1.0\" encoding=\"utf-8\"?><product><name>Été à 5 €</name></product>")]
+    [InlineData(
+        1252, "application/xml; charset=windows-1252",
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><product><name>Été à 5 €</name></product>")]
     [InlineData(1252, "application/xml", "<product><name>Été à 5 €</name></product>")]
     [InlineData(1200, "application/xml", "<?xml version=\"1.0\" encoding=\"utf-16\"?><product><name>Été à 5 €</name></product>")]
-    [InlineData(65001, "application/xml; charset=utf-8", "<?xml version=\"1.0\" encoding=\"utf-16\"?><product><name>Été à 5 €</name></product>")]
+    [InlineData(
+        65001, "application/xml; charset=utf-8", "<?xml version=\"1.0\" encoding=\"utf-16\"?><product><name>Été à 5 €</name></product>")]
     public async Task a_winddle_body_is_read_in_its_charset(int page, string type, string body)
     {
         var user = await server.User((await server.Company()).Company);
@@ -106,16 +111,21 @@ public sealed class CharsetSpecs(WinDevServer server) : IClassFixture<WinDevServ
     [InlineData("application/x-www-form-urlencoded; charset=utf-8", "a=b&name=%E9", 400, "Byte 10 (0xE9)")]
     [InlineData("application/xml; charset=utf-8", "<a><name>\xE9</name></a>", 400, "Byte 10 (0xE9)")]
     [InlineData("application/xml", "<?xml version=\"1.0\" encoding=\"utf-8\"?><a>\xE9</a>", 400, "Byte 42 (0xE9)")]
-    [InlineData("multipart/form-data; boundary=b; charset=utf-8", "--b\r\nContent-Disposition: form-data; name=\"\xE9\"\r\n\r\nx\r\n--b--", 400, "Byte 44 (0xE9)")]
+    [InlineData(
+        "multipart/form-data; boundary=b; charset=utf-8", "--b\r\nContent-Disposition: form-data; name=\"\xE9\"\r\n\r\nx\r\n--b--", 400,
+            "Byte 44 (0xE9)")]
     [InlineData("application/json; charset=klingon", "{}", 415, "'klingon'")]
     [InlineData("application/x-www-form-urlencoded; charset=utf-7", "name=x", 415, "'utf-7'")]
     [InlineData("application/xml", "<?xml version=\"1.0\" encoding=\"klingon\"?><product/>", 415, "'klingon'")]
-    [InlineData("multipart/form-data; boundary=b; charset=klingon", "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--b--", 415, "'klingon'")]
-    public async Task a_winddle_body_that_cannot_be_read_is_refused_whole_with_the_reason(string type, string body, int status, string reason)
+    [InlineData(
+        "multipart/form-data; boundary=b; charset=klingon", "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--b--", 415,
+            "'klingon'")]
+    public async Task a_winddle_body_that_cannot_be_read_is_refused_whole(string type, string body, int status, string reason)
     {
         var erp = await server.Company();
         var user = await server.User(erp.Company);
-        Assert.Contains(reason, (await Send(user, "products", Encoding.Latin1.GetBytes(body), type)).Refusal(status), StringComparison.Ordinal);
+        Assert.Contains(reason, (await Send(user, "products", Encoding.Latin1.GetBytes(body), type)).Refusal(status),
+            StringComparison.Ordinal);
         await erp.AssertNothingHappened();
     }
 
@@ -132,7 +142,8 @@ public sealed class CharsetSpecs(WinDevServer server) : IClassFixture<WinDevServ
         (await user.Post("products", """{"name":"Chaise"}""")).AssertStatus(201);
         var body = $"--b\r\nContent-Disposition: form-data; name=\"attachment[versions_attributes][][attached]\"; {parameter}\r\n"
             + "Content-Type: application/pdf\r\n\r\n%PDF-1.7\r\n--b--\r\n";
-        var attachment = (await Send(user, "products/1/attachments", Encoding.Latin1.GetBytes(body), "multipart/form-data; boundary=b")).Item("attachment", 201);
+        var answer = await Send(user, "products/1/attachments", Encoding.Latin1.GetBytes(body), "multipart/form-data; boundary=b");
+        var attachment = answer.Item("attachment", 201);
         Assert.Equal((expected, "8"), (attachment.GetProperty("filename").GetString(), attachment.GetProperty("size").GetString()));
     }
 
@@ -145,7 +156,8 @@ public sealed class CharsetSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task a_webhook_is_read_in_its_charset(int page, string type, int status, string? reason)
     {
         var erp = await server.Company();
-        var answer = await Send(erp, "POST", "../webhooks", Bytes(page, """{"name":"Câble","url":"https://shop.example/hooks","events":["stock.updated"]}"""), type);
+        var answer = await Send(erp, "POST", "../webhooks",
+            Bytes(page, """{"name":"Câble","url":"https://shop.example/hooks","events":["stock.updated"]}"""), type);
         Assert.Equal((status, reason), ((int)answer.Status, reason is null ? null : answer.Json.GetProperty("detail").GetString()));
         Assert.Equal(reason is null ? "Câble" : null, reason is null ? answer.Json.GetProperty("name").GetString() : null);
     }
@@ -156,7 +168,8 @@ public sealed class CharsetSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task a_header_in_any_charset_does_not_refuse_the_call(string text, int page)
     {
         var erp = await server.Company();
-        using var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => CodePagesEncodingProvider.Instance.GetEncoding(page) ?? Encoding.UTF8 };
+        using var handler = new SocketsHttpHandler();
+        handler.RequestHeaderEncodingSelector = (_, _) => CodePagesEncodingProvider.Instance.GetEncoding(page) ?? Encoding.UTF8;
         using var http = new HttpClient(handler) { BaseAddress = erp.Http.BaseAddress };
         using var request = new HttpRequestMessage(HttpMethod.Get, "products");
         request.Headers.Add("X-API-Key", erp.RawKey);
@@ -165,7 +178,8 @@ public sealed class CharsetSpecs(WinDevServer server) : IClassFixture<WinDevServ
         Assert.Equal(200, (int)answer.StatusCode);
     }
 
-    private static byte[] Bytes(int page, string text) => (CodePagesEncodingProvider.Instance.GetEncoding(page) ?? Encoding.GetEncoding(page)).GetBytes(text);
+    private static byte[] Bytes(int page, string text) =>
+        (CodePagesEncodingProvider.Instance.GetEncoding(page) ?? Encoding.GetEncoding(page)).GetBytes(text);
 
     /// <summary>UTF-8 with a byte in place of the question mark.</summary>
     private static byte[] Broken(string text, byte value) => [.. Encoding.UTF8.GetBytes(text).Select(b => b == '?' ? value : b)];

@@ -26,24 +26,28 @@ public sealed class FormSpecs
         Assert.Equal("name=Câble", Shown(UrlEncodedForm.Read(Encoding.Latin1.GetBytes("name=Câble"), null)));
 
     [Fact]
-    public void a_wide_form_is_read() => Assert.Equal("name=é à", Shown(UrlEncodedForm.Read(Encoding.Unicode.GetBytes("name=%C3%A9+à"), "utf-16")));
+    public void a_wide_form_is_read() =>
+        Assert.Equal("name=é à", Shown(UrlEncodedForm.Read(Encoding.Unicode.GetBytes("name=%C3%A9+à"), "utf-16")));
 
     [Theory]
     [InlineData("a=b&name=%C3%A9x%E9", "utf-8", 17)]
     [InlineData("name=%E9t%E9+%81", null, 14)]
     [InlineData("name=%C3%A9%C3%A9&b=%FF", null, 21)]
     public void a_byte_that_cannot_be_read_is_named_by_its_place_in_the_body(string body, string? charset, int position) =>
-        Assert.Equal(position, Assert.Throws<WireTextException>(() => UrlEncodedForm.Read(Encoding.Latin1.GetBytes(body), charset)).Position);
+        Assert.Equal(position,
+            Assert.Throws<WireTextException>(() => UrlEncodedForm.Read(Encoding.Latin1.GetBytes(body), charset)).Position);
 
     [Fact]
     public void a_form_of_too_many_fields_is_refused() =>
-        Assert.Throws<InvalidDataException>(() => UrlEncodedForm.Read(Encoding.Latin1.GetBytes(string.Join('&', Enumerable.Range(0, 1025))), null));
+        Assert.Throws<InvalidDataException>(() => UrlEncodedForm.Read(
+            Encoding.Latin1.GetBytes(string.Join('&', Enumerable.Range(0, 1025))), null));
 
     [Fact]
     public async Task the_parts_of_a_form_say_their_charset_or_are_looked_at_together()
     {
         Assert.Equal("a=été;b=€;c=é", Shown(await Multipart(
-            Field("a", "\xE9t\xE9"), Field("b", "\xA4", "text/plain; charset=iso-8859-15"), Field("c", "\xC3\xA9", "text/plain; charset=utf-8"))));
+            Field("a", "\xE9t\xE9"), Field("b", "\xA4", "text/plain; charset=iso-8859-15"),
+                Field("c", "\xC3\xA9", "text/plain; charset=utf-8"))));
         Assert.Equal("a=É\u00A0;b=été", Shown(await Multipart(Field("a", "\xC9\xA0"), Field("b", "\xE9t\xE9"))));
         Assert.Equal("b=€", Shown(await Multipart(Field("b", "\xA4"), Field("_charset_", "iso-8859-15"))));
         Assert.Equal("été=x", Shown(await Multipart(Field("\xE9t\xE9", "x"))));
@@ -82,8 +86,10 @@ public sealed class FormSpecs
 
     [Theory]
     [InlineData("x\r\n--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--b--\r\nx", "a=1")]
-    [InlineData("--b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"\"\r\n\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\n2\r\n--b--", "a=;b=2")]
-    public async Task what_stands_around_the_parts_is_passed_over(string body, string expected) => Assert.Equal(expected, Shown(await Read(Encoding.Latin1.GetBytes(body))));
+    [InlineData(
+        "--b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"\"\r\n\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\n2\r\n--b--", "a=;b=2")]
+    public async Task what_stands_around_the_parts_is_passed_over(string body, string expected) =>
+        Assert.Equal(expected, Shown(await Read(Encoding.Latin1.GetBytes(body))));
 
     [Theory]
     [InlineData("")]
@@ -97,21 +103,25 @@ public sealed class FormSpecs
     [InlineData(new byte[] { (byte)'a', 0xE9 }, "aé")]
     [InlineData(new byte[] { (byte)'a', 0xC3, 0xA9 }, "aé")]
     [InlineData(new byte[] { (byte)'a', 0x80 }, "a€")]
-    public void a_header_is_utf_8_or_windows_1252(byte[] bytes, string expected) => Assert.Equal(expected, HeaderText.Instance.GetString(bytes));
+    public void a_header_is_utf_8_or_windows_1252(byte[] bytes, string expected) =>
+        Assert.Equal(expected, HeaderText.Instance.GetString(bytes));
 
     [Theory]
     [InlineData(new byte[] { (byte)'a', 0x81 })]
     [InlineData(new byte[] { (byte)'a', 0 })]
-    public void a_header_that_cannot_be_read_is_refused(byte[] bytes) => Assert.Throws<DecoderFallbackException>(() => HeaderText.Instance.GetString(bytes));
+    public void a_header_that_cannot_be_read_is_refused(byte[] bytes) =>
+        Assert.Throws<DecoderFallbackException>(() => HeaderText.Instance.GetString(bytes));
 
-    private static string Shown(IFormCollection form) => string.Join(';', form.Select(f => $"{f.Key}={string.Join(',', f.Value.ToArray())}"));
+    private static string Shown(IFormCollection form) =>
+        string.Join(';', form.Select(f => $"{f.Key}={string.Join(',', f.Value.ToArray())}"));
 
     private static string Field(string name, string value, string? type = null) =>
         $"Content-Disposition: form-data; name=\"{name}\"{(type is null ? "" : "\r\nContent-Type: " + type)}\r\n\r\n{value}";
 
     private static Task<FormCollection> Multipart(params string[] parts) => Read(Body(parts));
 
-    private static byte[] Body(params string[] parts) => Encoding.Latin1.GetBytes(string.Concat(parts.Select(p => $"--b\r\n{p}\r\n")) + "--b--\r\n");
+    private static byte[] Body(params string[] parts) =>
+        Encoding.Latin1.GetBytes(string.Concat(parts.Select(p => $"--b\r\n{p}\r\n")) + "--b--\r\n");
 
     private static Task<FormCollection> Read(byte[] body) =>
         MultipartForm.Read(body, MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b"), TestContext.Current.CancellationToken);

@@ -26,7 +26,8 @@ public sealed class WireTextSpecs
     public void a_declared_charset_is_used(string charset, string text, int page) => Assert.Equal(text, Read(Bytes(page, text), charset));
 
     [Fact]
-    public void a_declared_charset_wins_over_bytes_that_happen_to_be_utf_8() => Assert.Equal("CÃ¢ble", Read("Câble"u8.ToArray(), "iso-8859-1"));
+    public void a_declared_charset_wins_over_bytes_that_happen_to_be_utf_8() =>
+        Assert.Equal("CÃ¢ble", Read("Câble"u8.ToArray(), "iso-8859-1"));
 
     [Theory]
     [InlineData(65001)]
@@ -46,7 +47,8 @@ public sealed class WireTextSpecs
     [InlineData("Câble « déjà vu » à 5 €", 1252)]
     [InlineData("[\"é\"]", 1200)]
     [InlineData("[\"é\"]", 12001)]
-    public void what_declares_nothing_is_utf_8_or_windows_1252_or_shows_that_it_is_wider(string text, int page) => Assert.Equal(text, Read(Bytes(page, text), null));
+    public void what_declares_nothing_is_utf_8_or_windows_1252_or_shows_that_it_is_wider(string text, int page) =>
+        Assert.Equal(text, Read(Bytes(page, text), null));
 
     [Fact]
     public void utf_8_is_not_copied()
@@ -102,7 +104,8 @@ public sealed class WireTextSpecs
 
     [Fact]
     public void xml_that_declares_an_unknown_charset_names_it() =>
-        Assert.Equal("klingon", Assert.Throws<WireTextException>(() => WireText.XmlToUtf8("<?xml version=\"1.0\" encoding=\"klingon\"?><a/>"u8.ToArray(), null)).Charset);
+        Assert.Equal("klingon", Assert.Throws<WireTextException>(
+            () => WireText.XmlToUtf8("<?xml version=\"1.0\" encoding=\"klingon\"?><a/>"u8.ToArray(), null)).Charset);
 
     [Theory]
     [InlineData("application/json", null)]
@@ -110,7 +113,8 @@ public sealed class WireTextSpecs
     [InlineData("application/json;Charset=\"windows-1252\"", "windows-1252")]
     [InlineData("", null)]
     [InlineData(null, null)]
-    public void the_charset_stands_in_the_content_type(string? contentType, string? charset) => Assert.Equal(charset, WireText.CharsetOf(contentType));
+    public void the_charset_stands_in_the_content_type(string? contentType, string? charset) =>
+        Assert.Equal(charset, WireText.CharsetOf(contentType));
 
     [Theory]
     [InlineData("{\n \"é\": x}", 2, 7)]
@@ -127,7 +131,8 @@ public sealed class WireTextSpecs
         Assert.DoesNotContain("BytePosition", sentence, StringComparison.Ordinal);
     }
 
-    private static byte[] Bytes(int page, string text) => (CodePagesEncodingProvider.Instance.GetEncoding(page) ?? Encoding.GetEncoding(page)).GetBytes(text);
+    private static byte[] Bytes(int page, string text) =>
+        (CodePagesEncodingProvider.Instance.GetEncoding(page) ?? Encoding.GetEncoding(page)).GetBytes(text);
 
     private static string Read(byte[] bytes, string? charset) => Encoding.UTF8.GetString(WireText.ToUtf8(bytes, charset).Span);
 }
