@@ -16,15 +16,46 @@ internal static class JsonBody
             throw new RefusedCallException(StatusCodes.Status415UnsupportedMediaType, "The body must be JSON: Content-Type application/json.", "UNSUPPORTED_MEDIA_TYPE");
         }
 
-        ReadOnlyMemory<byte> utf8 = default;
+        using var body = await Read(context);
+        var utf8 = Utf8(context, body);
         try
         {
-            using var body = await WireBody.Read(context.Request, context.RequestAborted);
-            utf8 = WireText.ToUtf8(body.Bytes, WireText.CharsetOf(context.Request.ContentType));
             using var document = JsonDocument.Parse(utf8, Options);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
                 : throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, "The body must be a JSON object.", ApiErrors.Invalid);
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(JsonText.Sentence(e, utf8.Span));
+        }
+        catch (InvalidOperationException)
+        {
+            throw Unreadable("a name in it is no text.");
+        }
+    }
+
+    /// <summary>The root object; an empty one for a call without a body.</summary>
+    public static async Task<JsonElement> ObjectOrNothing(HttpContext context) =>
+        context.Request.ContentLength is null or 0 && context.Request.ContentType is null ? JsonDocument.Parse("{}").RootElement : await Object(context);
+
+    private static async Task<WireBody> Read(HttpContext context)
+    {
+        try
+        {
+            return await WireBody.Read(context.Request, context.RequestAborted);
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
+        {
+            throw Unreadable("it is badly packed.");
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Utf8(HttpContext context, WireBody body)
+    {
+        try
+        {
+            return WireText.ToUtf8(body.Bytes, WireText.CharsetOf(context.Request.ContentType));
         }
         catch (WireTextException e)
         {
@@ -32,18 +63,8 @@ internal static class JsonBody
                 ? new RefusedCallException(StatusCodes.Status415UnsupportedMediaType, e.Message, "UNSUPPORTED_MEDIA_TYPE")
                 : new RefusedCallException(StatusCodes.Status400BadRequest, e.Message, ApiErrors.BadRequest);
         }
-        catch (JsonException e)
-        {
-            throw new RefusedCallException(
-                StatusCodes.Status400BadRequest, "The body is no valid JSON: " + JsonText.Sentence(e, utf8.Span), ApiErrors.BadRequest);
-        }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
-        {
-            throw new RefusedCallException(StatusCodes.Status400BadRequest, "The body cannot be read.", ApiErrors.BadRequest);
-        }
     }
 
-    /// <summary>The root object; an empty one for a call without a body.</summary>
-    public static async Task<JsonElement> ObjectOrNothing(HttpContext context) =>
-        context.Request.ContentLength is null or 0 && context.Request.ContentType is null ? JsonDocument.Parse("{}").RootElement : await Object(context);
+    private static RefusedCallException Unreadable(string reason) =>
+        new(StatusCodes.Status400BadRequest, "The body is no valid JSON: " + reason, ApiErrors.BadRequest);
 }
