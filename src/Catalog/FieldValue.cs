@@ -278,17 +278,19 @@ public static class FieldValue
         return (raw.IndexOf("\\ud"u8) < 0 && raw.IndexOf("\\uD"u8) < 0) || item.EnumerateObject().All(p => TryGetName(p, out _));
     }
 
-    /// <summary>The last property of that name, also beside names that are no Unicode.</summary>
+    /// <summary>The last property of that name in an object, also beside names that are no Unicode.</summary>
     public static bool TryGetProperty(JsonElement item, string name, out JsonElement value)
     {
-        if (NamesAreText(item))
+        try
         {
             return item.TryGetProperty(name, out value);
         }
-
-        var named = item.EnumerateObject().Where(p => TryGetName(p, out var own) && own == name).Select(p => p.Value).ToList();
-        value = named.Count > 0 ? named[^1] : default;
-        return named.Count > 0;
+        catch (InvalidOperationException)
+        {
+            var named = item.EnumerateObject().Where(p => TryGetName(p, out var own) && own == name).Select(p => p.Value).ToList();
+            value = named.Count > 0 ? named[^1] : default;
+            return named.Count > 0;
+        }
     }
 
     /// <summary>False for text that is no Unicode, such as half a surrogate pair.</summary>
