@@ -81,6 +81,6 @@ internal static partial class WireText
         return false;
     }
 
-    [GeneratedRegex("""\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._:-]*)["']""")]
+    [GeneratedRegex("""\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._:-]*)["']""", RegexOptions.None, 5000)]
     private static partial Regex DeclaredEncoding();
 }
