@@ -60,7 +60,7 @@ internal static partial class WireText
 
         // What can be read byte by byte is no UTF-16, whatever it says of itself.
         return DeclaredEncoding().Match(Encoding.Latin1.GetString(body[..end])) is { Success: true } match
-            && match.Groups[1].Value is var name && Charsets.Named(name).CodePage is not (1200 or 1201 or 12000 or 12001)
+            && match.Groups["charset"].Value is var name && Charsets.Named(name).CodePage is not (1200 or 1201 or 12000 or 12001)
                 ? name
                 : null;
     }
@@ -81,6 +81,6 @@ internal static partial class WireText
         return false;
     }
 
-    [GeneratedRegex("""\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._:-]*)["']""", RegexOptions.None, 5000)]
+    [GeneratedRegex("""\sencoding\s*=\s*["'](?<charset>[A-Za-z][A-Za-z0-9._:-]*)["']""", RegexOptions.ExplicitCapture, 5000)]
     private static partial Regex DeclaredEncoding();
 }
