@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -12,12 +12,14 @@ public enum FieldProblem
     None,
     NotText,
     ControlCharacters,
+    NotUnicode,
     TooLong,
     NotEan,
     NotCountry,
     NotDate,
     NotInteger,
     NotNumber,
+    NumberTooLarge,
     TooManyDecimals,
     OutOfRange,
     NotBoolean,
@@ -78,7 +80,7 @@ public static class FieldValue
             case JsonValueKind.Number:
                 return value.TryGetDecimal(out var number) && IsExact(value.GetRawText()) ? number : null;
             case JsonValueKind.String when TryGetString(value, out var text):
-                text = text.Trim();
+                text = TextForm.Trim(text);
                 return text.Length is > 0 and <= 40
                        && decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number)
                        && IsExact(text)
@@ -89,7 +91,10 @@ public static class FieldValue
         }
     }
 
-    /// <summary>Trimmed, NFC text without control characters (tab and line breaks are allowed inside long text); null when blank.</summary>
+    /// <summary>
+    /// Text in the form of <see cref="TextForm"/> without control characters (tab and line breaks are allowed inside long text); null when
+    /// blank.
+    /// </summary>
     public static string? CleanText(JsonElement value, int maxLength, bool multiline, out FieldProblem problem)
     {
         problem = FieldProblem.None;
@@ -99,13 +104,19 @@ public static class FieldValue
             return null;
         }
 
-        if (!TryGetString(value, out var text) || !IsClean(text, multiline))
+        if (!TryGetString(value, out var text))
         {
-            problem = FieldProblem.ControlCharacters;
+            problem = FieldProblem.NotUnicode;
             return null;
         }
 
-        text = text.Trim().Normalize(NormalizationForm.FormC);
+        text = TextForm.Clean(text);
+        problem = Judge(text, multiline);
+        if (problem != FieldProblem.None)
+        {
+            return null;
+        }
+
         if (text.Length > maxLength)
         {
             problem = FieldProblem.TooLong;
@@ -161,7 +172,7 @@ public static class FieldValue
     public static decimal? Number(ProductField field, JsonElement value, out FieldProblem problem)
     {
         problem = FieldProblem.None;
-        if (value.ValueKind == JsonValueKind.String && TryGetString(value, out var text) && text.AsSpan().Trim().IsEmpty)
+        if (value.ValueKind == JsonValueKind.String && TryGetString(value, out var text) && TextForm.Trim(text).Length == 0)
         {
             return null;
         }
@@ -169,7 +180,9 @@ public static class FieldValue
         var isInteger = field.Kind == FieldKind.Integer;
         if (ExactNumber(value) is not { } number || (isInteger && number != decimal.Truncate(number)))
         {
-            problem = isInteger ? FieldProblem.NotInteger : FieldProblem.NotNumber;
+            problem = value.ValueKind == JsonValueKind.Number && !value.TryGetDecimal(out _) ? FieldProblem.OutOfRange
+                : isInteger ? FieldProblem.NotInteger
+                : FieldProblem.NotNumber;
             return null;
         }
 
@@ -182,7 +195,7 @@ public static class FieldValue
     private static JsonElement? Boolean(JsonElement value, out FieldProblem problem)
     {
         problem = FieldProblem.None;
-        var text = value.ValueKind == JsonValueKind.String && TryGetString(value, out var s) ? s.Trim().ToLowerInvariant() : null;
+        var text = value.ValueKind == JsonValueKind.String && TryGetString(value, out var s) ? TextForm.Trim(s).ToLowerInvariant() : null;
         switch (value.ValueKind)
         {
             case JsonValueKind.True or JsonValueKind.False:
@@ -200,7 +213,7 @@ public static class FieldValue
     private static JsonElement? Document(ProductField field, JsonElement value, out FieldProblem problem)
     {
         problem = value.ValueKind != JsonValueKind.Object ? FieldProblem.NotDocument
-            : !IsCleanTree(value) ? FieldProblem.ControlCharacters
+            : JudgeTree(value) is not FieldProblem.None and var inside ? inside
             : value.GetRawText().Length > field.MaxLength ? FieldProblem.TooLong
             : FieldProblem.None;
         return problem == FieldProblem.None ? JsonSerializer.SerializeToElement(Settled(value)) : null;
@@ -228,26 +241,56 @@ public static class FieldValue
         }
     }
 
-    private static bool IsCleanTree(JsonElement value) => value.ValueKind switch
+    /// <summary>The first problem in a document, whose texts are kept as they came.</summary>
+    private static FieldProblem JudgeTree(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Object => value.EnumerateObject().All(p => TryGetName(p, out var name) && IsClean(name, multiline: false) && IsCleanTree(p.Value)),
-        JsonValueKind.Array => value.EnumerateArray().All(IsCleanTree),
-        JsonValueKind.String => TryGetString(value, out var text) && IsClean(text, multiline: true),
-        JsonValueKind.Number => value.TryGetDecimal(out _),
-        _ => true,
+        JsonValueKind.Object => First(
+            value.EnumerateObject().Select(p => JudgeName(p) is not FieldProblem.None and var name ? name : JudgeTree(p.Value))),
+        JsonValueKind.Array => First(value.EnumerateArray().Select(JudgeTree)),
+        JsonValueKind.String => TryGetString(value, out var text) ? Judge(text, multiline: true) : FieldProblem.NotUnicode,
+        JsonValueKind.Number => value.TryGetDecimal(out _) ? FieldProblem.None : FieldProblem.NumberTooLarge,
+        _ => FieldProblem.None,
     };
 
-    private static bool IsClean(string text, bool multiline)
+    private static FieldProblem First(IEnumerable<FieldProblem> problems) => problems.FirstOrDefault(p => p != FieldProblem.None);
+
+    private static FieldProblem JudgeName(JsonProperty property) =>
+        TryGetName(property, out var name) ? Judge(name, multiline: false) : FieldProblem.NotUnicode;
+
+    private static FieldProblem Judge(string text, bool multiline)
     {
         foreach (var c in text)
         {
             if (char.IsControl(c) && !(multiline && c is '\n' or '\r' or '\t'))
             {
-                return false;
+                return FieldProblem.ControlCharacters;
             }
         }
 
-        return true;
+        return TextForm.IsUnicode(text) ? FieldProblem.None : FieldProblem.NotUnicode;
+    }
+
+    /// <summary>Whether every name in an object is Unicode; one that is not cannot be told from any other, nor found.</summary>
+    public static bool NamesAreText(JsonElement item)
+    {
+        // Only an escape can hold half a surrogate pair.
+        var raw = JsonMarshal.GetRawUtf8Value(item);
+        return (raw.IndexOf("\\ud"u8) < 0 && raw.IndexOf("\\uD"u8) < 0) || item.EnumerateObject().All(p => TryGetName(p, out _));
+    }
+
+    /// <summary>The last property of that name in an object, also beside names that are no Unicode.</summary>
+    public static bool TryGetProperty(JsonElement item, string name, out JsonElement value)
+    {
+        try
+        {
+            return item.TryGetProperty(name, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            var named = item.EnumerateObject().Where(p => TryGetName(p, out var own) && own == name).Select(p => p.Value).ToList();
+            value = named.Count > 0 ? named[^1] : default;
+            return named.Count > 0;
+        }
     }
 
     /// <summary>False for text that is no Unicode, such as half a surrogate pair.</summary>

@@ -6,6 +6,7 @@ using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Images;
 using PixeeEvents.Host.OpenApi;
+using PixeeEvents.Host.Text;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.WinDev;
@@ -58,6 +59,7 @@ public static class HostApplication
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = _ => HeaderText.Instance;
             kestrel.Limits.MaxRequestBodySize = WinDev.Body.MaxBytes;
             kestrel.UseRefusedRequests();
         });

@@ -38,7 +38,7 @@ public sealed class FieldValueSpecs
     [InlineData("name", "\" \"", FieldProblem.Required)]
     [InlineData("name", "\"a\\u0000b\"", FieldProblem.ControlCharacters)]
     [InlineData("name", "\"a\\nb\"", FieldProblem.ControlCharacters)]
-    [InlineData("name", "\"a\\ud800\"", FieldProblem.ControlCharacters)]
+    [InlineData("name", "\"a\\ud800\"", FieldProblem.NotUnicode)]
     [InlineData("description", "\"a\\u0007b\"", FieldProblem.ControlCharacters)]
     [InlineData("weight", "\"1,5\"", FieldProblem.NotNumber)]
     [InlineData("weight", "\"1e3\"", FieldProblem.NotNumber)]

@@ -18,7 +18,6 @@ internal static class Messages
     public const string MethodNotAllowed = "Méthode non autorisée pour cette ressource";
     public const string BodyTooLarge = "Corps de requête trop volumineux : 16 Mio maximum";
     public const string NotJson = "Type de contenu non pris en charge : application/json attendu";
-    public const string MalformedJson = "JSON invalide";
     public const string NotAnArray = "Un tableau JSON est attendu à la racine";
     public const string NotAnObject = "Un objet JSON est attendu à la racine";
     public const string ItemNotAnObject = "L'élément doit être un objet JSON";
@@ -29,6 +28,19 @@ internal static class Messages
     public const string BadRequest = "Requête invalide";
     public const string VersionConflict = "Le produit a été modifié entre-temps";
     public const string Busy = "Modification concurrente, réessayez";
+
+    public static string MalformedJson((long Line, long Column)? place) => "JSON invalide" + At(place);
+
+    public static string TooDeep((long Line, long Column)? place) => "JSON imbriqué trop profondément" + At(place);
+
+    private static string At((long Line, long Column)? place) => place is var (line, column) ? $" : ligne {line}, colonne {column}" : "";
+
+    public static string UnknownCharset(string charset) => $"Jeu de caractères non pris en charge : {charset}";
+
+    public static string UnreadableByte(long position, byte value, string charset) =>
+        $"Corps illisible : l'octet {position} (0x{value:X2}) n'est pas un caractère en {charset}";
+
+    public const string UnreadableName = "nom de champ illisible : ce n'est pas de l'Unicode";
 
     public static string Products(long total) => $"{total} produits trouvés";
 
@@ -81,12 +93,14 @@ internal static class Messages
     {
         FieldProblem.NotText => "texte attendu",
         FieldProblem.ControlCharacters => "caractères de contrôle interdits",
+        FieldProblem.NotUnicode => "caractère Unicode invalide",
         FieldProblem.TooLong => $"{field.MaxLength} caractères maximum",
         FieldProblem.NotEan => "8 à 14 chiffres attendus",
         FieldProblem.NotCountry => "code pays ISO 3166-1 alpha-2 attendu",
         FieldProblem.NotDate => "date AAAA-MM-JJ attendue",
         FieldProblem.NotInteger => "nombre entier attendu",
         FieldProblem.NotNumber => "nombre attendu",
+        FieldProblem.NumberTooLarge => "nombre trop grand",
         FieldProblem.TooManyDecimals => "6 décimales maximum",
         FieldProblem.OutOfRange => $"doit être compris entre {field.Min} et {field.Max}",
         FieldProblem.NotBoolean => "booléen attendu",

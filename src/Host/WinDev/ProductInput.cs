@@ -74,7 +74,7 @@ internal static class ProductReader
 
     /// <summary>The reference or EAN of an item, good or bad, to name it in an error.</summary>
     public static string? Key(JsonElement item, string name) =>
-        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var value)
+        item.ValueKind == JsonValueKind.Object && FieldValue.TryGetProperty(item, name, out var value)
             ? value.ValueKind switch
             {
                 JsonValueKind.String when FieldValue.TryGetString(value, out var text) => text,
@@ -90,7 +90,7 @@ internal static class ProductReader
         {
             if (!FieldValue.TryGetName(property, out var name))
             {
-                problem = Messages.UnknownField("?");
+                problem = Messages.UnreadableName;
                 return null;
             }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PixeeEvents.Catalog;
 
 namespace PixeeEvents.Host.WinDev;
 
@@ -20,8 +21,9 @@ internal static class Query
     };
 
     public static string? Text(HttpContext context, string name) =>
-        context.Request.Query[name].ToString().Trim() is not { Length: > 0 } text ? null
+        TextForm.Clean(context.Request.Query[name].ToString()) is not { Length: > 0 } text ? null
         : text.Any(char.IsControl) ? throw Bad(name, "caractères de contrôle interdits")
+        : !TextForm.IsUnicode(text) ? throw Bad(name, "caractère Unicode invalide")
         : text.Length > 255 ? throw Bad(name, "255 caractères maximum")
         : text;
 

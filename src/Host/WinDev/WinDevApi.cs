@@ -1,4 +1,4 @@
-using System.Text;
+using PixeeEvents.Catalog;
 using PixeeEvents.EventSourcing;
 using PixeeEvents.Host.OpenApi;
 
@@ -94,5 +94,5 @@ internal static class WinDevApi
     }
 
     /// <summary>In the form in which keys are stored, so that a client finds what it sent.</summary>
-    private static string Decoded(string reference) => reference.Trim().Normalize(NormalizationForm.FormC);
+    private static string Decoded(string reference) => TextForm.Clean(reference);
 }

@@ -84,7 +84,8 @@ internal sealed class Filter
             {
                 null => [],
                 JsonObject fields => fields,
-                JsonValue value when value.GetValue<string>() is var text => text.Length == 0 ? [] : Body.Json(new MemoryStream(Encoding.UTF8.GetBytes(text))),
+                JsonValue value when value.GetValue<string>() is var text =>
+                    text.Length == 0 ? [] : Body.Json(Encoding.UTF8.GetBytes(text)),
                 _ => throw new FormatException("it is not an object."),
             };
         }

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PixeeEvents.Catalog;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -25,7 +25,7 @@ internal sealed class Input(JsonObject fields)
     /// <summary>The same words, with errors of their own.</summary>
     public Input Apart() => new(fields);
 
-    /// <summary>Trimmed text without control characters; numbers count as their digits. Null when absent, blank or wrong.</summary>
+    /// <summary>Text as it is kept, without control characters; numbers count as their digits. Null when absent, blank or wrong.</summary>
     public string? Text(string name, int max = 255, int min = 0, bool required = false, bool multiline = false)
     {
         var before = Errors.All.Count;
@@ -40,7 +40,8 @@ internal sealed class Input(JsonObject fields)
             return null;
         }
 
-        var problem = text.Any(c => char.IsControl(c) && !(multiline && c is '\n' or '\r' or '\t')) ? Errors.Invalid
+        var problem = !TextForm.IsUnicode(text) || text.Any(c => char.IsControl(c) && !(multiline && c is '\n' or '\r' or '\t'))
+            ? Errors.Invalid
             : text.Length > max ? $"is too long (maximum is {max} characters)"
             : text.Length < min ? $"is too short (minimum is {min} characters)"
             : null;
@@ -54,7 +55,7 @@ internal sealed class Input(JsonObject fields)
     }
 
     /// <summary>A text in the form in which texts are kept, whatever its length; null when it is none.</summary>
-    public string? Cleaned(string name) => Plain(name)?.Trim().Normalize(NormalizationForm.FormC);
+    public string? Cleaned(string name) => Plain(name) is { } text ? TextForm.Clean(text) : null;
 
     /// <summary>The id or name that stands for another thing; of one that is sent as it was read, its id.</summary>
     public string? Key(string name)
@@ -75,7 +76,7 @@ internal sealed class Input(JsonObject fields)
 
     public long? Integer(string name, long min = long.MinValue, long max = long.MaxValue)
     {
-        if (Plain(name)?.Trim() is not { Length: > 0 } text)
+        if (Trimmed(name) is not { Length: > 0 } text)
         {
             return null;
         }
@@ -92,7 +93,7 @@ internal sealed class Input(JsonObject fields)
     /// <summary>true, false, 1 or 0, in whatever case.</summary>
     public bool? Boolean(string name)
     {
-        switch (Plain(name)?.Trim().ToLowerInvariant())
+        switch (Trimmed(name)?.ToLowerInvariant())
         {
             case null or "":
                 return null;
@@ -109,7 +110,7 @@ internal sealed class Input(JsonObject fields)
     /// <summary><c>2015-01-01</c>.</summary>
     public DateOnly? Date(string name)
     {
-        if (Plain(name)?.Trim() is not { Length: > 0 } text)
+        if (Trimmed(name) is not { Length: > 0 } text)
         {
             return null;
         }
@@ -165,6 +166,8 @@ internal sealed class Input(JsonObject fields)
 
         return texts;
     }
+
+    private string? Trimmed(string name) => Plain(name) is { } text ? TextForm.Trim(text) : null;
 
     /// <summary>Text, number or truth as text; null when absent or nothing.</summary>
     private string? Plain(string name)

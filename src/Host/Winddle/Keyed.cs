@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using PixeeEvents.Catalog;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -7,7 +7,7 @@ namespace PixeeEvents.Host.Winddle;
 internal static class Keyed
 {
     /// <summary>In the form in which names are kept.</summary>
-    public static string Decoded(string key) => key.Trim().Normalize(NormalizationForm.FormC);
+    public static string Decoded(string key) => TextForm.Clean(key);
 
     /// <summary>Of several of one name the oldest; null for none.</summary>
     public static long? Choose(IEnumerable<(long Id, string? SourceId, string? Name)> things, string key) => things

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using PixeeEvents.Accounts;
+using PixeeEvents.Catalog;
 using PixeeEvents.EventSourcing;
 using PixeeEvents.Host.Http;
 
@@ -82,7 +83,8 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Fai
         var other = context.Request.Headers[options.ActingUserHeader].ToString() is { Length: > 0 } named
             ? named
             : context.Request.Query[options.ActingUserParameter].ToString();
-        if (other.Trim().Length == 0)
+        other = TextForm.Clean(other);
+        if (other.Length == 0)
         {
             return new CurrentUser(token, user);
         }
@@ -92,7 +94,7 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Fai
             throw new RefusedRequestException(StatusCodes.Status403Forbidden, "Only a company token may act for another user.");
         }
 
-        return await accounts.FindUser(token.Tenant, other.Trim(), context.RequestAborted) is { } acting
+        return await accounts.FindUser(token.Tenant, other, context.RequestAborted) is { } acting
             ? new CurrentUser(token, acting)
             : throw new RefusedRequestException(StatusCodes.Status403Forbidden, "The company has no such user to act for.");
     }

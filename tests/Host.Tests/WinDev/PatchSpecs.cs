@@ -83,7 +83,7 @@ public sealed class PatchSpecs(WinDevServer server) : IClassFixture<WinDevServer
     [InlineData("""{"\ud800":1}""", 422, null)]
     [InlineData("""[]""", 422, "Un objet JSON est attendu à la racine")]
     [InlineData("""null""", 422, "Un objet JSON est attendu à la racine")]
-    [InlineData("""{"brand":"x"}}""", 422, "JSON invalide")]
+    [InlineData("""{"brand":"x"}}""", 422, "JSON invalide : ligne 1, colonne 14")]
     public async Task a_bad_patch_is_refused_whole(string body, int status, string? message)
     {
         var erp = await server.Company();

@@ -99,7 +99,7 @@ public sealed class SyncSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     [InlineData("""{"reference":"X","name":7}""", "name : texte attendu")]
     [InlineData("""{"reference":"X","name":"a\u0000b"}""", "name : caractères de contrôle interdits")]
     [InlineData("""{"reference":"X","name":"a\u0007b"}""", "name : caractères de contrôle interdits")]
-    [InlineData("""{"reference":"X","name":"\ud800"}""", "name : caractères de contrôle interdits")]
+    [InlineData("""{"reference":"X","name":"\ud800"}""", "name : caractère Unicode invalide")]
     [InlineData("""{"reference":"X","name":"x","stock":1,"supplier_code":"NOBODY"}""", "supplier_code : fournisseur inconnu (NOBODY)")]
     [InlineData("""[]""", "L'élément doit être un objet JSON")]
     [InlineData("""null""", "L'élément doit être un objet JSON")]
