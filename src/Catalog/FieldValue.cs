@@ -67,7 +67,7 @@ public static class FieldValue
 
     // A value that came as it is stored is kept; one that was cleaned is made anew.
     private static JsonElement Integer(JsonElement given, long value) =>
-        given.ValueKind == JsonValueKind.Number && given.TryGetInt64(out _) ? given : JsonSerializer.SerializeToElement(value);
+        given.ValueKind == JsonValueKind.Number && IsPlain(JsonMarshal.GetRawUtf8Value(given)) && given.TryGetInt64(out _) ? given : JsonSerializer.SerializeToElement(value);
 
     private static JsonElement Decimal(JsonElement given, decimal value) =>
         given.ValueKind == JsonValueKind.Number && IsPlain(JsonMarshal.GetRawUtf8Value(given)) && given.GetDecimal() is var exact
@@ -75,7 +75,7 @@ public static class FieldValue
             ? given
             : JsonSerializer.SerializeToElement(value);
 
-    private static bool IsPlain(ReadOnlySpan<byte> digits) => digits.Length <= ExactLength && !digits.ContainsAny((byte)'e', (byte)'E');
+    private static bool IsPlain(ReadOnlySpan<byte> digits) => digits.Length <= ExactLength && !digits.ContainsAnyExcept("0123456789."u8);
 
     private static JsonElement String(JsonElement given, string value) =>
         given.ValueKind == JsonValueKind.String && given.ValueEquals(value) ? given : JsonSerializer.SerializeToElement(value);

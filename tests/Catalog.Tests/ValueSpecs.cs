@@ -39,7 +39,7 @@ public sealed class ValueSpecs
 
     [Theory]
     [InlineData("0.1234567", FieldProblem.TooManyDecimals)]
-    [InlineData("123456789.0123456", FieldProblem.TooManyDecimals)]
+    [InlineData("1234567.0123456", FieldProblem.TooManyDecimals)]
     [InlineData("1e400", FieldProblem.OutOfRange)]
     [InlineData("-1e400", FieldProblem.OutOfRange)]
     [InlineData("\"99999999999999999999999999999999999\"", FieldProblem.OutOfRange)]
@@ -128,7 +128,7 @@ public sealed class ValueSpecs
         foreach (var field in ProductFields.All.Values.Where(f => f.IsClearable))
         {
             Assert.Equal((null, FieldProblem.None), Parse(field.Name, "\"\""));
-            Assert.Equal((null, FieldProblem.None), Parse(field.Name, "\" \\t\""));
+            Assert.Equal((null, FieldProblem.None), Parse(field.Name, "\"  \""));
         }
 
         Assert.Equal((null, FieldProblem.Required), Parse(ProductFields.Name, "\"\""));
