@@ -186,10 +186,19 @@ public static class FieldValue
     {
         problem = value.ValueKind != JsonValueKind.Object ? FieldProblem.NotDocument
             : !IsCleanTree(value) ? FieldProblem.ControlCharacters
-            : value.GetRawText().Length > field.MaxLength ? FieldProblem.TooLong
+            : LengthOf(value) > field.MaxLength ? FieldProblem.TooLong
             : FieldProblem.None;
         return problem == FieldProblem.None ? JsonSerializer.SerializeToElement(Settled(value)) : null;
     }
+
+    /// <summary>Written without blanks and escapes: as long when it is read as when it was given.</summary>
+    private static int LengthOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => 1 + Math.Max(1, value.EnumerateObject().Sum(p => p.Name.Length + 4 + LengthOf(p.Value))),
+        JsonValueKind.Array => 1 + Math.Max(1, value.EnumerateArray().Sum(v => 1 + LengthOf(v))),
+        JsonValueKind.String => 2 + value.GetString()!.Length,
+        _ => value.GetRawText().Length,
+    };
 
     /// <summary>As a document is read back: of a key named twice, the last value.</summary>
     private static JsonNode? Settled(JsonElement value)

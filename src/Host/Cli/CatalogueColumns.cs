@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvHelper;
+using PixeeEvents.Catalog.Values;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -138,7 +139,7 @@ internal sealed class CatalogueColumns : IDisposable
         {
             _json.WriteNumber(column.Field, decimal.IsInteger(number) && number.Scale > 2 ? decimal.Truncate(number) : number);
         }
-        else if (column.Kind == Kind.Boolean && Boolean(cell) is { } boolean)
+        else if (column.Kind == Kind.Boolean && FlagValue.Read(Encoding.UTF8.GetString(cell)) is { } boolean)
         {
             _json.WriteBoolean(column.Field, boolean);
         }
@@ -173,13 +174,6 @@ internal sealed class CatalogueColumns : IDisposable
         const NumberStyles styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
         return decimal.TryParse(plain[..length], styles, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
-
-    private static bool? Boolean(ReadOnlySpan<byte> cell) => Encoding.UTF8.GetString(cell).ToUpperInvariant() switch
-    {
-        "TRUE" or "VRAI" or "OUI" or "O" or "YES" or "1" => true,
-        "FALSE" or "FAUX" or "NON" or "N" or "NO" or "0" => false,
-        _ => null,
-    };
 
     /// <summary>« Prix HT (€) » and « prix_ht » are one header: no case, accents, punctuation or bracketed unit.</summary>
     private static string Key(string header)

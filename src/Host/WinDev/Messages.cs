@@ -59,6 +59,7 @@ internal static class Messages
     public static string KeyTaken(string field) => $"{field} : déjà utilisé par un autre produit";
 
     public const string KeyRequired = "reference ou ean : l'un des deux est obligatoire";
+    public const string BadStatus = "status : active ou inactive attendu";
     public const string PriceRequired = "price_ht ou price_ttc : l'un des deux est obligatoire";
 
     public static string Problem(ProductField field, FieldProblem problem) => field.Name + " : " + problem switch
