@@ -133,11 +133,12 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
 
     private static async Task Settings(WinddleClient admin)
     {
+        var seats = (await admin.Post("product_categories", """{"label":"Sièges","source_id":"SI"}""")).Item("product_category", 201).GetProperty("id").GetInt64();
         foreach (var (path, body) in new[]
         {
-            ("product_categories", """{"label":"Sièges","source_id":"SI"}"""), ("product_categories", """{"label":"Chaises","parent_id":1}"""),
+            ("product_categories", $$"""{"label":"Chaises","parent_id":{{seats}}}"""),
             ("seasons", """{"name":"Printemps","code":"PE"}"""), ("product_statuses", """{"name":"Idée"}"""),
-            ("sizesets", """{"name":"Enfant","sizes":["6","8"],"category_id":1}"""), ("custom_fields", """{"name":"Tissu","type":"list","options":["Laine","Coton"]}"""),
+            ("sizesets", $$"""{"name":"Enfant","sizes":["6","8"],"category_id":{{seats}} }"""), ("custom_fields", """{"name":"Tissu","type":"list","options":["Laine","Coton"]}"""),
             ("custom_fields", """{"name":"Note","type":"number"}"""), ("custom_fields", """{"name":"Le","type":"date"}"""),
             ("custom_fields", """{"name":"Bio","type":"boolean"}"""), ("custom_fields", """{"name":"Rien","type":"text"}"""),
         })
