@@ -37,6 +37,8 @@ public static class FieldValue
 
     private static readonly JsonElement No = JsonSerializer.SerializeToElement(false);
 
+    private static readonly SearchValues<byte> PlainDigits = SearchValues.Create("0123456789."u8);
+
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789");
 
     private static readonly HashSet<string> Countries = CultureInfo.GetCultures(CultureTypes.SpecificCultures)
@@ -67,7 +69,9 @@ public static class FieldValue
 
     // A value that came as it is stored is kept; one that was cleaned is made anew.
     private static JsonElement Integer(JsonElement given, long value) =>
-        given.ValueKind == JsonValueKind.Number && IsPlain(JsonMarshal.GetRawUtf8Value(given)) && given.TryGetInt64(out _) ? given : JsonSerializer.SerializeToElement(value);
+        given.ValueKind == JsonValueKind.Number && IsPlain(JsonMarshal.GetRawUtf8Value(given)) && given.TryGetInt64(out _)
+            ? given
+            : JsonSerializer.SerializeToElement(value);
 
     private static JsonElement Decimal(JsonElement given, decimal value) =>
         given.ValueKind == JsonValueKind.Number && IsPlain(JsonMarshal.GetRawUtf8Value(given)) && given.GetDecimal() is var exact
@@ -75,14 +79,15 @@ public static class FieldValue
             ? given
             : JsonSerializer.SerializeToElement(value);
 
-    private static bool IsPlain(ReadOnlySpan<byte> digits) => digits.Length <= ExactLength && !digits.ContainsAnyExcept("0123456789."u8);
+    private static bool IsPlain(ReadOnlySpan<byte> digits) => digits.Length <= ExactLength && !digits.ContainsAnyExcept(PlainDigits);
 
     private static JsonElement String(JsonElement given, string value) =>
         given.ValueKind == JsonValueKind.String && given.ValueEquals(value) ? given : JsonSerializer.SerializeToElement(value);
 
     /// <summary>Text that says nothing.</summary>
     public static bool IsBlank(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String && CleanText(value, int.MaxValue, multiline: true, out var problem) is null && problem == FieldProblem.None;
+        value.ValueKind == JsonValueKind.String
+        && CleanText(value, int.MaxValue, multiline: true, out var problem) is null && problem == FieldProblem.None;
 
     /// <summary>Trimmed, NFC text without control characters (tab and line breaks are allowed inside long text); null when blank.</summary>
     public static string? CleanText(JsonElement value, int maxLength, bool multiline, out FieldProblem problem)

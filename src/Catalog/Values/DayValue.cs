@@ -31,6 +31,8 @@ public static partial class DayValue
     public static string Text(DateOnly day) => day.ToString(Kept, CultureInfo.InvariantCulture);
 
     /// <summary>14:30, 14:30:05.123456789, 143005123, and then Z or a distance from UTC.</summary>
-    [GeneratedRegex("^[Tt ]?(?:[01][0-9]|2[0-3]):?[0-5][0-9](?::?[0-5][0-9](?:[.,]?[0-9]{1,9})?)?(?: ?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?$")]
+    [GeneratedRegex(
+        "^[Tt ]?(?:[01][0-9]|2[0-3]):?[0-5][0-9](?::?[0-5][0-9](?:[.,]?[0-9]{1,9})?)?(?: ?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?$",
+        RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Time();
 }

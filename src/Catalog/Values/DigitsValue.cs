@@ -1,9 +1,11 @@
 namespace PixeeEvents.Catalog.Values;
 
-/// <summary>Identifiers arrive as JSON numbers from programs that keep them in numeric columns, or in columns of binary fractions.</summary>
+/// <summary>Identifiers that arrive as JSON numbers, from programs that keep them in numeric columns.</summary>
 public static class DigitsValue
 {
-    /// <summary>The digits of an integer, be it written 12345 or 12345.0; null for a fraction, and for an exponent: it may have lost digits.</summary>
+    /// <summary>
+    /// The digits of an integer, be it written 12345 or 12345.0; null for a fraction, and for an exponent, which may have lost digits.
+    /// </summary>
     public static string? Of(string number)
     {
         var point = number.IndexOf('.', StringComparison.Ordinal);

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PixeeEvents.Catalog.Values;
 
-/// <summary>Yes and no as programs write them: true and false, 1 and 0, and the words of French and English tables, in whatever case.</summary>
+/// <summary>Yes and no as programs write them: true and false, 1 and 0, the words of French and English tables, in any case.</summary>
 public static class FlagValue
 {
     private const int LongestWord = 5;

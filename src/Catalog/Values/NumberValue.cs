@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 
@@ -35,6 +36,8 @@ public static class NumberValue
     /// <summary>A double spelt out to its last digit has up to 770 of them; no decimal needs as many.</summary>
     private const int MaxLength = 100;
 
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
+
     /// <summary>Divides zeros behind the last decimal away.</summary>
     private const decimal One = 1.0000000000000000000000000000m;
 
@@ -60,10 +63,12 @@ public static class NumberValue
         text = text.Trim();
         number = 0;
         return text.Length <= MaxLength && decimal.TryParse(text, styles, CultureInfo.InvariantCulture, out number) ? Settle(ref number)
-            : text.Length > 0 && !text.TrimStart("+-").ContainsAnyExcept("0123456789.") && text.Count('.') <= 1 && text.ContainsAnyInRange('0', '9')
-                ? NumberForm.TooLarge
+            : IsLong(text.TrimStart("+-")) ? NumberForm.TooLarge
             : NumberForm.None;
     }
+
+    private static bool IsLong(ReadOnlySpan<char> digits) =>
+        !digits.ContainsAnyExcept(Digits) && digits.Count('.') <= 1 && digits.ContainsAnyInRange('0', '9');
 
     private static NumberForm Settle(ref decimal number)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Values;
 using PixeeEvents.EventSourcing;
 using PixeeEvents.Webhooks;
@@ -67,7 +68,7 @@ internal static class WebhookInput
             Signatures = Same(before.Signatures, after.Signatures)!,
             Fields = Same(before.Fields, after.Fields),
             SupplierCodes = Same(before.SupplierCodes, after.SupplierCodes),
-            Headers = before.Headers.Count == after.Headers.Count && !before.Headers.Except(after.Headers).Any() ? before.Headers : after.Headers,
+            Headers = before.Headers.Count != after.Headers.Count || before.Headers.Except(after.Headers).Any() ? after.Headers : before.Headers,
         };
 
         static IReadOnlyList<T>? Same<T>(IReadOnlyList<T>? old, IReadOnlyList<T>? given) =>
@@ -177,7 +178,7 @@ internal static class WebhookInput
     private static Subscription Url(Subscription s, string key, JsonElement value, SenderOptions options)
     {
         Refusal? refusal = null;
-        if (value.ValueKind == JsonValueKind.String && value.ValueEquals(s.Url.OriginalString))
+        if (value.ValueKind == JsonValueKind.String && FieldValue.TryGetString(value, out var given) && given == s.Url.OriginalString)
         {
             return s;
         }
@@ -236,7 +237,9 @@ internal static class WebhookInput
         Number(value) is { } number and >= 0.01m and <= 10_000 ? number : throw Bad(key, "a number from 0.01 to 10000 is expected");
 
     private static decimal? Number(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && NumberValue.Read(value, out var number) is NumberForm.Kept or NumberForm.Finer ? number : null;
+        value.ValueKind == JsonValueKind.Number && NumberValue.Read(value, out var number) is NumberForm.Kept or NumberForm.Finer
+            ? number
+            : null;
 
     private static bool Boolean(string key, JsonElement value) => FlagValue.Read(value) ?? throw Bad(key, "true or false is expected");
 

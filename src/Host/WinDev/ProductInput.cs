@@ -21,7 +21,7 @@ internal sealed record ProductInput(
     /// <summary>The product that it was read from, when it is what the API showed.</summary>
     public Guid? ShownId { get; init; }
 
-    /// <summary>The sum of the suppliers' stocks that was shown beside it; null when there was a generic figure, or nothing was shown.</summary>
+    /// <summary>The sum of the suppliers' stocks shown with it; null when there was a generic figure, or nothing was shown.</summary>
     public long? ShownSum { get; init; }
 
     public bool SetsPrice => PriceHt.IsGiven || PriceTtc.IsGiven || TaxRate.IsGiven;
@@ -39,9 +39,9 @@ internal sealed record ProductInput(
             return null;
         }
 
-        var isShown = SupplierCode is null && stock.Generic is null
-            && (level == ShownSum || (level == stock.BySupplier.Values.Sum() && (stock.BySupplier.Count > 0 || ShownId == product)));
-        return isShown ? null : new ReportStock(product, SupplierCode, level);
+        var wasSum = ShownId == product && level == ShownSum;
+        var isSum = stock.Generic is null && level == stock.BySupplier.Values.Sum() && (stock.BySupplier.Count > 0 || ShownId == product);
+        return SupplierCode is null && (wasSum || isSum) ? null : new ReportStock(product, SupplierCode, level);
     }
 }
 
@@ -105,14 +105,14 @@ internal static class ProductReader
 
     /// <summary>The reference or EAN of an item, good or bad, to name it in an error.</summary>
     public static string? Key(JsonElement item, string name) =>
-        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var value)
-            ? value.ValueKind switch
-            {
-                JsonValueKind.String when FieldValue.TryGetString(value, out var text) => text,
-                JsonValueKind.Number => value.GetRawText(),
-                _ => null,
-            }
-            : null;
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var value) ? Key(value) : null;
+
+    private static string? Key(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String when FieldValue.TryGetString(value, out var text) => text,
+        JsonValueKind.Number => value.GetRawText(),
+        _ => null,
+    };
 
     private static ProductInput? Read(JsonElement source, bool patch, out string? problem)
     {
@@ -167,7 +167,7 @@ internal static class ProductReader
                 return input with { Status = StatusOf(value, out problem) };
             case "id":
                 problem = null;
-                return input with { ShownId = value.ValueKind == JsonValueKind.String && value.TryGetGuid(out var id) ? id : null };
+                return input with { ShownId = Guid.TryParse(Key(value), out var id) ? id : null };
             case "stocks":
                 problem = null;
                 return input with { ShownSum = SumOf(value) };
@@ -188,7 +188,7 @@ internal static class ProductReader
 
     private static bool? StatusOf(JsonElement value, out string? problem)
     {
-        bool? status = value.ValueKind != JsonValueKind.String ? null : value.ValueEquals("active"u8) ? true : value.ValueEquals("inactive"u8) ? false : null;
+        var status = Key(value) switch { "active" => true, "inactive" => false, _ => (bool?)null };
         problem = status is null && value.ValueKind != JsonValueKind.Null && !FieldValue.IsBlank(value) ? Messages.BadStatus : null;
         return status;
     }
@@ -206,7 +206,8 @@ internal static class ProductReader
         {
             if (stock.ValueKind != JsonValueKind.Object
                 || !stock.TryGetProperty("supplier_code", out var supplier) || supplier.ValueKind != JsonValueKind.String
-                || !stock.TryGetProperty("stock", out var level) || level.ValueKind != JsonValueKind.Number || !level.TryGetInt32(out var known))
+                || !stock.TryGetProperty("stock", out var level) || level.ValueKind != JsonValueKind.Number
+                || !level.TryGetInt32(out var known))
             {
                 return null;
             }

@@ -13,7 +13,8 @@ internal static class Query
         Integer(context, "limit", 100, 1, MaxLimit, $"entier de 1 à {MaxLimit} attendu"));
 
     public static bool Boolean(HttpContext context, string name, bool absent) =>
-        context.Request.Query[name].ToString() is not { Length: > 0 } text ? absent : FlagValue.Read(text) ?? throw Bad(name, "true ou false attendu");
+        context.Request.Query[name].ToString() is not { Length: > 0 } text ? absent
+        : FlagValue.Read(text) ?? throw Bad(name, "true ou false attendu");
 
     public static string? Text(HttpContext context, string name) =>
         context.Request.Query[name].ToString().Trim() is not { Length: > 0 } text ? null

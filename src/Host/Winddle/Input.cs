@@ -202,5 +202,6 @@ internal sealed class Input(JsonObject fields)
 
     /// <summary>A number as a text: its digits, without what computing left behind them.</summary>
     private static string Number(string digits) =>
-        DigitsValue.Of(digits) ?? (NumberValue.Read(digits, out var number) == NumberForm.Kept ? number.ToString(CultureInfo.InvariantCulture) : digits);
+        DigitsValue.Of(digits)
+        ?? (NumberValue.Read(digits, out var number) == NumberForm.Kept ? number.ToString(CultureInfo.InvariantCulture) : digits);
 }

@@ -204,7 +204,8 @@ internal static class ProjectEndpoints
     }
 
     /// <remarks>Who is disabled cannot be named anew, and stays where he is.</remarks>
-    private static async Task<(long? Owner, IReadOnlyList<long>? Members)> Users(HttpContext context, Pixee pixee, Input input, Project? before)
+    private static async Task<(long? Owner, IReadOnlyList<long>? Members)> Users(
+        HttpContext context, Pixee pixee, Input input, Project? before)
     {
         var caller = TokenCheck.UserOf(context).User;
         var owner = caller.IsAdmin ? input.Key("owner") : null;

@@ -12,12 +12,17 @@ public sealed class ImportedValueSpecs : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData("x.csv", "reference;name;price_ht;price_ttc;stock;weight;size;dangerous_goods\n12345;a;0,30000000000000004;22.199999999999999;12.000000000000002;1,1500000000000001;42;Oui\n")]
-    [InlineData("x.json", """
-        [{"reference":12345,"name":"a","price_ht":0.30000000000000004,"price_ttc":22.199999999999999,"stock":12.000000000000002,"weight":1.1500000000000001,"size":42,
-          "dangerous_goods":"OUI"}]
+    [InlineData("x.csv", """
+        reference;name;price_ht;price_ttc;stock;weight;size;dangerous_goods
+        12345;a;0,30000000000000004;22.199999999999999;12.000000000000002;1,1500000000000001;42;Oui
         """)]
-    [InlineData("x.jsonl", """{"reference":"12345","name":"a","price_ht":0.3,"price_ttc":"22.2","stock":"12.000000000000002","weight":1.15,"size":42.0,"dangerous_goods":1}""")]
+    [InlineData("x.json", """
+        [{"reference":12345,"name":"a","price_ht":0.30000000000000004,"price_ttc":22.199999999999999,"stock":12.000000000000002,
+          "weight":1.1500000000000001,"size":42,"dangerous_goods":"OUI"}]
+        """)]
+    [InlineData("x.jsonl", """
+        {"reference":"12345","name":"a","price_ht":0.3,"price_ttc":"22.2","stock":"12.000000000000002","weight":1.15,"size":42.0,"dangerous_goods":1}
+        """)]
     public async Task a_row_is_read_as_a_synced_item_is(string name, string text)
     {
         var input = await Read(name, text);

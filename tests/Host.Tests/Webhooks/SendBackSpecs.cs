@@ -8,9 +8,9 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
 {
     private const string Everything =
         """
-        {"events":["product.*","stock.updated"],"retry_delays":[1,5],"timeout_seconds":7,"rate_per_second":2.5,"concurrency":3,"body":"thin","granularity":"item",
-         "latest_wins":true,"order":"strict","format":"cloudevents","signatures":["v1","v1a"],"filter":{"fields":["stock"],"supplier_codes":["KIMEX"]},
-         "exclude_own_changes":true,"active":false}
+        {"events":["product.*","stock.updated"],"retry_delays":[1,5],"timeout_seconds":7,"rate_per_second":2.5,"concurrency":3,"body":"thin",
+         "granularity":"item","latest_wins":true,"order":"strict","format":"cloudevents","signatures":["v1","v1a"],
+         "filter":{"fields":["stock"],"supplier_codes":["KIMEX"]},"exclude_own_changes":true,"active":false}
         """;
 
     [Theory]
@@ -56,7 +56,8 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
     public async Task what_is_shown_and_set_by_nobody_cannot_be_chosen_for_a_new_webhook()
     {
         var shop = await WebhookClient.Of(server);
-        (await shop.Post("", """{"name":"x","url":"https://shop.example","events":["*"],"id":"x"}""")).AssertError(422, "VALIDATION_ERROR", "id: there is no such key.");
+        (await shop.Post("", """{"name":"x","url":"https://shop.example","events":["*"],"id":"x"}"""))
+            .AssertError(422, "VALIDATION_ERROR", "id: there is no such key.");
         Assert.Equal(0, await shop.Count("subscriptions"));
     }
 
@@ -66,8 +67,8 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
         var shop = await WebhookClient.Of(server);
         var id = await shop.Created(
             """
-            {"name":7,"active":"non","latest_wins":1,"exclude_own_changes":"Oui","timeout_seconds":7.0,"rate_per_second":0.30000000000000004,
-             "filter":{"supplier_codes":[42]}}
+            {"name":7,"active":"non","latest_wins":1,"exclude_own_changes":"Oui","timeout_seconds":7.0,
+             "rate_per_second":0.30000000000000004,"filter":{"supplier_codes":[42]}}
             """);
         var shown = (await shop.Get(id.ToString())).Json;
         Assert.Equal(

@@ -106,12 +106,12 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
         (await admin.Post("products", Everything("Chaise", "R1"))).AssertStatus(201);
         (await admin.Post("products/1/variants", """{"name":"Rouge"}""")).AssertStatus(201);
         (await admin.Post("projects", $$"""
-            {"name":"Hiver","source_id":"H","reference":"HR","season":"PE","members":["{{member.User.Email}}"],"warehouse":"Lyon","incoterm":"cif",
-             "terms_validated_at":"2026-03-01T10:00:00.000Z"}
+            {"name":"Hiver","source_id":"H","reference":"HR","season":"PE","members":["{{member.User.Email}}"],"warehouse":"Lyon",
+             "incoterm":"cif","terms_validated_at":"2026-03-01T10:00:00.000Z"}
             """)).AssertStatus(201);
         (await admin.Post("projects/Hiver/line_items", """
-            {"product":"Chaise","variants":["Rouge"],"source_id":"L","start_at":"2026-03-01","deliver_at":"2026-06-30","manufacturer":"Ateliers","incoterms":"dap",
-             "freight_type":"sea","packing_conditions":"mix","locked":true}
+            {"product":"Chaise","variants":["Rouge"],"source_id":"L","start_at":"2026-03-01","deliver_at":"2026-06-30",
+             "manufacturer":"Ateliers","incoterms":"dap","freight_type":"sea","packing_conditions":"mix","locked":true}
             """)).AssertStatus(201);
         await server.Pixee.Accounts.EnableUser(erp.Company, member.User.Email, false, CancellationToken.None);
         await SendsBack(erp, admin, format, "projects/Hiver", "project");
@@ -126,19 +126,23 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
 
     private static string Everything(string name, string reference) =>
         $$"""
-        {"name":"{{name}}","reference":"{{reference}}","source_id":"S-{{name}}","material":"bois","brand":"K","color":"Noir","size":"38.5","washcare":"30°","dimensions":"1x2",
-         "theme":"t","collection":"c","formula":"f","description":"d\ne\t1 < 2 & \"3\"","target_store_date":"2026-03-01","category":"Chaises","season":"PE","status":"Idée",
-         "customs":[{"field":"Tissu","value":"Laine"},{"field":"Note","value":"4.50"},{"field":"Le","value":"2026-03-01"},{"field":"Bio","value":"true"}]}
+        {"name":"{{name}}","reference":"{{reference}}","source_id":"S-{{name}}","material":"bois","brand":"K","color":"Noir","size":"38.5",
+         "washcare":"30°","dimensions":"1x2","theme":"t","collection":"c","formula":"f","description":"d\ne\t1 < 2 & \"3\"","target_store_date":"2026-03-01",
+         "category":"Chaises","season":"PE","status":"Idée",
+         "customs":[{"field":"Tissu","value":"Laine"},{"field":"Note","value":"4.50"},
+                    {"field":"Le","value":"2026-03-01"},{"field":"Bio","value":"true"}]}
         """;
 
     private static async Task Settings(WinddleClient admin)
     {
-        var seats = (await admin.Post("product_categories", """{"label":"Sièges","source_id":"SI"}""")).Item("product_category", 201).GetProperty("id").GetInt64();
+        var category = (await admin.Post("product_categories", """{"label":"Sièges","source_id":"SI"}""")).Item("product_category", 201);
+        var seats = category.GetProperty("id").GetInt64();
         foreach (var (path, body) in new[]
         {
             ("product_categories", $$"""{"label":"Chaises","parent_id":{{seats}}}"""),
             ("seasons", """{"name":"Printemps","code":"PE"}"""), ("product_statuses", """{"name":"Idée"}"""),
-            ("sizesets", $$"""{"name":"Enfant","sizes":["6","8"],"category_id":{{seats}} }"""), ("custom_fields", """{"name":"Tissu","type":"list","options":["Laine","Coton"]}"""),
+            ("sizesets", $$"""{"name":"Enfant","sizes":["6","8"],"category_id":{{seats}} }"""),
+            ("custom_fields", """{"name":"Tissu","type":"list","options":["Laine","Coton"]}"""),
             ("custom_fields", """{"name":"Note","type":"number"}"""), ("custom_fields", """{"name":"Le","type":"date"}"""),
             ("custom_fields", """{"name":"Bio","type":"boolean"}"""), ("custom_fields", """{"name":"Rien","type":"text"}"""),
         })
@@ -147,7 +151,8 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
         }
     }
 
-    private static async Task SendsBack(WinDevClient erp, WinddleClient admin, string format, string path = "products/1", string name = "product")
+    private static async Task SendsBack(
+        WinDevClient erp, WinddleClient admin, string format, string path = "products/1", string name = "product")
     {
         await erp.NewEvents();
         await erp.NewMessages();
@@ -156,7 +161,8 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
         Assert.Equal(Shown(read), Shown(await admin.Get($"{path}.{format}")));
         await erp.AssertNothingHappened();
 
-        string Shown(Reply reply) => format == "xml" ? reply.Xml.Element(name.Replace('_', '-'))!.ToString() : reply.Item(name).GetRawText();
+        string Shown(Reply reply) =>
+            format == "xml" ? reply.Xml.Element(name.Replace('_', '-'))!.ToString() : reply.Item(name).GetRawText();
     }
 
     private async Task<(WinDevClient Erp, WinddleClient Admin)> Company()
