@@ -8,8 +8,8 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
 {
     private const string Everything =
         """
-        {"events":["product.*","stock.updated"],"retry_delays":[1,5],"timeout_seconds":7,"rate_per_second":2.5,"concurrency":3,"body":"thin",
-         "granularity":"item","latest_wins":true,"order":"strict","format":"cloudevents","signatures":["v1","v1a"],
+        {"events":["product.*","stock.updated"],"retry_delays":[1,5],"timeout_seconds":7,"rate_per_second":2.5,"concurrency":3,
+         "body":"thin","granularity":"item","latest_wins":true,"order":"strict","format":"cloudevents","signatures":["v1","v1a"],
          "filter":{"fields":["stock"],"supplier_codes":["KIMEX"]},"exclude_own_changes":true,"active":false}
         """;
 

@@ -17,7 +17,8 @@ public sealed class ClientValueSpecs(WinDevServer server) : IClassFixture<WinDev
             """);
         Assert.Equal("0.3 22.2 5.5 12 1.15 2", await Shown(erp));
         await erp.Patch(
-            "A", """{"price_ht":0.7999999999999999,"tax_rate":19.600000000000001,"stock":"6.999999999999999","weight":2.3000000000000003}""");
+            "A",
+            """{"price_ht":0.7999999999999999,"tax_rate":19.600000000000001,"stock":"6.999999999999999","weight":2.3000000000000003}""");
         Assert.Equal("0.8 22.2 19.6 7 2.3 2", await Shown(erp));
         await erp.Stock("""[{"ean":"3760000000001","stock":7.999999999999999}]""");
         await erp.Prices("""[{"ean":"3760000000001","price_ht":18.505,"price_ttc":29.999999999999996}]""");
@@ -46,12 +47,14 @@ public sealed class ClientValueSpecs(WinDevServer server) : IClassFixture<WinDev
         (await erp.Stock("""[{"ean":3760000000001,"stock":2,"supplier_code":42}]"""))
             .AssertOk("Stocks : 1 mis à jour, 0 introuvables, 0 erreurs");
         var product = (await erp.Patch(
-            "12345", """{"brand":3,"ce_marked":1,"discontinued":"0","recyclable":"Non","end_of_life_date":20270131,"is_active":"non"}""")).Data;
+            "12345",
+            """{"brand":3,"ce_marked":1,"discontinued":"0","recyclable":"Non","end_of_life_date":20270131,"is_active":"non"}""")).Data;
         Assert.Equal(
             ("12345", "3760000000001", "42", "85291080", "7", "3", "2027-01-31"),
             (Text("reference"), Text("ean"), Text("size"), Text("hs_code"), Text("category"), Text("brand"), Text("end_of_life_date")));
         Assert.Equal(
-            (true, true, false, false, false), (Flag("dangerous_goods"), Flag("ce_marked"), Flag("discontinued"), Flag("recyclable"), Flag("is_active")));
+            (true, true, false, false, false),
+            (Flag("dangerous_goods"), Flag("ce_marked"), Flag("discontinued"), Flag("recyclable"), Flag("is_active")));
         Assert.Equal("""[{"supplier_code":"42","stock":2}]""", product.GetProperty("stocks").GetRawText());
         product = (await erp.Patch("12345", """{"end_of_life_date":"2027-03-01T23:00:00Z"}""")).Data;
         Assert.Equal("2027-03-01", Text("end_of_life_date"));
@@ -75,7 +78,8 @@ public sealed class ClientValueSpecs(WinDevServer server) : IClassFixture<WinDev
         await erp.NewEvents();
         (await erp.Sync(
             """
-            [{"reference":"A","ean":"","name":"a","brand":"","weight":" ","country_of_origin":"","dangerous_goods":"","price_ht":"","price_ttc":"  ",
+            [{"reference":"A","ean":"","name":"a","brand":"","weight":" ","country_of_origin":"",
+              "dangerous_goods":"","price_ht":"","price_ttc":"  ",
               "tax_rate":"","stock":"","supplier_code":""}]
             """)).AssertOk("Sync terminé : 0 créés, 1 mis à jour, 0 erreurs");
         Assert.Equal("product_details_changed price_set", await erp.NewTypes());
@@ -95,7 +99,8 @@ public sealed class ClientValueSpecs(WinDevServer server) : IClassFixture<WinDev
         await erp.Patch("A", """{"end_of_life_date":"2027-01-31","technical_specs":{"a":1},"ce_marked":true}""");
         await erp.NewEvents();
         (await erp.Patch(
-            "A", """{"price_ht":"","end_of_life_date":"","technical_specs":" ","ce_marked":"","stock":"","is_active":" ","supplier_code":""}"""))
+            "A",
+            """{"price_ht":"","end_of_life_date":"","technical_specs":" ","ce_marked":"","stock":"","is_active":" ","supplier_code":""}"""))
             .AssertOk("Produit mis à jour");
         Assert.Equal("product_details_changed price_set", await erp.NewTypes());
         var product = (await erp.Product("A")).Data;
@@ -108,6 +113,7 @@ public sealed class ClientValueSpecs(WinDevServer server) : IClassFixture<WinDev
         var product = (await erp.Product("A")).Data;
         return string.Join(
             ' ',
-            new[] { "price_ht", "price_ttc", "tax_rate", "stock", "weight", "package_quantity" }.Select(n => product.GetProperty(n).GetRawText()));
+            new[] { "price_ht", "price_ttc", "tax_rate", "stock", "weight", "package_quantity" }
+                .Select(n => product.GetProperty(n).GetRawText()));
     }
 }

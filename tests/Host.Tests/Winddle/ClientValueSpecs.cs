@@ -20,7 +20,8 @@ public sealed class ClientValueSpecs(WinDevServer server) : IClassFixture<WinDev
         <product><name>Chaise</name><reference type="integer">12345</reference><size type="integer">42</size><formula>38.5</formula>
           <target-store-date>20260301</target-store-date>
           <customs type="array"><custom><field>Note</field><value type="float">0.30000000000000004</value></custom>
-            <custom><field>Bio</field><value>Oui</value></custom><custom><field>Le</field><value>20260301</value></custom></customs></product>
+            <custom><field>Bio</field><value>Oui</value></custom>
+            <custom><field>Le</field><value>20260301</value></custom></customs></product>
         """)]
     [InlineData("application/x-www-form-urlencoded",
         "product[name]=Chaise&product[reference]=12345&product[size]=42&product[formula]=38.5"
@@ -77,7 +78,8 @@ public sealed class ClientValueSpecs(WinDevServer server) : IClassFixture<WinDev
     private async Task<WinddleClient> Company()
     {
         var company = (await server.Company()).Company;
-        (string, CustomFieldType)[] fields = [("Note", CustomFieldType.Number), ("Bio", CustomFieldType.Boolean), ("Le", CustomFieldType.Date)];
+        (string, CustomFieldType)[] fields =
+            [("Note", CustomFieldType.Number), ("Bio", CustomFieldType.Boolean), ("Le", CustomFieldType.Date)];
         foreach (var (name, type) in fields)
         {
             await server.Pixee.Catalog.CustomFields.Create(company, new(0, name, type, []), CancellationToken.None);

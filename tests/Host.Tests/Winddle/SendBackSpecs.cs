@@ -127,7 +127,8 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
     private static string Everything(string name, string reference) =>
         $$"""
         {"name":"{{name}}","reference":"{{reference}}","source_id":"S-{{name}}","material":"bois","brand":"K","color":"Noir","size":"38.5",
-         "washcare":"30°","dimensions":"1x2","theme":"t","collection":"c","formula":"f","description":"d\ne\t1 < 2 & \"3\"","target_store_date":"2026-03-01",
+         "washcare":"30°","dimensions":"1x2","theme":"t","collection":"c","formula":"f",
+         "description":"d\ne\t1 < 2 & \"3\"","target_store_date":"2026-03-01",
          "category":"Chaises","season":"PE","status":"Idée",
          "customs":[{"field":"Tissu","value":"Laine"},{"field":"Note","value":"4.50"},
                     {"field":"Le","value":"2026-03-01"},{"field":"Bio","value":"true"}]}
