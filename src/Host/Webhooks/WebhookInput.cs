@@ -68,7 +68,9 @@ internal static class WebhookInput
             Signatures = Same(before.Signatures, after.Signatures)!,
             Fields = Same(before.Fields, after.Fields),
             SupplierCodes = Same(before.SupplierCodes, after.SupplierCodes),
-            Headers = before.Headers.Count != after.Headers.Count || before.Headers.Except(after.Headers).Any() ? after.Headers : before.Headers,
+            Headers = before.Headers.Count == after.Headers.Count && !before.Headers.Except(after.Headers).Any()
+                ? before.Headers
+                : after.Headers,
         };
 
         static IReadOnlyList<T>? Same<T>(IReadOnlyList<T>? old, IReadOnlyList<T>? given) =>
