@@ -78,6 +78,7 @@ internal static class Messages
 
     public const string UnreachableReference = "reference : « . » et « .. » sont interdits, aucune adresse ne les porte";
     public const string KeyRequired = "reference ou ean : l'un des deux est obligatoire";
+    public const string BadStatus = "status : active ou inactive attendu";
     public const string PriceRequired = "price_ht ou price_ttc : l'un des deux est obligatoire";
 
     /// <summary>What the catalogue refuses.</summary>

@@ -114,7 +114,7 @@ internal static class PatchProductEndpoint
 
         product.Append(decision);
         List<PendingStream> beside = [];
-        if (input.Stock is { } level)
+        if (input.Stock is not null)
         {
             if (input.SupplierCode is { } supplier && !(await InventoryModule.KnownSuppliers(session, [supplier], cancellationToken)).Contains(supplier))
             {
@@ -122,7 +122,7 @@ internal static class PatchProductEndpoint
             }
 
             var stock = (await InventoryModule.StocksOf(session, [product.Id], cancellationToken))[product.Id];
-            if (stock.Append(new ReportStock(product.Id, input.SupplierCode, level).Decide(stock.State)))
+            if (input.StockOf(product.Id, stock.State) is { } report && stock.Append(report.Decide(stock.State)))
             {
                 beside.Add(stock);
                 session.Publish(Announcements.Batch("stock.updated", [product.State.Ean]));

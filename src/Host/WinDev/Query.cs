@@ -1,5 +1,6 @@
 using System.Globalization;
 using PixeeEvents.Catalog;
+using PixeeEvents.Catalog.Values;
 
 namespace PixeeEvents.Host.WinDev;
 
@@ -12,13 +13,9 @@ internal static class Query
         Integer(context, "page", 1, 1, int.MaxValue, "entier ≥ 1 attendu"),
         Integer(context, "limit", 100, 1, MaxLimit, $"entier de 1 à {MaxLimit} attendu"));
 
-    public static bool Boolean(HttpContext context, string name, bool absent) => context.Request.Query[name].ToString().ToLowerInvariant() switch
-    {
-        "" => absent,
-        "true" or "1" => true,
-        "false" or "0" => false,
-        _ => throw Bad(name, "true ou false attendu"),
-    };
+    public static bool Boolean(HttpContext context, string name, bool absent) =>
+        context.Request.Query[name].ToString() is not { Length: > 0 } text ? absent
+        : FlagValue.Read(text) ?? throw Bad(name, "true ou false attendu");
 
     public static string? Text(HttpContext context, string name) =>
         TextForm.Clean(context.Request.Query[name].ToString()) is not { Length: > 0 } text ? null

@@ -139,8 +139,8 @@ internal sealed class SyncBatch
             Changed(product.Events[0] is ProductRegistered ? "product.created" : "product.updated", product.Id);
         }
 
-        if (input.Stock is { } level && _stocks[product.Id] is var stock
-            && stock.Append(new ReportStock(product.Id, input.SupplierCode, level).Decide(stock.State)))
+        if (input.Stock is not null && _stocks[product.Id] is var stock
+            && input.StockOf(product.Id, stock.State) is { } report && stock.Append(report.Decide(stock.State)))
         {
             Changed("stock.updated", product.Id);
         }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Npgsql;
 using PixeeEvents.Catalog;
+using PixeeEvents.Catalog.Values;
 using PixeeEvents.EventSourcing;
 using PixeeEvents.Host.OpenApi;
 
@@ -114,7 +115,7 @@ internal sealed class Filter
             case "archived" when values is ["all"]:
                 break;
             case "archived" or "cancelled" or "showcased":
-                var wanted = values.Select(v => v.ToLowerInvariant() switch { "true" or "1" => true, "false" or "0" => false, _ => (bool?)null }).ToList();
+                var wanted = values.Select(v => FlagValue.Read(v)).ToList();
                 if (wanted.Contains(null))
                 {
                     errors.Add(field, Errors.Invalid);

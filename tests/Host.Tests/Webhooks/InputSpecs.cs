@@ -10,14 +10,15 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
 {
     public static TheoryData<string, string> Rules { get; } = new()
     {
-        { "name", "null" }, { "name", "\"\"" }, { "name", "\"  \"" }, { "name", "7" }, { "name", $"\"{new string('x', 256)}\"" }, { "name", "\"a\\u0007\"" },
+        { "name", "null" }, { "name", "\"\"" }, { "name", "\"  \"" }, { "name", "7.5" },
+        { "name", $"\"{new string('x', 256)}\"" }, { "name", "\"a\\u0007\"" },
         { "url", "null" }, { "url", "7" }, { "url", "\"shop\"" }, { "url", "\"http://shop.example/\"" }, { "url", "\"ftp://shop.example/\"" },
         { "url", "\"https://u:p@shop.example/\"" }, { "url", "\"https://shop.example/#x\"" }, { "url", "\"https://127.0.0.1/\"" }, { "url", "\"https://[::1]/\"" },
         { "url", "\"https://10.0.0.1/\"" }, { "url", "\"https://169.254.169.254/latest\"" }, { "url", "\"https://2130706433/\"" }, { "url", "\"https://0x7f.1/\"" },
         { "url", "\"https://[::ffff:10.0.0.1]/\"" }, { "url", "\"https://localhost/\"" }, { "url", "\"https://shop.example/a b\"" },
         { "events", "null" }, { "events", "[]" }, { "events", "\"stock.updated\"" }, { "events", "[7]" }, { "events", "[\"stock.eaten\"]" }, { "events", "[\"stock*\"]" },
         { "events", "[\"moon.*\"]" }, { "events", "[\"\"]" },
-        { "active", "null" }, { "active", "\"true\"" },
+        { "active", "null" }, { "active", "\"maybe\"" }, { "active", "2" },
         { "headers", "null" }, { "headers", "[]" }, { "headers", "{\"X-A\":1}" }, { "headers", "{\"webhook-id\":\"x\"}" }, { "headers", "{\"Host\":\"x\"}" },
         { "headers", "{\"Content-Type\":\"x\"}" }, { "headers", "{\"user-agent\":\"x\"}" }, { "headers", "{\"X-A\":\"a\\r\\nX-B: b\"}" }, { "headers", "{\"X A\":\"x\"}" },
         { "headers", "{\"Metadata-Flavor\":\"Google\"}" }, { "headers", "{\"X-A\":\"1\",\"x-a\":\"2\"}" },
@@ -28,11 +29,13 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
         { "timeout_seconds", "0" }, { "timeout_seconds", "21" }, { "timeout_seconds", "null" }, { "timeout_seconds", "2.5" },
         { "rate_per_second", "0" }, { "rate_per_second", "10001" }, { "rate_per_second", "\"1\"" },
         { "concurrency", "0" }, { "concurrency", "101" }, { "concurrency", "null" },
-        { "body", "\"big\"" }, { "body", "null" }, { "granularity", "\"each\"" }, { "latest_wins", "1" }, { "order", "\"loose\"" }, { "format", "\"xml\"" },
+        { "body", "\"big\"" }, { "body", "null" }, { "granularity", "\"each\"" }, { "latest_wins", "[1]" },
+        { "order", "\"loose\"" }, { "format", "\"xml\"" },
         { "schema_version", "\"1999-01-01\"" }, { "schema_version", "null" }, { "signatures", "[]" }, { "signatures", "[\"v2\"]" }, { "signatures", "\"v1\"" },
-        { "filter", "[]" }, { "filter", "{\"fields\":[]}" }, { "filter", "{\"fields\":\"stock\"}" }, { "filter", "{\"supplier_codes\":[7]}" },
-        { "filter", "{\"channels\":[\"x\"]}" }, { "exclude_own_changes", "\"no\"" },
-        { "colour", "\"red\"" }, { "id", "\"x\"" }, { "Name", "\"x\"" },
+        { "filter", "[]" }, { "filter", "{\"fields\":[]}" }, { "filter", "{\"fields\":\"stock\"}" },
+        { "filter", "{\"supplier_codes\":[7.5]}" },
+        { "filter", "{\"channels\":[\"x\"]}" }, { "exclude_own_changes", "\"never\"" },
+        { "colour", "\"red\"" }, { "created", "\"x\"" }, { "Name", "\"x\"" },
     };
 
     [Theory]
