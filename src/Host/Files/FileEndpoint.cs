@@ -1,5 +1,6 @@
 using Microsoft.Net.Http.Headers;
 using PixeeEvents.Catalog;
+using PixeeEvents.Host.Availability;
 
 namespace PixeeEvents.Host.Files;
 
@@ -11,6 +12,10 @@ namespace PixeeEvents.Host.Files;
 internal static class FileEndpoint
 {
     public const string Pattern = FileLinks.Root + "/{company}/{key}/{name}";
+
+    public static void UseFiles(this IApplicationBuilder app) => app.UseWhen(
+        context => context.Request.Path.StartsWithSegments(FileLinks.Root, StringComparison.OrdinalIgnoreCase),
+        branch => branch.UseMiddleware<Gate>(new OpenToAll(), new ApiErrors(app.ApplicationServices.GetRequiredService<TimeProvider>())));
 
     public static void MapFiles(this IEndpointRouteBuilder routes) =>
         routes.MapMethods(Pattern, ["GET", "HEAD"], Handle).ExcludeFromDescription();
@@ -50,5 +55,13 @@ internal static class FileEndpoint
         {
             await Blob.CopyTo(pixee.DataSource, company, file.Content, response.Body, context.RequestAborted);
         }
+    }
+
+    /// <summary>The address is the key.</summary>
+    private sealed class OpenToAll : IAdmission
+    {
+        public ValueTask<bool> Admit(HttpContext context) => ValueTask.FromResult(true);
+
+        public Writer? WriterOf(HttpContext context) => null;
     }
 }

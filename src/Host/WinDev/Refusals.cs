@@ -1,3 +1,5 @@
+using PixeeEvents.Host.Availability;
+
 namespace PixeeEvents.Host.WinDev;
 
 /// <summary>Refusals in the envelope.</summary>
@@ -25,6 +27,10 @@ internal sealed class Refusals : IKeyRefusals
         StatusCodes.Status415UnsupportedMediaType => Messages.NotJson,
         _ => Messages.BadRequest,
     });
+
+    public Task Unavailable(HttpContext context, UnavailableException reason) =>
+        Envelope.Error(context, StatusCodes.Status503ServiceUnavailable, Messages.Unavailable(reason.Outage, reason.MayHaveWritten), json =>
+            json.WriteNumber("retry_after_seconds"u8, reason.Outage.RetryAfterSeconds()));
 
     public Task Fail(HttpContext context, string trace) => Envelope.Error(context, StatusCodes.Status500InternalServerError, Messages.ServerError(trace));
 }

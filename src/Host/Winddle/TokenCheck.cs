@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.Availability;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -58,6 +59,12 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Win
 
         return true;
     }
+
+    /// <summary>Pictures are scaled and files downloaded before a turn is taken.</summary>
+    public Writer? WriterOf(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<Admission>() is { } admission && RateTier.Writes(admission.Tier)
+            ? new Writer(UserOf(context).Tenant, admission.BringsFiles ? WriteKind.Prepared : WriteKind.Single)
+            : null;
 
     private async ValueTask<CurrentUser> Authenticate(HttpContext context)
     {
