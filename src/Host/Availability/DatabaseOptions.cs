@@ -10,8 +10,8 @@ internal sealed class DatabaseOptions
 
     public int WritersPerCompany { get; set; } = 8;
 
-    /// <summary>Of its writers, those that are batches: they mostly wait for each other's locks.</summary>
-    public int BatchesPerCompany { get; set; } = 2;
+    /// <summary>Of its writers, those that are batches: two would mostly wait for each other's locks.</summary>
+    public int BatchesPerCompany { get; set; } = 1;
 
     /// <summary>Calls of a company that wait for their turn, batches and others apart.</summary>
     public int WaitingPerCompany { get; set; } = 100;

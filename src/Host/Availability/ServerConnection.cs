@@ -28,9 +28,10 @@ internal static class ServerConnection
         Default("TCP Keepalive", true);
         Default("TCP Keepalive Time", 30);
         Default("TCP Keepalive Interval", 10);
+        // Short, since those that wait in a group for one that waits for a lock may have to wait for another.
         if (settings.Options?.Contains("lock_timeout", StringComparison.Ordinal) != true)
         {
-            settings.Options = $"{settings.Options} -c lock_timeout=4s".TrimStart();
+            settings.Options = $"{settings.Options} -c lock_timeout=2s".TrimStart();
         }
 
         return settings.ConnectionString;

@@ -11,7 +11,7 @@ public sealed class ServerConnectionSpecs
     {
         var settings = new NpgsqlConnectionStringBuilder(ServerConnection.Of("Host=db;Username=u;Options=-c work_mem=8MB"));
         Assert.Equal((3, 20, 500), (settings.Timeout, settings.CommandTimeout, settings.CancellationTimeout));
-        Assert.Equal("-c work_mem=8MB -c lock_timeout=4s", settings.Options);
+        Assert.Equal("-c work_mem=8MB -c lock_timeout=2s", settings.Options);
         Assert.True(settings.TcpKeepAlive);
     }
 
