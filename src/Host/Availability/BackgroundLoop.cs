@@ -12,10 +12,11 @@ internal abstract partial class BackgroundLoop(TimeSpan pause, OutageLog outages
     {
         using var timer = new PeriodicTimer(pause, time);
         string? told = null;
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
+                await timer.WaitForNextTickAsync(stoppingToken);
                 await Step(stoppingToken);
                 told = null;
             }

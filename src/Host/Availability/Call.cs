@@ -112,8 +112,8 @@ internal sealed class Call : IDisposable
 
     private Task AnswerBegins()
     {
-        _time.CancelAfter(Timeout.InfiniteTimeSpan);
-        GiveTurn();
+        // An answer without a body begins when the call has ended.
+        End();
         return Task.CompletedTask;
     }
 

@@ -59,7 +59,7 @@ internal sealed class Readiness(Pixee pixee, OutageLog outages)
             look = _look = _look.IsCompleted ? Task.Run(Look) : _look;
         }
 
-        await look.WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)look).WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return look.IsCompleted ? await look : Outage.Slow;
     }
 

@@ -25,9 +25,13 @@ internal static class ServerConnection
         Default("Timeout", 3);
         Default("Command Timeout", 20);
         Default("Cancellation Timeout", 500);
-        Default("TCP Keepalive", true);
-        Default("TCP Keepalive Time", 30);
-        Default("TCP Keepalive Interval", 10);
+        if (settings.Host?.StartsWith('/') != true)
+        {
+            Default("TCP Keepalive", true);
+            Default("TCP Keepalive Time", 30);
+            Default("TCP Keepalive Interval", 10);
+        }
+
         // Short, since those that wait in a group for one that waits for a lock may have to wait for another.
         if (settings.Options?.Contains("lock_timeout", StringComparison.Ordinal) != true)
         {

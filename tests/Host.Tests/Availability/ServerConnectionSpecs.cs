@@ -13,6 +13,7 @@ public sealed class ServerConnectionSpecs
         Assert.Equal((3, 20, 500), (settings.Timeout, settings.CommandTimeout, settings.CancellationTimeout));
         Assert.Equal("-c work_mem=8MB -c lock_timeout=2s", settings.Options);
         Assert.True(settings.TcpKeepAlive);
+        Assert.False(new NpgsqlConnectionStringBuilder(ServerConnection.Of("Host=/run/socket;Username=u")).TcpKeepAlive);
     }
 
     [Fact]

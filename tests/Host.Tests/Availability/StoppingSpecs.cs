@@ -68,11 +68,13 @@ public sealed class StoppingSpecs
         Assert.Null(place.Running());
     }
 
-    private sealed class Failing : BackgroundService
+    private sealed class Failing(IHostApplicationLifetime lifetime) : BackgroundService
     {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
-            await Task.Yield();
+            var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+            await started.Task;
             throw new InvalidOperationException("a fault of ours");
         }
     }

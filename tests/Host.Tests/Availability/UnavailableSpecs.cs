@@ -51,7 +51,7 @@ public sealed class UnavailableSpecs : IAsyncLifetime
     [Fact]
     public async Task a_file_that_cannot_be_looked_up_is_503()
     {
-        await using var hold = await Hold.Of(_server, "lock table catalog.served_files in access exclusive mode");
+        await using var hold = await Hold.Of(_server, "lock table catalog.files in access exclusive mode");
         using var http = new HttpClient();
         using var answer = await http.GetAsync(new Uri(_server.Address, $"/files/{_erp.Company}/k/original"), Stop);
         Assert.Equal((503, "5"), ((int)answer.StatusCode, Header(answer.Headers)));
