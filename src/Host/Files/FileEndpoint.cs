@@ -15,7 +15,7 @@ internal static class FileEndpoint
 
     public static void UseFiles(this IApplicationBuilder app) => app.UseWhen(
         context => context.Request.Path.StartsWithSegments(FileLinks.Root, StringComparison.OrdinalIgnoreCase),
-        branch => branch.UseMiddleware<Gate>(new OpenToAll(), new ApiErrors(app.ApplicationServices.GetRequiredService<TimeProvider>())));
+        branch => branch.UseMiddleware<Gate>(new OpenToAll(), new Refusals(new ApiErrors(app.ApplicationServices.GetRequiredService<TimeProvider>()))));
 
     public static void MapFiles(this IEndpointRouteBuilder routes) =>
         routes.MapMethods(Pattern, ["GET", "HEAD"], Handle).ExcludeFromDescription();
@@ -63,5 +63,21 @@ internal static class FileEndpoint
         public ValueTask<bool> Admit(HttpContext context) => ValueTask.FromResult(true);
 
         public Writer? WriterOf(HttpContext context) => null;
+    }
+
+    /// <summary>Of a file that is not there there is nothing to say.</summary>
+    private sealed class Refusals(ApiErrors errors) : IRefusals
+    {
+        public Task Refuse(HttpContext context, RefusedCallException refusal) => errors.Refuse(context, refusal);
+
+        public Task Refuse(HttpContext context, int status)
+        {
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        }
+
+        public Task Unavailable(HttpContext context, UnavailableException reason) => errors.Unavailable(context, reason);
+
+        public Task Fail(HttpContext context, string trace) => errors.Fail(context, trace);
     }
 }
