@@ -49,7 +49,7 @@ internal sealed partial class OutageLog(ILogger<OutageLog> logger, TimeProvider 
 
         if (begins)
         {
-            LogBegin(outage.Sentence(), DatabaseFault.Describe(cause));
+            LogBegin(outage is Outage.Queued ? outage.Sentence() : $"{outage.Sentence()} {DatabaseFault.Describe(cause)}.");
         }
     }
 
@@ -72,8 +72,8 @@ internal sealed partial class OutageLog(ILogger<OutageLog> logger, TimeProvider 
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "{Sentence} {Cause}. Until it is over, calls are answered 503 and this is not said again")]
-    private partial void LogBegin(string sentence, string cause);
+    [LoggerMessage(LogLevel.Error, "{What} Until it is over, calls are answered 503 and this is not said again")]
+    private partial void LogBegin(string what);
 
     [LoggerMessage(LogLevel.Warning, "Over: {Sentence} It was met {Count} times in {Seconds:0.0} s")]
     private partial void LogEnd(string sentence, long count, double seconds);
