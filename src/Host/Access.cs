@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Http;
 
 namespace PixeeEvents.Host;
@@ -67,6 +68,11 @@ internal sealed class KeyCheck(AccountsModule accounts, RateLimits limits, Faile
         return await Count(context, access, key.Id.ToString(), tell: true)
             && (key.Allows(access.Scope) || await Refuse(context, access, Denial.ScopeMissing));
     }
+
+    public Writer? WriterOf(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<Access>() is { } access && RateTier.Writes(access.Tier) && context.Features.Get<ApiKey>() is { } key
+            ? new Writer(key.Tenant, access.Tier == RateTier.BulkUpdate ? WriteKind.Batch : WriteKind.Single)
+            : null;
 
     /// <summary>On whose behalf the call runs; goes into every event it makes.</summary>
     public static Caller CallerOf(HttpContext context, string face)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PixeeEvents.Host.Availability;
 
 namespace PixeeEvents.Host;
 
@@ -27,6 +28,13 @@ internal sealed class ApiErrors(TimeProvider time) : IKeyRefusals
         415 => Write(context, status, "The body must be JSON: Content-Type application/json.", "UNSUPPORTED_MEDIA_TYPE"),
         _ => Write(context, status, "The request is malformed.", BadRequest),
     };
+
+    public Task Unavailable(HttpContext context, UnavailableException reason) => Write(
+        context,
+        StatusCodes.Status503ServiceUnavailable,
+        reason.Message + (reason.MayHaveWritten ? " The change may have been made: look before you send it again." : " Try again."),
+        "SERVICE_UNAVAILABLE",
+        reason.Outage.RetryAfterSeconds());
 
     public Task Fail(HttpContext context, string trace) => Write(context, 500, $"Internal error (trace {trace}).", "INTERNAL_ERROR");
 

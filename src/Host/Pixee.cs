@@ -3,6 +3,7 @@ using Npgsql;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.WinDev;
@@ -24,9 +25,11 @@ public sealed class Pixee : IAsyncDisposable
 
     private readonly SecretProtection _protection;
 
-    public Pixee(NpgsqlDataSource dataSource, TimeProvider time)
+    /// <param name="probe">For looking whether the database serves; the same when absent.</param>
+    public Pixee(NpgsqlDataSource dataSource, TimeProvider time, NpgsqlDataSource? probe = null)
     {
         DataSource = dataSource;
+        Probe = probe ?? dataSource;
         var types = new EventTypes.Builder();
         CatalogModule.Register(types);
         InventoryModule.Register(types);
@@ -44,6 +47,9 @@ public sealed class Pixee : IAsyncDisposable
     }
 
     public NpgsqlDataSource DataSource { get; }
+
+    /// <summary>Connections that no call takes.</summary>
+    public NpgsqlDataSource Probe { get; }
 
     public EventStore Store { get; }
 
@@ -80,9 +86,20 @@ public sealed class Pixee : IAsyncDisposable
         return pixee;
     }
 
-    public ValueTask DisposeAsync()
+    /// <summary>As <see cref="Open"/>, with the bounds of a server on everything after that.</summary>
+    public static async Task<Pixee> OpenToServe(string connectionString, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using (await Open(connectionString, time, cancellationToken))
+        {
+        }
+
+        return new Pixee(EventStore.Connect(ServerConnection.Of(connectionString)), time, NpgsqlDataSource.Create(ServerConnection.Probe(connectionString)));
+    }
+
+    public async ValueTask DisposeAsync()
     {
         _protection.Dispose();
-        return DataSource.DisposeAsync();
+        await Probe.DisposeAsync();
+        await DataSource.DisposeAsync();
     }
 }

@@ -35,6 +35,9 @@ internal static class RateTier
     public const string WinddleRead = "WINDDLE_READ";
     public const string WinddleWrite = "WINDDLE_WRITE";
     public const string WinddleUpload = "WINDDLE_UPLOAD";
+
+    /// <summary>Calls of a tier wait for their turn to write unless it is one of those that read.</summary>
+    public static bool Writes(string tier) => tier is not (ReadPublic or ReadStandard or WinddleRead);
 }
 
 /// <summary>The answer to one call: whether it may go on, and what the three headers say.</summary>

@@ -263,7 +263,7 @@ internal sealed partial class DeliveryWorker(
                     {
                         await queue.Renew(mine, stop);
                     }
-                    catch (Exception e) when (e is not OperationCanceledException)
+                    catch (Exception e) when (!stop.IsCancellationRequested)
                     {
                         LogRenewFailed(e);
                     }

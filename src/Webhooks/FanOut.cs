@@ -82,7 +82,8 @@ internal sealed partial class FanOut(
                 taken.Add(message);
                 _stuck.Remove(message.Tenant);
             }
-            catch (Exception e) when (e is not (OperationCanceledException or NpgsqlException { IsTransient: true }))
+            // A database that ends or cuts off our sessions (class 57) says nothing about the message.
+            catch (Exception e) when (e is not (OperationCanceledException or NpgsqlException { IsTransient: true } or PostgresException { SqlState: ['5', '7', ..] }))
             {
                 LogUnreadable(e, message.Id, message.Type, message.Tenant);
                 stuck.Add(message.Tenant);

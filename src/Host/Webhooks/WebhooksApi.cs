@@ -1,5 +1,6 @@
 using PixeeEvents.Accounts;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Http;
 using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Webhooks;
@@ -137,10 +138,10 @@ internal static class WebhooksApi
 
     /// <summary>This node's part in the sending, unless it is told to leave that to others.</summary>
     private sealed class Delivery(
-        Pixee pixee, Sender sender, PublicAddress address, Microsoft.Extensions.Options.IOptions<WebhookOptions> options, ILoggerFactory loggers) : BackgroundService
+        Pixee pixee, Sender sender, PublicAddress address, Microsoft.Extensions.Options.IOptions<WebhookOptions> options, ILoggerFactory loggers, OutageLog outages) : BackgroundService
     {
         protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.Workers
-            ? pixee.Webhooks.Node(pixee.Store, pixee.Items, sender, options.Value.Node(address.Url), loggers).Run(stoppingToken)
+            ? pixee.Webhooks.Node(pixee.Store, pixee.Items, sender, options.Value.Node(address.Url), new OutageLoggers(loggers, outages)).Run(stoppingToken)
             : Task.CompletedTask;
     }
 

@@ -62,6 +62,8 @@ internal static class FigureBatch
 
             if (await session.SaveChanges(cancellationToken) is SaveOutcome.Saved)
             {
+                // A client that reads slowly holds no connection.
+                await session.DisposeAsync();
                 await Answer(context, message, outcomes);
                 return;
             }

@@ -1,5 +1,6 @@
 using PixeeEvents.Catalog;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.Availability;
 
 namespace PixeeEvents.Host.WinDev;
 
@@ -67,6 +68,16 @@ internal static class Messages
     public static string ServerError(string traceId) => $"Erreur interne (trace {traceId})";
 
     public static string ForeignHost(string host) => $"Ce serveur ne répond pas au nom « {host} »";
+    /// <param name="mayHaveWritten">Sending the same values again changes nothing, so that is the advice.</param>
+    public static string Unavailable(Outage outage, bool mayHaveWritten) => (outage switch
+    {
+        Outage.Away => "Base de données injoignable",
+        Outage.Full => "Base de données saturée ou en panne de disque",
+        Outage.Crowded => "Plus aucune connexion libre à la base de données",
+        Outage.Slow => "La base de données ne répond pas à temps",
+        Outage.Locked => "Données verrouillées par un autre traitement",
+        _ => "Trop d'écritures de cette société en attente",
+    }) + (mayHaveWritten ? " : l'appel a peut-être été enregistré, renvoyez-le plus tard" : ", réessayez plus tard");
 
     public static string Required(string field) => $"{field} : champ obligatoire";
 

@@ -1,3 +1,4 @@
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Http;
 
 namespace PixeeEvents.Host.WinDev;
@@ -32,6 +33,10 @@ internal sealed class Refusals : IKeyRefusals
         StatusCodes.Status415UnsupportedMediaType => Messages.NotJson,
         _ => Messages.BadRequest,
     });
+
+    public Task Unavailable(HttpContext context, UnavailableException reason) =>
+        Envelope.Error(context, StatusCodes.Status503ServiceUnavailable, Messages.Unavailable(reason.Outage, reason.MayHaveWritten), json =>
+            json.WriteNumber("retry_after_seconds"u8, reason.Outage.RetryAfterSeconds()));
 
     public Task Fail(HttpContext context, string trace) => Envelope.Error(context, StatusCodes.Status500InternalServerError, Messages.ServerError(trace));
 }

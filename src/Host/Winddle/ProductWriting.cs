@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Images;
 
 namespace PixeeEvents.Host.Winddle;
@@ -23,6 +24,7 @@ internal static class ProductWriting
     public static async Task<Guid> Change(
         HttpContext context, Pixee pixee, string key, bool needsManager, bool givesKeys, Func<LockedProduct, CancellationToken, Task> decide)
     {
+        await Call.TakeTurn(context);
         var (user, stop) = (TokenCheck.UserOf(context).User, context.RequestAborted);
         for (var attempt = 1; ; attempt++)
         {
@@ -61,6 +63,7 @@ internal static class ProductWriting
     public static async Task<(ProductRow Row, ProductView View)> Create(
         HttpContext context, Pixee pixee, ProductInput input, PreparedImage? image = null, Func<EventSession, EventStream<Product>, Task>? beside = null)
     {
+        await Call.TakeTurn(context);
         var (user, stop) = (TokenCheck.UserOf(context).User, context.RequestAborted);
         for (var attempt = 1; ; attempt++)
         {

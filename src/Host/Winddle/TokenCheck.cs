@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventSourcing;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Http;
 
 namespace PixeeEvents.Host.Winddle;
@@ -60,6 +61,12 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Fai
 
         return true;
     }
+
+    /// <summary>Pictures are scaled and files downloaded before a turn is taken.</summary>
+    public Writer? WriterOf(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<Admission>() is { } admission && RateTier.Writes(admission.Tier)
+            ? new Writer(UserOf(context).Tenant, admission.BringsFiles ? WriteKind.Prepared : WriteKind.Single)
+            : null;
 
     private async ValueTask<CurrentUser> Authenticate(HttpContext context)
     {
