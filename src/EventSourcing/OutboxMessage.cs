@@ -7,6 +7,9 @@ namespace PixeeEvents.EventSourcing;
 /// <param name="Data">JSON object.</param>
 public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
 {
+    /// <summary>What every commit of messages rings in its transaction: whoever listens hears of it when it is visible, on any node.</summary>
+    public const string Channel = "pixee_outbox";
+
     internal static void AddTo(NpgsqlBatch batch, string tenant, IReadOnlyList<UnitOfWork> units)
     {
         var messages = units.SelectMany(u => u.Messages, (unit, message) => (Unit: unit, Message: message)).ToList();
@@ -26,5 +29,6 @@ public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
             Sql.Timestamp(units[0].Events[0].Timestamp), Sql.Longs(messages.Select(m => m.Unit.Events[0].Sequence)), Sql.Longs(messages.Select(m => m.Unit.Events[^1].Sequence)),
             Sql.Texts(messages.Select(m => m.Unit.Caller.CorrelationId)), Sql.Texts(messages.Select(m => m.Unit.Caller.CausationId)),
             Sql.Jsonbs(messages.Select(m => m.Unit.Caller.HeadersJson)));
+        batch.Add($"notify {Channel}");
     }
 }

@@ -28,7 +28,31 @@ internal static class JsonBody
         }
     }
 
-    /// <summary>The root object; an empty one for a call without a body.</summary>
+    /// <summary>The root object; an empty one for a call without a body, whatever its Content-Type says of it.</summary>
     public static async Task<JsonElement> ObjectOrNothing(HttpContext context) =>
-        context.Request.ContentLength is null or 0 && context.Request.ContentType is null ? JsonDocument.Parse("{}").RootElement : await Object(context);
+        await IsEmpty(context) ? JsonDocument.Parse("{}").RootElement : await Object(context);
+
+    /// <summary>A body of no announced length is read to be seen, and can be read again.</summary>
+    private static async Task<bool> IsEmpty(HttpContext context)
+    {
+        if (context.Request.ContentLength is { } length)
+        {
+            return length == 0;
+        }
+
+        var body = new MemoryStream();
+        context.Response.RegisterForDispose(body);
+        try
+        {
+            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        }
+        catch (InvalidDataException)
+        {
+            throw new RefusedCallException(StatusCodes.Status400BadRequest, "The body is no valid JSON.", ApiErrors.BadRequest);
+        }
+
+        body.Position = 0;
+        context.Request.Body = body;
+        return body.Length == 0;
+    }
 }

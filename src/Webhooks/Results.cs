@@ -81,6 +81,15 @@ public sealed record Delivery(
 public sealed record DeliveryAttempt(
     int Number, DateTimeOffset StartedAt, double DurationMs, int? Status, string? Error, string? RemoteIp, string? Response, string? TraceId);
 
+/// <summary>A delivery that has failed, for good or for now.</summary>
+/// <param name="Status">Of its last attempt; null when no complete answer came.</param>
+/// <param name="Error">Of its last attempt; null when it was never tried.</param>
+public sealed record FailedDelivery(Subscription Subscription, Delivery Delivery, int? Status, string? Error)
+{
+    /// <summary>Why the last attempt failed, in a word.</summary>
+    public string Reason => Status is { } status ? $"answered {status}" : Error?.Replace('_', ' ') ?? "not tried";
+}
+
 /// <summary>Which deliveries to list; null means any.</summary>
 public sealed record DeliveryFilter(string? State, string? Type, DateTimeOffset? Since, DateTimeOffset? Until);
 

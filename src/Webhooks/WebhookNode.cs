@@ -1,17 +1,14 @@
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using PixeeEvents.EventSourcing;
 
 namespace PixeeEvents.Webhooks;
 
 /// <summary>
-/// A node's part in the delivery of webhooks: it fans out, sends, and replays. Any number of nodes may run; they share the work
+/// A node's part in the delivery of webhooks: it fans out, sends, replays, and removes what is no longer kept. Any number of nodes may run; they share the work
 /// through the database.
 /// </summary>
 public sealed partial class WebhookNode
 {
-    private const string Channel = "pixee_outbox";
-
     /// <summary>How soon a node looks again when another one was fanning out, which may have looked before the message was there.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(5);
 
@@ -19,6 +16,7 @@ public sealed partial class WebhookNode
     private readonly FanOut _fanOut;
     private readonly DeliveryWorker _worker;
     private readonly ReplayRunner _replays;
+    private readonly RetentionSweep _sweep;
     private readonly NodeOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<WebhookNode> _logger;
@@ -34,13 +32,14 @@ public sealed partial class WebhookNode
             new DeliveryQueue(store.DataSource, options, time), new Settlement(store.DataSource, time), subscriptions, keys, sender, options, time,
             loggers.CreateLogger<DeliveryWorker>());
         _replays = new ReplayRunner(store.DataSource, subscriptions, items, options, time);
+        _sweep = new RetentionSweep(store.DataSource, options.Retention, time);
     }
 
     internal DateTimeOffset LookedAt => _worker.LookedAt;
 
     internal bool HasTried(DateTimeOffset moment) => _worker.HasTried(moment);
 
-    /// <summary>Tells that something of this subscription is due that no commit of the log has told of: a test, a resend, a replay.</summary>
+    /// <summary>Tells that something of this subscription is due that no commit of the log has told of.</summary>
     public void Wake(Guid subscription)
     {
         _worker.Wake([subscription]);
@@ -49,7 +48,8 @@ public sealed partial class WebhookNode
 
     /// <summary>Works until cancelled. A database that is away is waited for.</summary>
     public Task Run(CancellationToken stop) => Task.WhenAll(
-        Repeatedly(FanOut, _messages, stop), Repeatedly(Replay, _replayed, stop), Repeatedly(Listen, null, stop), HearCommits(stop), _worker.Run(stop));
+        Repeatedly(FanOut, _messages, stop), Repeatedly(Replay, _replayed, stop), Repeatedly(Listen, null, stop), Repeatedly(Sweep, null, stop), HearCommits(stop),
+        _worker.Run(stop));
 
     /// <returns>How long to wait for a signal; null to go on at once.</returns>
     private async Task<TimeSpan?> FanOut(CancellationToken stop)
@@ -70,20 +70,12 @@ public sealed partial class WebhookNode
         return more ? null : _options.Poll;
     }
 
+    private async Task<TimeSpan?> Sweep(CancellationToken stop) => await _sweep.Step(stop) ? null : RetentionSweep.Interval;
+
     private async Task<TimeSpan?> Listen(CancellationToken stop)
     {
-        await using var connection = await _store.DataSource.OpenConnectionAsync(stop);
-        connection.Notification += (_, _) => _messages.Set();
-        await using (var listen = new NpgsqlCommand($"listen {Channel}", connection))
-        {
-            await listen.ExecuteNonQueryAsync(stop);
-        }
-
-        _messages.Set();
-        while (true)
-        {
-            await connection.WaitAsync(stop);
-        }
+        await Bell.Listen(_store.DataSource, _messages.Set, Wake, stop);
+        return null;
     }
 
     private async Task HearCommits(CancellationToken stop)

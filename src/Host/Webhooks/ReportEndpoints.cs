@@ -1,3 +1,5 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
 using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host.Webhooks;
@@ -57,6 +59,12 @@ internal static class ReportEndpoints
         if (hour.Ticks % TimeSpan.TicksPerHour != 0)
         {
             throw QueryValues.Bad("hour", "a full hour is expected, such as 2026-11-23T14:00Z");
+        }
+
+        var kept = context.RequestServices.GetRequiredService<IOptions<WebhookOptions>>().Value.KeepSettledDays;
+        if (hour < context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(-kept))
+        {
+            throw QueryValues.Bad("hour", $"one of the last {kept.ToString(CultureInfo.InvariantCulture)} days is expected, in which all deliveries are kept");
         }
 
         await WebhooksApi.Require(context, module, id);

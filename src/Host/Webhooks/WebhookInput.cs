@@ -16,9 +16,36 @@ internal static class WebhookInput
         "price_alert.triggered",
     ];
 
-    /// <summary>The subscription with the keys of <paramref name="body"/> laid over it.</summary>
-    public static Subscription Apply(Subscription subscription, JsonElement body, SenderOptions options) =>
-        Apply(subscription, body.EnumerateObject(), options);
+    /// <summary>What an answer shows of a subscription and nobody sets.</summary>
+    private static readonly string[] Shown = ["disabled_reason", "duplicate_of", "created_at", "updated_at"];
+
+    /// <summary>The body of a call: an object of sound text.</summary>
+    public static async Task<JsonElement> Body(HttpContext context) => WebhookText.Sound(await JsonBody.Object(context));
+
+    /// <summary>As <see cref="Body"/>; an empty object for a call without a body.</summary>
+    public static async Task<JsonElement> OptionalBody(HttpContext context) => WebhookText.Sound(await JsonBody.ObjectOrNothing(context));
+
+    /// <summary>The subscription with the keys of <paramref name="body"/> laid over it; what was read of it can be sent back.</summary>
+    /// <returns>The very same when nothing is changed.</returns>
+    public static Subscription Apply(Subscription subscription, JsonElement body, SenderOptions options)
+    {
+        var after = Apply(subscription, body.EnumerateObject().Where(p => !Shown.Contains(p.Name) && !IsOwnId(subscription, p)), options);
+        return after with
+        {
+            Events = Kept(subscription.Events, after.Events)!,
+            RetryDelays = Kept(subscription.RetryDelays, after.RetryDelays),
+            Signatures = Kept(subscription.Signatures, after.Signatures)!,
+            Fields = Kept(subscription.Fields, after.Fields),
+            SupplierCodes = Kept(subscription.SupplierCodes, after.SupplierCodes),
+        };
+    }
+
+    private static bool IsOwnId(Subscription subscription, JsonProperty property) =>
+        property.Name == "id" && property.Value.ValueKind == JsonValueKind.String && property.Value.ValueEquals(subscription.Id.ToString());
+
+    /// <summary>Lists are equal when they are the same: of two that say the same, the one that was there.</summary>
+    private static IReadOnlyList<T>? Kept<T>(IReadOnlyList<T>? before, IReadOnlyList<T>? after) =>
+        before is not null && after is not null && before.SequenceEqual(after) ? before : after;
 
     private static Subscription Apply(Subscription subscription, IEnumerable<JsonProperty> body, SenderOptions options)
     {
@@ -84,7 +111,7 @@ internal static class WebhookInput
             "url" => s with { Url = Url(key, value, options) },
             "events" => s with { Events = Types(key, value) },
             "active" => s with { IsEnabled = Boolean(key, value) },
-            "headers" => s with { Headers = Headers(key, value) },
+            "headers" => s with { Headers = Headers(key, value, s.Headers) },
             "max_retries" => s with { MaxRetries = IsNull(value) ? null : Integer(key, value, 0, 5) },
             "retry_delays" => s with { RetryDelays = IsNull(value) ? null : [.. Items(key, value, 0, 20).Select(v => Integer(key, v, 1, 7 * 86_400))] },
             "timeout_seconds" => s with { Timeout = TimeSpan.FromSeconds(Integer(key, value, 1, MaxTimeout)) },
@@ -159,7 +186,8 @@ internal static class WebhookInput
         return url ?? throw Bad(key, refusal?.Reason ?? "text is expected");
     }
 
-    private static Dictionary<string, string> Headers(string key, JsonElement value)
+    /// <summary>A subscriber's own headers; the mask of an answer stands for the value that it hid.</summary>
+    private static IReadOnlyDictionary<string, string> Headers(string key, JsonElement value, IReadOnlyDictionary<string, string> stored)
     {
         if (value.ValueKind != JsonValueKind.Object)
         {
@@ -180,7 +208,13 @@ internal static class WebhookInput
             }
         }
 
-        return DeliveryHeaders.Refuse(headers) is { } refusal ? throw Bad(key, refusal.Reason) : headers;
+        if (DeliveryHeaders.Refuse(headers) is { } refusal)
+        {
+            throw Bad(key, refusal.Reason);
+        }
+
+        var (kept, unknown) = ConcealedHeaders.Kept(headers, stored);
+        return unknown is null ? kept : throw Bad($"{key}.{unknown}", $"{ConcealedHeaders.Mask} stands for a value that is stored, and there is none");
     }
 
     private static List<JsonElement> Items(string key, JsonElement value, int min, int max) =>

@@ -24,7 +24,8 @@ internal static class WebhooksApi
 
     public static void AddWebhooks(this IServiceCollection services, Pixee pixee, string url)
     {
-        services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks");
+        services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks")
+            .Validate(o => o.KeepsForSomeTime, "Webhooks__Keep…Days: a number of days above 0, at most 36500, is expected.").ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<WebhookOptions>>().Value.Sender());
         services.AddSingleton(provider => PublicAddress.Of(provider.GetRequiredService<IConfiguration>(), url));
         services.AddSingleton(pixee.Webhooks);

@@ -21,11 +21,11 @@ internal static class UpdatePricesEndpoint
             : new FigureOutcome<Item>(ean ?? ProductReader.Key(item, "ean"), null, problem);
     }
 
-    private static async Task<List<string?>> Decide(
+    private static async Task<List<Guid>> Decide(
         EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, IReadOnlyDictionary<string, Guid> products, CancellationToken cancellationToken)
     {
         var prices = await PricingModule.PricesOf(session, [.. products.Values], cancellationToken);
-        var changed = new List<string?>();
+        var changed = new List<Guid>();
         foreach (var outcome in outcomes)
         {
             if (outcome.Command is not { } item || !products.TryGetValue(outcome.Ean!, out var product))
@@ -36,7 +36,7 @@ internal static class UpdatePricesEndpoint
             var price = prices[product];
             if (price.Append(new SetPrice(product, item.PriceHt, item.PriceTtc, Figure.Kept).Decide(price.State)))
             {
-                changed.Add(outcome.Ean);
+                changed.Add(product);
             }
 
             outcome.Status = FigureStatus.Ok;

@@ -21,12 +21,12 @@ internal static class UpdateStockEndpoint
             : new FigureOutcome<Item>(ean ?? ProductReader.Key(item, "ean"), null, problem);
     }
 
-    private static async Task<List<string?>> Decide(
+    private static async Task<List<Guid>> Decide(
         EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, IReadOnlyDictionary<string, Guid> products, CancellationToken cancellationToken)
     {
         var suppliers = await InventoryModule.KnownSuppliers(session, [.. outcomes.Select(o => o.Command?.Supplier).OfType<string>().Distinct(StringComparer.Ordinal)], cancellationToken);
         var stocks = await InventoryModule.StocksOf(session, [.. products.Values], cancellationToken);
-        var changed = new List<string?>();
+        var changed = new List<Guid>();
         foreach (var outcome in outcomes)
         {
             if (outcome.Command is not { } item || !products.TryGetValue(outcome.Ean!, out var product))
@@ -43,7 +43,7 @@ internal static class UpdateStockEndpoint
             var stock = stocks[product];
             if (stock.Append(new ReportStock(product, item.Supplier, item.Level).Decide(stock.State)))
             {
-                changed.Add(outcome.Ean);
+                changed.Add(product);
             }
 
             outcome.Status = FigureStatus.Ok;
