@@ -22,6 +22,7 @@ public sealed partial class WebhookNode
     private readonly ILogger<WebhookNode> _logger;
     private readonly Signal _messages = new();
     private readonly Signal _replayed = new();
+    private volatile bool _isListening;
 
     internal WebhookNode(
         EventStore store, Subscriptions subscriptions, SigningKeys keys, IMessageItems items, Sender sender, NodeOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -74,16 +75,34 @@ public sealed partial class WebhookNode
 
     private async Task<TimeSpan?> Listen(CancellationToken stop)
     {
-        await Bell.Listen(_store.DataSource, _messages.Set, Wake, stop);
-        return null;
+        try
+        {
+            await Bell.Listen(_store.DataSource, Rung, Wake, stop);
+            return null;
+        }
+        finally
+        {
+            _isListening = false;
+        }
+
+        void Rung()
+        {
+            _isListening = true;
+            _messages.Set();
+        }
     }
 
+    /// <summary>While the bell is out of reach, the commits of this process are heard here; the others are found by looking.</summary>
     private async Task HearCommits(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
             var next = _store.NextAppend;
-            _messages.Set();
+            if (!_isListening)
+            {
+                _messages.Set();
+            }
+
             await next.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
