@@ -30,6 +30,8 @@ public static class Refusals
 
     public static Refusal Superseded { get; } = new("delivery_superseded", "A newer event of the same entity took the place of this one; it is never sent again.");
 
+    public static Refusal NotKept { get; } = new("not_kept", "Deliveries of that hour are no longer kept, so nothing can be proved of it.");
+
     public static Refusal TooManySecrets { get; } =
         new("too_many_secrets", $"At most {Subscriptions.MaxSecrets} secrets sign at a time; wait for one to end, or rotate with a shorter overlap.");
 }

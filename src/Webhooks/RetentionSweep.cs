@@ -10,6 +10,7 @@ namespace PixeeEvents.Webhooks;
 /// <remarks>
 /// <para>What waits is never removed, nor anything of a subscription that a running replay sends from.</para>
 /// <para>An event that was exhausted and arrived later by hand keeps the proof of that for as long as the failure is kept.</para>
+/// <para>Before anything goes, its endpoint says up to when: what counts deliveries refuses to count fewer than there were.</para>
 /// <para>A message stays for as long as a delivery of it does, and until every replay that runs has passed it.</para>
 /// </remarks>
 internal sealed class RetentionSweep(NpgsqlDataSource dataSource, Retention retention, TimeProvider time)
@@ -120,6 +121,10 @@ internal sealed class RetentionSweep(NpgsqlDataSource dataSource, Retention rete
         var (settled, exhausted) = (now - retention.Settled, now - retention.Exhausted);
         if (_position == 0)
         {
+            await using var mark = dataSource.CreateCommand(
+                "update webhooks.endpoints set swept_until = greatest(swept_until, $3) where tenant_id = $1 and subscription_id = $2")
+                .With(Sql.Text(tenant), Sql.Uuid(subscription), Sql.Timestamp(settled));
+            await mark.ExecuteNonQueryAsync(cancellationToken);
             await Remove("notices", "at", exhausted);
             await Remove("replays", "ended_at", settled);
         }

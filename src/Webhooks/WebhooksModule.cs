@@ -128,7 +128,7 @@ public sealed class WebhooksModule
     public Task<Stats> Stats(string tenant, Guid id, CancellationToken cancellationToken) => _queries.Stats(tenant, id, cancellationToken);
 
     /// <inheritdoc cref="DigestQuery.Of"/>
-    public Task<Digest> Digest(string tenant, Guid id, DateTimeOffset hour, CancellationToken cancellationToken) =>
+    public Task<Result<Digest>> Digest(string tenant, Guid id, DateTimeOffset hour, CancellationToken cancellationToken) =>
         _digest.Of(tenant, id, hour, cancellationToken);
 
     private Result<T> Due<T>(string tenant, Guid id, Result<T> result)

@@ -154,6 +154,18 @@ public sealed class RetentionSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_digest_of_an_hour_of_which_something_may_be_gone_is_refused()
+    {
+        var digests = new DigestQuery(_hub.DataSource, _time);
+        await Given("delivered");
+        await After(days: 30);
+        Assert.Single((await digests.Of(Hub.Company, _subscription.Id, Start, Cancel)).Value!.Events);
+        await After(days: 1d / 24);
+        Assert.Equal(Refusals.NotKept, (await digests.Of(Hub.Company, _subscription.Id, Start, Cancel)).Refusal);
+        Assert.Empty((await digests.Of(Hub.Company, _subscription.Id, Start.AddHours(1), Cancel)).Value!.Events);
+    }
+
+    [Fact]
     public async Task nodes_sweep_by_themselves_every_hour()
     {
         await Given("delivered");

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Microsoft.Extensions.Options;
 using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host.Webhooks;
@@ -61,14 +59,8 @@ internal static class ReportEndpoints
             throw QueryValues.Bad("hour", "a full hour is expected, such as 2026-11-23T14:00Z");
         }
 
-        var kept = context.RequestServices.GetRequiredService<IOptions<WebhookOptions>>().Value.KeepSettledDays;
-        if (hour < context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(-kept))
-        {
-            throw QueryValues.Bad("hour", $"one of the last {kept.ToString(CultureInfo.InvariantCulture)} days is expected, in which all deliveries are kept");
-        }
-
         await WebhooksApi.Require(context, module, id);
-        var digest = await module.Digest(WebhooksApi.TenantOf(context), id, hour, context.RequestAborted);
+        var digest = WebhooksApi.ValueOf(await module.Digest(WebhooksApi.TenantOf(context), id, hour, context.RequestAborted));
         await context.Respond(StatusCodes.Status200OK, json =>
         {
             json.WriteTime("hour", digest.Hour);

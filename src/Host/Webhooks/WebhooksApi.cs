@@ -155,5 +155,8 @@ internal static class WebhooksApi
         where T : class => result.Value ?? throw Refused(result.Refusal!);
 
     public static RefusedCallException Refused(Refusal refusal) => new(
-        refusal.Code == Refusals.NoSubscription.Code ? StatusCodes.Status404NotFound : StatusCodes.Status409Conflict, refusal.Reason, refusal.Code.ToUpperInvariant());
+        refusal.Code == Refusals.NoSubscription.Code ? StatusCodes.Status404NotFound
+            : refusal.Code == Refusals.NotKept.Code ? StatusCodes.Status410Gone
+            : StatusCodes.Status409Conflict,
+        refusal.Reason, refusal.Code.ToUpperInvariant());
 }
