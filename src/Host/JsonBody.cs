@@ -22,7 +22,13 @@ internal static class JsonBody
                 ? document.RootElement.Clone()
                 : throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, "The body must be a JSON object.", ApiErrors.Invalid);
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException)
+        catch (InvalidOperationException)
+        {
+            // Keys are compared with each other, which half a surrogate pair cannot be.
+            throw new RefusedCallException(
+                StatusCodes.Status400BadRequest, @"A key of the body holds half a surrogate pair, such as \ud800 alone: that is no text.", ApiErrors.BadRequest);
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException)
         {
             throw new RefusedCallException(StatusCodes.Status400BadRequest, "The body is no valid JSON.", ApiErrors.BadRequest);
         }

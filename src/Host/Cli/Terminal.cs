@@ -16,6 +16,9 @@ internal static class Terminal
             Ansi = isRedirected ? AnsiSupport.No : AnsiSupport.Detect,
             ColorSystem = isRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
             Interactive = isRedirected ? InteractionSupport.No : InteractionSupport.Detect,
+
+            // What a build server is known to show says nothing of a file.
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = !isRedirected },
         });
         if (isRedirected)
         {

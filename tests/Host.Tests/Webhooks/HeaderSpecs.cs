@@ -18,7 +18,8 @@ public sealed class HeaderSpecs(WinDevServer server) : IClassFixture<WinDevServe
         answers.AddRange([await shop.Get(), await shop.Get(id.ToString())]);
         Assert.All(answers, a =>
         {
-            Assert.Contains("""{"Authorization":"***","X-Shop":"***"}""", a.Text, StringComparison.Ordinal);
+            Assert.Contains(""" "Authorization":"***" """.Trim(), a.Text, StringComparison.Ordinal);
+            Assert.Contains(""" "X-Shop":"***" """.Trim(), a.Text, StringComparison.Ordinal);
             Assert.DoesNotContain("opensesame", a.Text, StringComparison.Ordinal);
             Assert.DoesNotContain("seven-samurai", a.Text, StringComparison.Ordinal);
         });
