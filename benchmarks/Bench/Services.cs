@@ -80,7 +80,8 @@ internal sealed class Service : IAsyncDisposable
 
     /// <summary>A node of the product beside others on its database; who calls it brings a key.</summary>
     public static Task<Service> StartNode(
-        Installation installation, string connectionString, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken) =>
+        Installation installation, string connectionString, IReadOnlyDictionary<string, string> settings,
+            CancellationToken cancellationToken) =>
         Start(installation.Product, ["run", "--url"], connectionString, cancellationToken, settings);
 
     /// <summary>Another client of the same service, with an API key of its own where the service has keys. Disposing it leaves the service alone.</summary>
@@ -154,7 +155,8 @@ internal sealed class Service : IAsyncDisposable
     }
 
     private static async Task<Service> Start(
-        string program, string[] arguments, string connectionString, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? more = null)
+        string program, string[] arguments, string connectionString, CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string>? more = null)
     {
         if (!File.Exists(program))
             throw new FileNotFoundException($"{Path.GetFileName(program)} is not built: {program}");

@@ -27,7 +27,9 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 
     public Uri Hanging => new(Url, "/hang");
 
-    /// <summary>The requests that were answered: their event, the trace of the call that caused it, and the timestamp of their first byte.</summary>
+    /// <summary>
+    /// The requests that were answered: their event, the trace of the call that caused it, and the timestamp of their first byte.
+    /// </summary>
     public IReadOnlyCollection<(string Id, string Trace, long At)> Arrivals => _arrivals;
 
     /// <summary>Requests that wait for an answer in vain now.</summary>

@@ -18,11 +18,14 @@ internal sealed class WebhookScenarios(Cluster cluster, Installation installatio
 
     public IEnumerable<Scenario> All() =>
     [
-        Row("webhook-latency", "webhook: call to first byte when idle, p50", "ms", cancellationToken => Idle(0.5, apart: false, cancellationToken), Goal.Within(15, "ms")),
-        Row("webhook-latency-p99", "webhook: call to first byte when idle, p99", "ms", cancellationToken => Idle(0.99, apart: false, cancellationToken)),
+        Row("webhook-latency", "webhook: call to first byte when idle, p50", "ms", cancellationToken =>
+            Idle(0.5, apart: false, cancellationToken), Goal.Within(15, "ms")),
+        Row("webhook-latency-p99", "webhook: call to first byte when idle, p99", "ms", cancellationToken =>
+            Idle(0.99, apart: false, cancellationToken)),
         Row("webhook-latency-apart", "webhook: the same from a node that only sends, p50", "ms",
             cancellationToken => Idle(0.5, apart: true, cancellationToken), Goal.Within(40, "ms")),
-        Row("webhook-rate-1", "webhook: 5,000 deliveries to one endpoint, from the call to the last settled", "/s", cancellationToken => Rate(1, cancellationToken)),
+        Row("webhook-rate-1", "webhook: 5,000 deliveries to one endpoint, from the call to the last settled", "/s", cancellationToken =>
+            Rate(1, cancellationToken)),
         Row("webhook-rate-100", "webhook: 5,000 deliveries to 100 endpoints", "/s", cancellationToken => Rate(100, cancellationToken)),
         Row("webhook-throttle", "webhook: a limit of 50 requests per second on two nodes, fullest 10 s", "% of the limit", Throttle, Goal.Within(105, "%")) with { Rounds = 2 },
         Row("webhook-hanging", "webhook: 1,000 endpoints that hang, most requests at once", "requests", Hang, Goal.Within(256, "requests")) with { Rounds = 2 },
@@ -43,7 +46,8 @@ internal sealed class WebhookScenarios(Cluster cluster, Installation installatio
     private async Task<double> Idle(double quantile, bool apart, CancellationToken cancellationToken)
     {
         const int Dropped = 50, Samples = 200;
-        await using var trial = await WebhookTrial.Start(cluster, installation, companies: 1, products: 1, cancellationToken, nodes: apart ? 2 : 1, apart);
+        await using var trial = await WebhookTrial.Start(cluster, installation, companies: 1, products: 1, cancellationToken,
+            nodes: apart ? 2 : 1, apart);
         await trial.Subscribe([1], cancellationToken);
         var times = new List<double>();
         for (var n = 1; n <= Dropped + Samples; n++)
@@ -72,7 +76,8 @@ internal sealed class WebhookScenarios(Cluster cluster, Installation installatio
     private async Task<double> Throttle(CancellationToken cancellationToken)
     {
         const int Seconds = 14;
-        await using var trial = await WebhookTrial.Start(cluster, installation, companies: 1, RateLimit * Seconds, cancellationToken, nodes: 2);
+        await using var trial = await WebhookTrial.Start(cluster, installation, companies: 1, RateLimit * Seconds, cancellationToken,
+            nodes: 2);
         await trial.Subscribe([1], cancellationToken, perItem: true, rate: RateLimit);
         await trial.Change(1, RateLimit * Seconds, cancellationToken);
         await trial.Delivered(RateLimit * Seconds, cancellationToken);
@@ -95,7 +100,10 @@ internal sealed class WebhookScenarios(Cluster cluster, Installation installatio
         return most;
     }
 
-    /// <summary>Calls at a steady rate, come what may: a share of the rate at which a backlog drains. What the endpoints that always answer see of it.</summary>
+    /// <summary>
+    /// Calls at a steady rate, come what may: a share of the rate at which a backlog drains. What the endpoints that always answer see of
+    /// it.
+    /// </summary>
     /// <param name="hanging">The others never answer; without, they answer as these do.</param>
     private async Task<(double P99, double PerSecond)> Share(bool hanging, CancellationToken cancellationToken)
     {
@@ -104,7 +112,8 @@ internal sealed class WebhookScenarios(Cluster cluster, Installation installatio
         await using var trial = await WebhookTrial.Start(cluster, installation, Endpoints, products: 1, cancellationToken);
         await trial.Subscribe(Enumerable.Range(1, Bad), cancellationToken, hanging);
         await trial.Subscribe(Enumerable.Range(Bad + 1, Endpoints - Bad), cancellationToken);
-        var (random, sent, calls, watch) = (new Random(20), 0, new List<Task<(int Company, string Trace, long At)>>(), Stopwatch.StartNew());
+        var (random, sent, calls, watch) = (new Random(20), 0, new List<Task<(int Company, string Trace, long At)>>(),
+            Stopwatch.StartNew());
         while (watch.Elapsed.TotalSeconds < LeadIn + pace.LoadSeconds)
         {
             for (; sent < watch.Elapsed.TotalSeconds * perSecond; sent++)

@@ -14,7 +14,8 @@ internal sealed class WebhookTrial : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
     private readonly List<Service> _nodes = [];
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, ActivityHeadersPropagator = null });
+    private readonly HttpClient _client = new(
+        new SocketsHttpHandler { UseProxy = false, UseCookies = false, ActivityHeadersPropagator = null });
     private readonly Dictionary<int, string> _keys = [];
     private int _edition;
 
@@ -27,7 +28,8 @@ internal sealed class WebhookTrial : IAsyncDisposable
     /// <param name="nodes">The first takes the calls.</param>
     /// <param name="apart">The first node leaves the sending to the others.</param>
     public static async Task<WebhookTrial> Start(
-        Cluster cluster, Installation installation, int companies, int products, CancellationToken cancellationToken, int nodes = 1, bool apart = false)
+        Cluster cluster, Installation installation, int companies, int products, CancellationToken cancellationToken, int nodes = 1,
+            bool apart = false)
     {
         var name = $"webhooks_{Guid.NewGuid():N}";
         await cluster.Create(name, cancellationToken);
@@ -36,11 +38,13 @@ internal sealed class WebhookTrial : IAsyncDisposable
         {
             await trial.Found(cluster.ConnectionString(name), companies, cancellationToken);
             for (var n = 0; n < nodes; n++)
-                trial._nodes.Add(await Service.StartNode(installation, cluster.ConnectionString(name), Settings(sends: n > 0 || !apart), cancellationToken));
+                trial._nodes.Add(await Service.StartNode(installation, cluster.ConnectionString(name), Settings(sends: n > 0 || !apart),
+                    cancellationToken));
             for (var company = 1; company <= companies; company++)
             {
                 foreach (var chunk in Enumerable.Range(1, products).Chunk(1000))
-                    await trial.Post("windev/products/sync", company, Item.Sync(chunk.Select(p => new Item(p, Edition: 0))), cancellationToken);
+                    await trial.Post("windev/products/sync", company, Item.Sync(chunk.Select(p => new Item(p, Edition: 0))),
+                        cancellationToken);
             }
             await trial.Reaches("select count(*) from outbox where taken_at is null", left => left == 0, cancellationToken);
             return trial;
@@ -55,7 +59,8 @@ internal sealed class WebhookTrial : IAsyncDisposable
     /// <summary>Gives companies an endpoint each, or several.</summary>
     /// <param name="perItem">Each product that a call changed is a delivery of its own.</param>
     public async Task Subscribe(
-        IEnumerable<int> companies, CancellationToken cancellationToken, bool hanging = false, bool perItem = false, decimal? rate = null, int times = 1)
+        IEnumerable<int> companies, CancellationToken cancellationToken, bool hanging = false, bool perItem = false, decimal? rate = null,
+            int times = 1)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(new
         {
@@ -76,7 +81,8 @@ internal sealed class WebhookTrial : IAsyncDisposable
     public async Task<(string Trace, long At)> Change(int company, int products, CancellationToken cancellationToken)
     {
         var level = Interlocked.Increment(ref _edition);
-        var body = JsonSerializer.SerializeToUtf8Bytes(Enumerable.Range(1, products).Select(p => new { ean = new Item(p, 0).Ean, stock = 5000 + level }));
+        var body = JsonSerializer.SerializeToUtf8Bytes(Enumerable.Range(1, products).Select(p =>
+            new { ean = new Item(p, 0).Ean, stock = 5000 + level }));
         var trace = ActivityTraceId.CreateRandom().ToHexString();
         var at = Stopwatch.GetTimestamp();
         await Post("windev/stock/update", company, body, cancellationToken, trace);
@@ -86,7 +92,8 @@ internal sealed class WebhookTrial : IAsyncDisposable
     /// <summary>Waits until this many deliveries are on record as delivered; fails if one was sent twice.</summary>
     public async Task Delivered(long count, CancellationToken cancellationToken)
     {
-        await Reaches("select count(*) from webhooks.deliveries where state = 'delivered'", delivered => delivered >= count, cancellationToken);
+        await Reaches("select count(*) from webhooks.deliveries where state = 'delivered'", delivered => delivered >= count,
+            cancellationToken);
         if (Receiver.Arrivals.Count != count)
             throw new InvalidOperationException($"{count} deliveries made {Receiver.Arrivals.Count} requests");
     }
@@ -123,7 +130,8 @@ internal sealed class WebhookTrial : IAsyncDisposable
 
     private async Task Post(string path, int company, byte[] body, CancellationToken cancellationToken, string? trace = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_nodes[0].Address, $"/api/v1/{path}")) { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_nodes[0].Address, $"/api/v1/{path}"));
+        request.Content = new ByteArrayContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Add("X-API-Key", _keys[company]);
         if (trace is not null)

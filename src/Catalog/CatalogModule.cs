@@ -174,7 +174,8 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         session.Fetch(Product.Aggregate, products, cancellationToken);
 
     /// <summary>The names of products that the session has locked, in the order of their ids as given.</summary>
-    public static async Task<IReadOnlyList<ProductName>> Names(EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<ProductName>> Names(
+        EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
     {
         await using var batch = session.Batch();
         batch.Add(
@@ -188,7 +189,8 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         var names = new List<ProductName>(products.Count);
         while (await reader.ReadAsync(cancellationToken))
         {
-            names.Add(new ProductName(reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)));
+            names.Add(new ProductName(
+                reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)));
         }
 
         return names;

@@ -7,7 +7,9 @@ namespace PixeeEvents.EventSourcing;
 /// <param name="Data">JSON object.</param>
 public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
 {
-    /// <summary>What every commit of messages rings in its transaction: whoever listens hears of it when it is visible, on any node.</summary>
+    /// <summary>
+    /// What every commit of messages rings in its transaction: whoever listens hears of it when it is visible, on any node.
+    /// </summary>
     public const string Channel = "pixee_outbox";
 
     internal static void AddTo(NpgsqlBatch batch, string tenant, IReadOnlyList<UnitOfWork> units)

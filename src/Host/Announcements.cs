@@ -24,7 +24,8 @@ internal static class Announcements
 
     /// <param name="products">Those that changed, each once; of more than <see cref="MaxEans"/> the first will do.</param>
     /// <param name="total">How many changed.</param>
-    public static OutboxMessage Batch(string type, IReadOnlyCollection<ProductName> products, int total) => new(Guid.CreateVersion7(), type, Json(json =>
+    public static OutboxMessage Batch(string type, IReadOnlyCollection<ProductName> products, int total) =>
+        new(Guid.CreateVersion7(), type, Json(json =>
     {
         json.WriteStartArray("eans"u8);
         foreach (var ean in products.Select(p => p.Ean).OfType<string>().Take(MaxEans))

@@ -26,7 +26,8 @@ internal static class JsonBody
         {
             // Keys are compared with each other, which half a surrogate pair cannot be.
             throw new RefusedCallException(
-                StatusCodes.Status400BadRequest, @"A key of the body holds half a surrogate pair, such as \ud800 alone: that is no text.", ApiErrors.BadRequest);
+                StatusCodes.Status400BadRequest, @"A key of the body holds half a surrogate pair, such as \ud800 alone: that is no text.",
+                ApiErrors.BadRequest);
         }
         catch (Exception e) when (e is JsonException or InvalidDataException)
         {

@@ -9,7 +9,9 @@ namespace PixeeEvents.Webhooks;
 /// </summary>
 internal static class Bell
 {
-    /// <summary>Rung with the id of a subscription that has something due which no message told of: a test, a resend, a replay, what was held.</summary>
+    /// <summary>
+    /// Rung with the id of a subscription that has something due which no message told of: a test, a resend, a replay, what was held.
+    /// </summary>
     public const string Channel = "pixee_deliveries";
 
     public static void AddRing(NpgsqlBatch batch, Guid subscription) =>

@@ -17,7 +17,8 @@ public static class ConcealedHeaders
             .Aggregate(text, (concealed, value) => concealed.Replace(value, Mask, StringComparison.Ordinal));
 
     /// <summary>Headers as an owner gives them, in which the mask stands for the value that is stored under the same name.</summary>
-    /// <returns>The stored ones themselves when nothing is changed; else the name of a header that is masked and not stored, if there is one.</returns>
+    /// <returns>The stored ones themselves when nothing is changed; else the name of a header that is masked and not stored, if there is
+    /// one.</returns>
     public static (IReadOnlyDictionary<string, string> Headers, string? Unknown) Kept(
         IReadOnlyDictionary<string, string> given, IReadOnlyDictionary<string, string> stored)
     {

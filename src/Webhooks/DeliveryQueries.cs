@@ -152,8 +152,14 @@ internal sealed class DeliveryQueries(NpgsqlDataSource dataSource, TimeProvider 
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var known = subscriptions.ToDictionary(s => s.Id);
         var rows = await ReadAll(
-            reader, row => (Subscription: row.GetGuid(15), Delivery: Read(row, body: null), Status: Value<int>(row, 16), Error: Text(row, 17)), cancellationToken);
-        return [.. rows.Where(r => known.ContainsKey(r.Subscription)).Select(r => new FailedDelivery(known[r.Subscription], r.Delivery, r.Status, r.Error))];
+            reader,
+            row => (Subscription: row.GetGuid(15), Delivery: Read(row, body: null), Status: Value<int>(row, 16), Error: Text(row, 17)),
+            cancellationToken);
+        return
+        [
+            .. rows.Where(r => known.ContainsKey(r.Subscription))
+                .Select(r => new FailedDelivery(known[r.Subscription], r.Delivery, r.Status, r.Error)),
+        ];
     }
 
     private static Replay ReadReplay(NpgsqlDataReader row) => new(

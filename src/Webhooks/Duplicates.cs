@@ -1,6 +1,8 @@
 namespace PixeeEvents.Webhooks;
 
-/// <summary>Subscriptions of a company that get the same events at the same URL: each of their events arrives there more than once.</summary>
+/// <summary>
+/// Subscriptions of a company that get the same events at the same URL: each of their events arrives there more than once.
+/// </summary>
 public static class Duplicates
 {
     /// <summary>Of each such subscription but the first, which is the first.</summary>
@@ -10,7 +12,9 @@ public static class Duplicates
         from later in same.Skip(1)
         select (later.Id, First: same.First().Id)).ToDictionary(d => d.Id, d => d.First);
 
-    private static string Key(Subscription s) => string.Join('\n', [s.Url.AbsoluteUri, Sorted(s.Events), Sorted(s.Fields), Sorted(s.SupplierCodes)]);
+    private static string Key(Subscription s) => string.Join(
+        '\n', [s.Url.AbsoluteUri, Sorted(s.Events), Sorted(s.Fields), Sorted(s.SupplierCodes)]);
 
-    private static string Sorted(IReadOnlyList<string>? names) => names is null ? "" : string.Join('\t', names.Order(StringComparer.Ordinal));
+    private static string Sorted(IReadOnlyList<string>? names) =>
+        names is null ? "" : string.Join('\t', names.Order(StringComparer.Ordinal));
 }

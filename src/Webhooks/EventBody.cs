@@ -18,7 +18,10 @@ public static class EventBody
     private static readonly string[] Identity = ["id", "reference", "ean", "version", "updated_fields", "total"];
 
     // The order of a body's data, whatever order it was stored in.
-    private static readonly string[] Order = ["id", "reference", "ean", "previous_version", "version", "updated_fields", "changes", "eans", "ids", "references", "total", "truncated"];
+    private static readonly string[] Order =
+    [
+        "id", "reference", "ean", "previous_version", "version", "updated_fields", "changes", "eans", "ids", "references", "total", "truncated",
+    ];
     private static readonly string[] ChangeOrder = ["field", "supplier_code", "before", "after"];
 
     // Bodies are JSON and nothing else: an accent stays one character.

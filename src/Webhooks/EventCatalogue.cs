@@ -47,8 +47,10 @@ public static class EventCatalogue
         """
         {"title":"A call that changed many","type":"object","required":["total"],"properties":{
           "eans":{"type":"array","maxItems":50,"items":{"type":"string"},"description":"The first 50. Absent from thin bodies."},
-          "ids":{"type":"array","maxItems":50,"items":{"type":"string","format":"uuid"},"description":"The first 50 products, those without EAN too. Absent from thin bodies."},
-          "references":{"type":"array","maxItems":50,"items":{"type":["string","null"]},"description":"Of the products in ids, one beside the other; null for one without."},
+          "ids":{"type":"array","maxItems":50,"items":{"type":"string","format":"uuid"},
+            "description":"The first 50 products, those without EAN too. Absent from thin bodies."},
+          "references":{"type":"array","maxItems":50,"items":{"type":["string","null"]},
+            "description":"Of the products in ids, one beside the other; null for one without."},
           "total":{"type":"integer","minimum":1,"description":"Products that changed."},
           "truncated":{"type":"boolean","description":"There are more than eans names."},
           "items_url":{"type":"string","format":"uri","description":"Every product, with values before and after."},
@@ -68,8 +70,10 @@ public static class EventCatalogue
         """
         {"title":"A call that changed many","type":"object","required":["total"],"properties":{
           "eans":{"type":"array","maxItems":50,"items":{"type":"string"},"description":"The first 50. Absent from thin bodies."},
-          "ids":{"type":"array","maxItems":50,"items":{"type":"string","format":"uuid"},"description":"The first 50 products, those without EAN too. Absent from thin bodies."},
-          "references":{"type":"array","maxItems":50,"items":{"type":["string","null"]},"description":"Of the products in ids, one beside the other; null for one without."},
+          "ids":{"type":"array","maxItems":50,"items":{"type":"string","format":"uuid"},
+            "description":"The first 50 products, those without EAN too. Absent from thin bodies."},
+          "references":{"type":"array","maxItems":50,"items":{"type":["string","null"]},
+            "description":"Of the products in ids, one beside the other; null for one without."},
           "total":{"type":"integer","minimum":1,"description":"Products that changed."},
           "url":{"type":"string","format":"uri","description":"The full event; in thin bodies."}}}
         """;

@@ -9,6 +9,8 @@ public sealed record Retention
     /// <summary>Deliveries that were exhausted, with their attempts; notices.</summary>
     public TimeSpan Exhausted { get; init; } = TimeSpan.FromDays(90);
 
-    /// <summary>Messages of the outbox that became deliveries, or that nobody wanted: what a replay reads, and what links in events lead to.</summary>
+    /// <summary>
+    /// Messages of the outbox that became deliveries, or that nobody wanted: what a replay reads, and what links in events lead to.
+    /// </summary>
     public TimeSpan Messages { get; init; } = TimeSpan.FromDays(90);
 }

@@ -28,7 +28,8 @@ internal sealed class RetentionSweep(NpgsqlDataSource dataSource, Retention rete
         old as (
             select d.id from webhooks.deliveries d join page p on p.id = d.id
             where d.tenant_id = $1 and d.lease_until is null and (
-                (d.state in ('delivered', 'superseded', 'cancelled') and d.settled_at < $4) or (d.state = 'exhausted' and d.settled_at < $5))
+                (d.state in ('delivered', 'superseded', 'cancelled') and d.settled_at < $4)
+                    or (d.state = 'exhausted' and d.settled_at < $5))
               and not exists (select from webhooks.replays r where r.tenant_id = $1 and r.subscription_id = $2 and r.state = 'running')
               and not (d.state = 'delivered' and exists (
                 select from webhooks.deliveries e

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace PixeeEvents.Webhooks;
 
-/// <summary>A subscriber's own headers as they are stored: names in clear, each value encrypted until somebody reads it in order to send it.</summary>
+/// <summary>
+/// A subscriber's own headers as they are stored: names in clear, each value encrypted until somebody reads it in order to send it.
+/// </summary>
 internal sealed class SealedHeaders : IReadOnlyDictionary<string, string>
 {
     private readonly Dictionary<string, byte[]> _values;
@@ -21,7 +23,8 @@ internal sealed class SealedHeaders : IReadOnlyDictionary<string, string>
     public string this[string key] => _protection.Unprotect(_values[key]);
 
     public static SealedHeaders Read(string json, ISecretProtection protection) => new(
-        new Dictionary<string, byte[]>(JsonSerializer.Deserialize<Dictionary<string, byte[]>>(json)!, StringComparer.OrdinalIgnoreCase), protection);
+        new Dictionary<string, byte[]>(JsonSerializer.Deserialize<Dictionary<string, byte[]>>(json)!, StringComparer.OrdinalIgnoreCase),
+            protection);
 
     /// <summary>What is stored of headers; those that were read from there stay as they are.</summary>
     public static string Write(IReadOnlyDictionary<string, string> headers, ISecretProtection protection) => JsonSerializer.Serialize(

@@ -100,7 +100,8 @@ internal sealed record Selection(
     private static (Guid Id, string? Reference) Product(EventItem item)
     {
         using var data = JsonDocument.Parse(item.Data);
-        return (data.RootElement.GetProperty("id"u8).GetGuid(), data.RootElement.TryGetProperty("reference"u8, out var reference) ? reference.GetString() : null);
+        return (data.RootElement.GetProperty("id"u8).GetGuid(), data.RootElement.TryGetProperty("reference"u8, out var reference)
+            ? reference.GetString() : null);
     }
 
     private static string? Ean(EventItem item)

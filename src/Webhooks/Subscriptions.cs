@@ -13,7 +13,8 @@ internal sealed class Subscriptions(NpgsqlDataSource dataSource, ISecretProtecti
 
     private const string Columns =
         """
-        s.tenant_id, s.id, s.name, s.url, s.events, s.state, s.state_reason, s.sealed_headers::text, s.max_retries, s.retry_delays, s.timeout_seconds, s.rate_per_second,
+        s.tenant_id, s.id, s.name, s.url, s.events, s.state, s.state_reason, s.sealed_headers::text, s.max_retries, s.retry_delays,
+        s.timeout_seconds, s.rate_per_second,
         s.concurrency, s.body, s.granularity, s.latest_wins, s.ordering, s.format, s.schema_version, s.signatures, s.fields, s.supplier_codes, s.exclude_own,
         s.created_by, s.created_at, s.updated_at
         """;
@@ -25,7 +26,8 @@ internal sealed class Subscriptions(NpgsqlDataSource dataSource, ISecretProtecti
         batch.Add(
             """
             insert into webhooks.subscriptions (
-                tenant_id, id, name, url, events, state, state_reason, sealed_headers, max_retries, retry_delays, timeout_seconds, rate_per_second, concurrency, body, granularity,
+                tenant_id, id, name, url, events, state, state_reason, sealed_headers, max_retries, retry_delays, timeout_seconds,
+                rate_per_second, concurrency, body, granularity,
                 latest_wins, ordering, format, schema_version, signatures, fields, supplier_codes, exclude_own, created_by, created_at, updated_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
             """,
@@ -142,7 +144,8 @@ internal sealed class Subscriptions(NpgsqlDataSource dataSource, ISecretProtecti
     public void AddUpdate(NpgsqlBatch batch, Subscription subscription) => batch.Add(
         """
         update webhooks.subscriptions set
-            name = $3, url = $4, events = $5, state = $6, state_reason = $7, sealed_headers = $8, max_retries = $9, retry_delays = $10, timeout_seconds = $11,
+            name = $3, url = $4, events = $5, state = $6, state_reason = $7, sealed_headers = $8, max_retries = $9, retry_delays = $10,
+            timeout_seconds = $11,
             rate_per_second = $12, concurrency = $13, body = $14, granularity = $15, latest_wins = $16, ordering = $17, format = $18, schema_version = $19,
             signatures = $20, fields = $21, supplier_codes = $22, exclude_own = $23, created_by = $24, created_at = $25, updated_at = $26
         where tenant_id = $1 and id = $2
@@ -230,7 +233,8 @@ internal sealed class Subscriptions(NpgsqlDataSource dataSource, ISecretProtecti
     private NpgsqlParameter[] Values(Subscription s) =>
     [
         Sql.Text(s.Tenant), Sql.Uuid(s.Id), Sql.Text(s.Name), Sql.Text(s.Url.OriginalString), Sql.Texts(s.Events), Sql.Text(s.IsEnabled ? "enabled" : "disabled"),
-        Sql.Text(s.StateReason), Sql.Jsonb(SealedHeaders.Write(s.Headers, protection)), Integer(s.MaxRetries), Integers(s.RetryDelays), Integer((int)s.Timeout.TotalSeconds),
+        Sql.Text(s.StateReason), Sql.Jsonb(SealedHeaders.Write(s.Headers, protection)), Integer(s.MaxRetries), Integers(s.RetryDelays),
+        Integer((int)s.Timeout.TotalSeconds),
         new NpgsqlParameter { Value = s.Rate is { } rate ? rate : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Numeric }, Integer(s.Concurrency),
         Sql.Text(s.Thin ? "thin" : "full"), Sql.Text(s.PerItem ? "item" : "call"), Sql.Bool(s.LatestWins),
         Sql.Text(s.Ordering?.ToString().ToLowerInvariant()), Sql.Text(s.CloudEvents ? "cloudevents" : "standard"), Sql.Text(s.SchemaVersion), Sql.Texts(s.Signatures),

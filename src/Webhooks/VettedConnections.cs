@@ -33,7 +33,8 @@ internal sealed class VettedConnections : IDisposable
 
     /// <summary>Returns with the answer's headers; its body is not read yet.</summary>
     /// <param name="fresh">Over a connection of its own, which nothing was sent over before.</param>
-    public async Task<HttpResponseMessage> Send(HttpRequestMessage message, Trip trip, CancellationToken cancellationToken, bool fresh = false)
+    public async Task<HttpResponseMessage> Send(
+        HttpRequestMessage message, Trip trip, CancellationToken cancellationToken, bool fresh = false)
     {
         _trip.Value = trip;
         var response = await (fresh ? _fresh : _invoker).SendAsync(message, cancellationToken);

@@ -4,8 +4,8 @@ using PixeeEvents.EventSourcing;
 namespace PixeeEvents.Webhooks;
 
 /// <summary>
-/// A node's part in the delivery of webhooks: it fans out, sends, replays, and removes what is no longer kept. Any number of nodes may run; they share the work
-/// through the database.
+/// A node's part in the delivery of webhooks: it fans out, sends, replays, and removes what is no longer kept. Any number of nodes may
+/// run; they share the work through the database.
 /// </summary>
 public sealed partial class WebhookNode
 {
@@ -49,7 +49,8 @@ public sealed partial class WebhookNode
 
     /// <summary>Works until cancelled. A database that is away is waited for.</summary>
     public Task Run(CancellationToken stop) => Task.WhenAll(
-        Repeatedly(FanOut, _messages, stop), Repeatedly(Replay, _replayed, stop), Repeatedly(Listen, null, stop), Repeatedly(Sweep, null, stop), HearCommits(stop),
+        Repeatedly(FanOut, _messages, stop), Repeatedly(Replay, _replayed, stop), Repeatedly(Listen, null, stop),
+        Repeatedly(Sweep, null, stop), HearCommits(stop),
         _worker.Run(stop));
 
     /// <returns>How long to wait for a signal; null to go on at once.</returns>

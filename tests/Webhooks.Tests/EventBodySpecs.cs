@@ -42,7 +42,8 @@ public sealed class EventBodySpecs
 
     [Fact]
     public async Task products_without_ean_are_named_by_id_and_reference() => Assert.StartsWith(
-        Unnamed.TrimEnd('\n', '}'), JsonNode.Parse(await Render(Current, "stock.updated", Unnamed))!["data"]!.ToJsonString(), StringComparison.Ordinal);
+        Unnamed.TrimEnd('\n', '}'), JsonNode.Parse(await Render(Current, "stock.updated", Unnamed))!["data"]!.ToJsonString(),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("product.updated", One, """{"ean":"3760000000001","reference":"ART-001","updated_fields":["price","name"]}""")]

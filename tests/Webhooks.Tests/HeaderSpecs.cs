@@ -34,7 +34,8 @@ public sealed class HeaderSpecs
         await hub.Subscriptions.SealHeaders(Cancel);
         Assert.Equal("{}", await hub.Scalar<string>("select headers::text from webhooks.subscriptions"));
         Assert.Equal(
-            Convert.ToBase64String(Encoding.UTF8.GetBytes(Value)), await hub.Scalar<string>("select sealed_headers->>'Authorization' from webhooks.subscriptions"));
+            Convert.ToBase64String(Encoding.UTF8.GetBytes(Value)),
+                await hub.Scalar<string>("select sealed_headers->>'Authorization' from webhooks.subscriptions"));
         var found = (await hub.Subscriptions.Find(Hub.Company, subscription.Id, Cancel))!.Headers;
         Assert.Equal((Value, "7"), (found["authorization"], found["X-Shop"]));
         await hub.Subscriptions.SealHeaders(Cancel);
@@ -56,7 +57,8 @@ public sealed class HeaderSpecs
         Dictionary<string, string> Given(params (string Name, string Value)[] headers) => headers.ToDictionary(h => h.Name, h => h.Value);
         Assert.Same(stored, ConcealedHeaders.Kept(Given(("authorization", "***"), ("X-Shop", "***")), stored).Headers);
         Assert.Equal(
-            new Dictionary<string, string> { ["Authorization"] = Value, ["X-New"] = "8" }, ConcealedHeaders.Kept(Given(("Authorization", "***"), ("X-New", "8")), stored).Headers);
+            new Dictionary<string, string> { ["Authorization"] = Value, ["X-New"] = "8" },
+                ConcealedHeaders.Kept(Given(("Authorization", "***"), ("X-New", "8")), stored).Headers);
         Assert.Equal("X-Other", ConcealedHeaders.Kept(Given(("X-Other", "***")), stored).Unknown);
     }
 }

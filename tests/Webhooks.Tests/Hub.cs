@@ -114,11 +114,14 @@ public sealed class Hub : IAsyncDisposable
         return id;
     }
 
-    /// <summary>A call that published a message, as the log's own writer sees it: its events have no more than a place and a time.</summary>
+    /// <summary>
+    /// A call that published a message, as the log's own writer sees it: its events have no more than a place and a time.
+    /// </summary>
     private UnitOfWork Unit(OutboxMessage message, long position, string? key)
     {
-        var caller = new Caller(Company, null, null, key is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["key"] = key });
-        var @event = new StoredEvent(position, message.Id, Company, message.Id, 1, "changed", message, Time.GetUtcNow(), null, null, caller.Headers);
+        var caller = new Caller(Company, null, null, new Dictionary<string, string>(key is null ? [] : [KeyValuePair.Create("key", key)]));
+        var @event = new StoredEvent(position, message.Id, Company, message.Id, 1, "changed", message, Time.GetUtcNow(), null, null,
+            caller.Headers);
         return new UnitOfWork(caller, [], [message], null, null) { Events = [@event] };
     }
 

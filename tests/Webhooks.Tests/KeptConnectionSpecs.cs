@@ -28,7 +28,8 @@ public sealed class KeptConnectionSpecs
     public async Task it_goes_over_a_fresh_connection_though_others_were_kept()
     {
         using var together = new Barrier(2);
-        await using var receiver = new KeptConnections(connection => connection <= 2 ? [Ok, ""] : [Ok], () => together.SignalAndWait(TimeSpan.FromSeconds(10)));
+        await using var receiver = new KeptConnections(connection => connection <= 2 ? [Ok, ""] : [Ok], () =>
+            together.SignalAndWait(TimeSpan.FromSeconds(10)));
         using var sender = Some.Sender();
         var first = await Task.WhenAll(Task.Run(() => Send(sender, receiver)), Task.Run(() => Send(sender, receiver)));
         Assert.All(first, a => Assert.Equal(200, a.Status));

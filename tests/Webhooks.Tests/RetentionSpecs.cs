@@ -131,8 +131,10 @@ public sealed class RetentionSpecs : IAsyncLifetime
     {
         await _hub.Execute(
             $"""
-            insert into webhooks.deliveries (tenant_id, id, subscription_id, event_id, type, origin, body, state, occurred_at, created_at, settled_at)
-            select 'acme', gen_random_uuid(), '{_subscription.Id}', gen_random_uuid(), 'stock.updated', 'event', '', 'delivered', '{Start:O}', '{Start:O}', '{Start:O}'
+            insert into webhooks.deliveries (tenant_id, id, subscription_id, event_id, type, origin, body, state, occurred_at, created_at,
+                settled_at)
+            select 'acme', gen_random_uuid(), '{_subscription.Id}', gen_random_uuid(), 'stock.updated', 'event', '', 'delivered',
+                '{Start:O}', '{Start:O}', '{Start:O}'
             from generate_series(1, 2500)
             """);
         _time.Advance(TimeSpan.FromDays(31));
@@ -195,8 +197,10 @@ public sealed class RetentionSpecs : IAsyncLifetime
         var id = Guid.CreateVersion7();
         await _hub.Execute(
             $"""
-            insert into webhooks.deliveries (tenant_id, id, subscription_id, event_id, type, origin, body, state, due_at, occurred_at, created_at, settled_at)
-            values ('acme', '{id}', '{_subscription.Id}', gen_random_uuid(), 'stock.updated', 'event', '', '{state}', case when '{state}' = 'waiting' then now() end,
+            insert into webhooks.deliveries (tenant_id, id, subscription_id, event_id, type, origin, body, state, due_at, occurred_at,
+                created_at, settled_at)
+            values ('acme', '{id}', '{_subscription.Id}', gen_random_uuid(), 'stock.updated', 'event', '', '{state}',
+                case when '{state}' = 'waiting' then now() end,
                 '{Start:O}', '{Start:O}', case when '{state}' <> 'waiting' then '{Start:O}'::timestamptz end)
             """);
         return id;

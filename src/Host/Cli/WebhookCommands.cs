@@ -97,7 +97,8 @@ internal static class WebhookCommands
                     var stats = await session.Pixee.Webhooks.Stats(tenant, webhook.Id, cancellationToken);
                     await Console.Out.WriteLineAsync(
                         $"{webhook.Id}  {tenant}  {webhook.Name}  {UrlRules.Redacted(webhook.Url)}  {string.Join(',', webhook.Events)}  "
-                        + $"{(webhook.IsEnabled ? "enabled" : $"disabled {webhook.StateReason}")}  {string.Join(", ", stats.States.Where(s => s.Value > 0).Select(s => $"{s.Value} {s.Key}"))}"
+                        + $"{(webhook.IsEnabled ? "enabled" : $"disabled {webhook.StateReason}")}  "
+                        + string.Join(", ", stats.States.Where(s => s.Value > 0).Select(s => $"{s.Value} {s.Key}"))
                         + (duplicates.TryGetValue(webhook.Id, out var first) ? $"  duplicate of {first}" : ""));
                 }
             }

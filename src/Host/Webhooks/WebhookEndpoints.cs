@@ -33,7 +33,8 @@ internal static class WebhookEndpoints
         var shown = all.Skip((page - 1) * perPage).Take(perPage).ToList();
         var duplicates = Duplicates.Of(all);
         await WebhookJson.RespondPage(
-            context, new Page<Subscription>(shown, all.Count), page, perPage, (json, s) => WebhookJson.Write(json, s, First(duplicates, s.Id)));
+            context, new Page<Subscription>(shown, all.Count), page, perPage, (json, s) =>
+                WebhookJson.Write(json, s, First(duplicates, s.Id)));
     }
 
     public static async Task Get(HttpContext context, WebhooksModule module, Guid id)
@@ -94,7 +95,8 @@ internal static class WebhookEndpoints
     private static async Task<Guid?> DuplicateOf(HttpContext context, WebhooksModule module, Guid id) =>
         First(Duplicates.Of(await module.List(WebhooksApi.TenantOf(context), context.RequestAborted)), id);
 
-    private static Guid? First(IReadOnlyDictionary<Guid, Guid> duplicates, Guid id) => duplicates.TryGetValue(id, out var first) ? first : null;
+    private static Guid? First(IReadOnlyDictionary<Guid, Guid> duplicates, Guid id) =>
+        duplicates.TryGetValue(id, out var first) ? first : null;
 
     private static async Task Change(
         HttpContext context, WebhooksModule module, Guid id, Func<Subscription, Subscription> change, Backlog backlog, bool tellBacklog)

@@ -214,7 +214,9 @@ internal static class WebhookInput
         }
 
         var (kept, unknown) = ConcealedHeaders.Kept(headers, stored);
-        return unknown is null ? kept : throw Bad($"{key}.{unknown}", $"{ConcealedHeaders.Mask} stands for a value that is stored, and there is none");
+        return unknown is null
+            ? kept
+            : throw Bad($"{key}.{unknown}", $"{ConcealedHeaders.Mask} stands for a value that is stored, and there is none");
     }
 
     private static List<JsonElement> Items(string key, JsonElement value, int min, int max) =>

@@ -28,7 +28,9 @@ internal sealed class WebhookOptions
     /// <summary>How long deliveries that were exhausted are kept, and notices.</summary>
     public double KeepExhaustedDays { get; set; } = 90;
 
-    /// <summary>How long messages are kept that became deliveries or that nobody wanted: for replays, and for the links in events.</summary>
+    /// <summary>
+    /// How long messages are kept that became deliveries or that nobody wanted: for replays, and for the links in events.
+    /// </summary>
     public double KeepMessagesDays { get; set; } = 90;
 
     public NodeOptions Node(Uri publicUrl) => new()

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace PixeeEvents.Host.Webhooks;
 
-/// <summary>Well-formed JSON can hold what is no text: half a character, or a code point that stands for none. It is refused where it is found.</summary>
+/// <summary>
+/// Well-formed JSON can hold what is no text: half a character, or a code point that stands for none. It is refused where it is found.
+/// </summary>
 internal static class WebhookText
 {
     private const string Rule = "the text holds a code point that stands for no character, such as U+D800 or U+FFFE";

@@ -33,14 +33,16 @@ internal static class FigureBatch
     private const int Tries = 3;
 
     /// <param name="read">Reads one item: its command, or what is wrong with it.</param>
-    /// <param name="decide">Appends to the streams of the products found and sets each item's status; returns the products that changed.</param>
+    /// <param name="decide">Appends to the streams of the products found and sets each item's status; returns the products that
+    /// changed.</param>
     public static async Task Run<TCommand>(
         HttpContext context,
         EventStore store,
         string announcement,
         Func<int, int, int, string> message,
         Func<JsonElement, FigureOutcome<TCommand>> read,
-        Func<EventSession, IReadOnlyList<FigureOutcome<TCommand>>, IReadOnlyDictionary<string, Guid>, CancellationToken, Task<List<Guid>>> decide)
+        Func<EventSession, IReadOnlyList<FigureOutcome<TCommand>>, IReadOnlyDictionary<string, Guid>, CancellationToken,
+            Task<List<Guid>>> decide)
         where TCommand : class
     {
         var cancellationToken = context.RequestAborted;

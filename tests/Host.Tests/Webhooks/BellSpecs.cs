@@ -49,7 +49,8 @@ public sealed class BellSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         await using var receiver = await PixeeEvents.Webhooks.Tests.Receiver.Start();
         await using var writer = await WinDevServer.Start(("Webhooks:AllowHttp", "true"), ("Webhooks:AllowedNetworks", "127.0.0.0/8"));
         using var sender = await Victim.Start(
-            writer.ConnectionString, ("Webhooks__AllowHttp", "true"), ("Webhooks__AllowedNetworks", "127.0.0.0/8"), ("Webhooks__Workers", "true"));
+            writer.ConnectionString, ("Webhooks__AllowHttp", "true"), ("Webhooks__AllowedNetworks", "127.0.0.0/8"),
+            ("Webhooks__Workers", "true"));
         var erp = await writer.Company();
         await erp.Given(1);
         await new WebhookClient(writer, erp).Created($$"""{"url":"{{receiver.Url}}","events":["stock.updated"]}""");

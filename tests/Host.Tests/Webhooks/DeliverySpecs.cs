@@ -67,11 +67,13 @@ public sealed class DeliverySpecs(WinDevServer server) : IClassFixture<WinDevSer
     {
         var shop = await WebhookClient.Of(server);
         var id = await shop.Created();
-        var (refused, silent, _) = (await shop.Delivery(id, "exhausted"), await shop.Delivery(id, "exhausted"), await shop.Delivery(id, "delivered"));
+        var (refused, silent, _) = (await shop.Delivery(id, "exhausted"), await shop.Delivery(id, "exhausted"),
+            await shop.Delivery(id, "delivered"));
         await shop.Row<int>(
             """
             insert into webhooks.attempts (tenant_id, delivery_id, number, started_at, duration_ms, status, error)
-            values ($1, $2, 1, now(), 1, null, 'timeout'), ($1, $2, 2, now(), 1, 503, 'status'), ($1, $3, 9, now(), 1, 500, 'status'), ($1, $3, 10, now(), 1, null, 'address_refused')
+            values ($1, $2, 1, now(), 1, null, 'timeout'), ($1, $2, 2, now(), 1, 503, 'status'), ($1, $3, 9, now(), 1, 500, 'status'),
+                ($1, $3, 10, now(), 1, null, 'address_refused')
             """,
             refused, silent);
         Assert.Equal(

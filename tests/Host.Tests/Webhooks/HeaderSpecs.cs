@@ -14,7 +14,8 @@ public sealed class HeaderSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var created = await shop.Post(
             "", """{"name":"x","url":"https://shop.example","events":["*"],"headers":{"Authorization":"Bearer opensesame","X-Shop":"seven-samurai"}}""");
         var id = created.Json.GetProperty("id").GetGuid();
-        var answers = new List<Answer> { created, await shop.Patch(id, """{"name":"y"}"""), await shop.Post($"{id}/disable"), await shop.Post($"{id}/enable") };
+        var answers = new List<Answer> { created, await shop.Patch(id, """{"name":"y"}"""), await shop.Post($"{id}/disable"),
+            await shop.Post($"{id}/enable") };
         answers.AddRange([await shop.Get(), await shop.Get(id.ToString())]);
         Assert.All(answers, a =>
         {
@@ -26,7 +27,8 @@ public sealed class HeaderSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var row = await shop.Row<string>("select s::text from webhooks.subscriptions s where tenant_id = $1");
         Assert.DoesNotContain("opensesame", row, StringComparison.Ordinal);
         Assert.DoesNotContain(Convert.ToBase64String("Bearer opensesame"u8), row, StringComparison.Ordinal);
-        Assert.Equal("Bearer opensesame", (await server.Pixee.Webhooks.Find(shop.Company, id, CancellationToken.None))!.Headers["Authorization"]);
+        Assert.Equal("Bearer opensesame", (await server.Pixee.Webhooks.Find(shop.Company, id,
+            CancellationToken.None))!.Headers["Authorization"]);
     }
 
     [Theory]
@@ -50,7 +52,8 @@ public sealed class HeaderSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var id = await shop.Created("""{"headers":{"Authorization":"Bearer opensesame","X-Old":"1","X-Shop":"1"}}""");
         var answer = await shop.Patch(id, """{"headers":{"authorization":"***","X-Shop":"2"}}""");
         Assert.Equal(200, (int)answer.Status);
-        Assert.Equal(("Bearer opensesame", "2", 2), (await Stored(shop, id, "Authorization"), await Stored(shop, id, "X-Shop"), Count(answer)));
+        Assert.Equal(("Bearer opensesame", "2", 2), (await Stored(shop, id, "Authorization"), await Stored(shop, id, "X-Shop"),
+            Count(answer)));
     }
 
     [Fact]
@@ -72,7 +75,8 @@ public sealed class HeaderSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var id = await shop.Created();
         await shop.Row<int>("""update webhooks.subscriptions set headers = '{"Authorization":"Bearer opensesame"}' where tenant_id = $1""");
         await using var next = await Pixee.Open(server.ConnectionString, TimeProvider.System, CancellationToken.None);
-        Assert.DoesNotContain("opensesame", await shop.Row<string>("select s::text from webhooks.subscriptions s where tenant_id = $1"), StringComparison.Ordinal);
+        Assert.DoesNotContain("opensesame", await shop.Row<string>("select s::text from webhooks.subscriptions s where tenant_id = $1"),
+            StringComparison.Ordinal);
         Assert.Equal("Bearer opensesame", await Stored(shop, id, "Authorization"));
     }
 

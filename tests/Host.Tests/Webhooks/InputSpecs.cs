@@ -174,7 +174,8 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
             }
         }
 
-        using var full = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent("""{"what":1}""", Encoding.UTF8, "application/json") };
+        using var full = new HttpRequestMessage(HttpMethod.Post, path);
+        full.Content = new StringContent("""{"what":1}""", Encoding.UTF8, "application/json");
         full.Headers.TransferEncodingChunked = true;
         Named(await erp.Send(full), "what");
     }

@@ -85,9 +85,11 @@ public sealed class RegistrationSpecs(WinDevServer server) : IClassFixture<WinDe
         var second = await shop.Post("", WebhookClient.Minimal);
         var (known, id) = (first.Json.GetProperty("id").GetString(), second.Json.GetProperty("id").GetGuid());
         Assert.Equal((201, known), ((int)second.Status, second.Json.GetProperty("duplicate_of").GetString()));
-        Assert.Equal([null, known], (await shop.Get()).Json.GetProperty("items").EnumerateArray().Select(s => s.GetProperty("duplicate_of").GetString()));
+        Assert.Equal([null, known], (await shop.Get()).Json.GetProperty("items").EnumerateArray().Select(s =>
+            s.GetProperty("duplicate_of").GetString()));
         Assert.Equal(known, (await shop.Get(id.ToString())).Json.GetProperty("duplicate_of").GetString());
-        Assert.Equal(JsonValueKind.Null, (await shop.Patch(id, """{"events":["price.updated"]}""")).Json.GetProperty("duplicate_of").ValueKind);
+        Assert.Equal(JsonValueKind.Null, (await shop.Patch(id,
+            """{"events":["price.updated"]}""")).Json.GetProperty("duplicate_of").ValueKind);
         Assert.Equal(known, (await shop.Patch(id, """{"events":["stock.updated"]}""")).Json.GetProperty("duplicate_of").GetString());
         await (await WebhookClient.Of(server)).Created();
         Assert.Equal(2, (await shop.Get()).Json.GetProperty("total").GetInt32());

@@ -82,7 +82,8 @@ public sealed class AnnouncementSpecs(WinDevServer server) : IClassFixture<WinDe
         await erp.Post(
             path,
             JsonSerializer.Serialize(
-                Enumerable.Range(1, 60).Select(WinDevClient.Ean).Prepend("3769999999999").Select(e => new Dictionary<string, object> { ["ean"] = e, [field] = 5 })));
+                Enumerable.Range(1, 60).Select(WinDevClient.Ean).Prepend("3769999999999")
+                    .Select(e => new Dictionary<string, object> { ["ean"] = e, [field] = 5 })));
         var data = Assert.Single(await erp.NewMessages()).Data;
         var references = data.GetProperty("references").EnumerateArray().Select(r => r.GetString()).ToList();
         Assert.Equal((null, "ART-001", "ART-049", 50), (references[0], references[1], references[^1], references.Count));
