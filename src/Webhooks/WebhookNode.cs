@@ -17,6 +17,7 @@ public sealed partial class WebhookNode
     private readonly DeliveryWorker _worker;
     private readonly ReplayRunner _replays;
     private readonly RetentionSweep _sweep;
+    private readonly Watch _watch;
     private readonly NodeOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<WebhookNode> _logger;
@@ -33,6 +34,7 @@ public sealed partial class WebhookNode
             new DeliveryQueue(store.DataSource, options, time), new Settlement(store.DataSource, time), subscriptions, keys, sender, options, time,
             loggers.CreateLogger<DeliveryWorker>());
         _replays = new ReplayRunner(store.DataSource, subscriptions, items, options, time);
+        _watch = new Watch(store.DataSource);
         _sweep = new RetentionSweep(store.DataSource, options.Retention, time);
     }
 
@@ -48,10 +50,15 @@ public sealed partial class WebhookNode
     }
 
     /// <summary>Works until cancelled. A database that is away is waited for.</summary>
-    public Task Run(CancellationToken stop) => Task.WhenAll(
-        Repeatedly(FanOut, _messages, stop), Repeatedly(Replay, _replayed, stop), Repeatedly(Listen, null, stop),
-        Repeatedly(Sweep, null, stop), HearCommits(stop),
-        _worker.Run(stop));
+    public async Task Run(CancellationToken stop)
+    {
+        await using (_watch)
+        {
+            await Task.WhenAll(
+                Repeatedly(FanOut, _messages, stop), Repeatedly(Replay, _replayed, stop), Repeatedly(Listen, null, stop),
+                Repeatedly(Sweep, null, stop), HearCommits(stop), _worker.Run(stop));
+        }
+    }
 
     /// <returns>How long to wait for a signal; null to go on at once.</returns>
     private async Task<TimeSpan?> FanOut(CancellationToken stop)
@@ -62,7 +69,7 @@ public sealed partial class WebhookNode
         }
 
         _worker.Wake(taken.Owed.Select(o => o.Subscription));
-        return taken.More ? null : _options.Poll;
+        return taken.More || await _watch.Goes(taken.Found, stop) ? null : _options.Poll;
     }
 
     private async Task<TimeSpan?> Replay(CancellationToken stop)

@@ -42,6 +42,35 @@ public sealed class BellSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task while_messages_come_fast_a_node_watches_and_nobody_rings_and_none_is_left_behind()
+    {
+        await using var other = await _hub.DataSource.OpenConnectionAsync(Cancel);
+        var heard = 0;
+        other.Notification += (_, _) => heard++;
+        await Execute("listen pixee_outbox");
+        const int Changes = 300;
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            for (var n = 0; n < Changes / 4; n++)
+            {
+                await _hub.Change("stock.updated", Guid.NewGuid());
+            }
+        }));
+        await _hub.Until(1 + Changes, "delivered");
+        await Execute("select 1");
+        Assert.InRange(heard, 1, Changes / 2);
+        await Hub.Until(async () => await Watchers() == 0 ? null : "still watching");
+        await _hub.Change("stock.updated", A);
+        await _hub.Until(2 + Changes, "delivered");
+
+        async Task Execute(string sql)
+        {
+            await using var command = new Npgsql.NpgsqlCommand(sql, other);
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+    }
+
+    [Fact]
     public async Task a_test_and_a_resend_that_another_node_wrote_are_sent_at_once()
     {
         var requests = Requests();
@@ -71,6 +100,14 @@ public sealed class BellSpecs : IAsyncLifetime
     }
 
     private DeliveryRequests Requests() => new(_hub.Subscriptions, new DeliveryQueries(_hub.DataSource, _hub.Time), _hub.Time);
+
+    private Task<long> Watchers() => _hub.Scalar<long>(
+        """
+        select count(*) from pg_locks
+        where locktype = 'advisory' and mode = 'ExclusiveLock' and database = (select oid from pg_database where datname = current_database())
+          and (classid::bigint << 32 | objid::bigint) = $1
+        """,
+        EventSourcing.OutboxMessage.Watched);
 
     private Task<long> Listeners() => _hub.Scalar<long>(
         "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state = 'idle' and query like 'listen%'");
