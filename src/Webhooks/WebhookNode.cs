@@ -17,7 +17,6 @@ public sealed partial class WebhookNode
     private readonly DeliveryWorker _worker;
     private readonly ReplayRunner _replays;
     private readonly RetentionSweep _sweep;
-    private readonly Watch _watch;
     private readonly NodeOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<WebhookNode> _logger;
@@ -34,7 +33,6 @@ public sealed partial class WebhookNode
             new DeliveryQueue(store.DataSource, options, time), new Settlement(store.DataSource, time), subscriptions, keys, sender, options, time,
             loggers.CreateLogger<DeliveryWorker>());
         _replays = new ReplayRunner(store.DataSource, subscriptions, items, options, time);
-        _watch = new Watch(store.DataSource);
         _sweep = new RetentionSweep(store.DataSource, options.Retention, time);
     }
 
@@ -52,16 +50,14 @@ public sealed partial class WebhookNode
     /// <summary>Works until cancelled. A database that is away is waited for.</summary>
     public async Task Run(CancellationToken stop)
     {
-        await using (_watch)
-        {
-            await Task.WhenAll(
-                Repeatedly(FanOut, _messages, stop), Repeatedly(Replay, _replayed, stop), Repeatedly(Listen, null, stop),
-                Repeatedly(Sweep, null, stop), HearCommits(stop), _worker.Run(stop));
-        }
+        await using var watch = new Watch(_store.DataSource);
+        await Task.WhenAll(
+            Repeatedly(token => FanOut(watch, token), _messages, stop), Repeatedly(Replay, _replayed, stop), Repeatedly(Listen, null, stop),
+            Repeatedly(Sweep, null, stop), HearCommits(stop), _worker.Run(stop));
     }
 
     /// <returns>How long to wait for a signal; null to go on at once.</returns>
-    private async Task<TimeSpan?> FanOut(CancellationToken stop)
+    private async Task<TimeSpan?> FanOut(Watch watch, CancellationToken stop)
     {
         if (await _fanOut.Take(stop) is not { } taken)
         {
@@ -69,7 +65,7 @@ public sealed partial class WebhookNode
         }
 
         _worker.Wake(taken.Owed.Select(o => o.Subscription));
-        return taken.More || await _watch.Goes(taken.Found, stop) ? null : _options.Poll;
+        return taken.More || await watch.Goes(taken.Found, stop) ? null : _options.Poll;
     }
 
     private async Task<TimeSpan?> Replay(CancellationToken stop)
