@@ -11,12 +11,35 @@ internal static class JsonBody
     /// <summary>The root object.</summary>
     public static async Task<JsonElement> Object(HttpContext context)
     {
-        if (!context.Request.HasJsonContentType())
+        RequireJson(context);
+        using var body = await Read(context);
+        return Parse(context, body);
+    }
+
+    /// <summary>The root object; an empty one for a call without a body, whatever its Content-Type says of it.</summary>
+    public static async Task<JsonElement> ObjectOrNothing(HttpContext context)
+    {
+        using var body = await Read(context);
+        if (body.Bytes.IsEmpty)
         {
-            throw new RefusedCallException(StatusCodes.Status415UnsupportedMediaType, "The body must be JSON: Content-Type application/json.", "UNSUPPORTED_MEDIA_TYPE");
+            return JsonDocument.Parse("{}").RootElement;
         }
 
-        using var body = await Read(context);
+        RequireJson(context);
+        return Parse(context, body);
+    }
+
+    private static void RequireJson(HttpContext context)
+    {
+        if (!context.Request.HasJsonContentType())
+        {
+            throw new RefusedCallException(
+                StatusCodes.Status415UnsupportedMediaType, "The body must be JSON: Content-Type application/json.", "UNSUPPORTED_MEDIA_TYPE");
+        }
+    }
+
+    private static JsonElement Parse(HttpContext context, WireBody body)
+    {
         var utf8 = Utf8(context, body);
         try
         {
@@ -34,10 +57,6 @@ internal static class JsonBody
             throw Unreadable("a name in it is no text.");
         }
     }
-
-    /// <summary>The root object; an empty one for a call without a body.</summary>
-    public static async Task<JsonElement> ObjectOrNothing(HttpContext context) =>
-        context.Request.ContentLength is null or 0 && context.Request.ContentType is null ? JsonDocument.Parse("{}").RootElement : await Object(context);
 
     private static async Task<WireBody> Read(HttpContext context)
     {

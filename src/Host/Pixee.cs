@@ -82,6 +82,7 @@ public sealed class Pixee : IAsyncDisposable
         var dataSource = EventStore.Connect(connectionString);
         await SchemaMigrator.Migrate(dataSource, Modules, cancellationToken);
         var pixee = new Pixee(dataSource, time);
+        await pixee.Webhooks.SealHeaders(cancellationToken);
         await new Rebuild(pixee.Store, pixee.Log, pixee.Mark).WhatIsDue(pixee.Projections, cancellationToken);
         return pixee;
     }

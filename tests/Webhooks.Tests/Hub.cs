@@ -103,18 +103,26 @@ public sealed class Hub : IAsyncDisposable
 
         await using var connection = await DataSource.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using var command = new NpgsqlCommand(
-            "insert into outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id, headers) values ($1, $2, $3, $4, $5, $6, $6, $7)", connection, transaction)
-            .With(Sql.Uuid(id), Sql.Text(Company), Sql.Text(type), Sql.Jsonb(data), Sql.Timestamp(Time.GetUtcNow()), Sql.Long(position), Sql.Jsonb(key is null ? null : $$"""{"key":"{{key}}"}"""));
-        await command.ExecuteNonQueryAsync();
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        OutboxMessage.AddTo(batch, Company, [Unit(new OutboxMessage(id, type, Encoding.UTF8.GetBytes(data)), position, key)]);
+        await batch.ExecuteNonQueryAsync();
         if (commit)
         {
-            await using var notify = new NpgsqlCommand("notify pixee_outbox", connection, transaction);
-            await notify.ExecuteNonQueryAsync();
             await transaction.CommitAsync();
         }
 
         return id;
+    }
+
+    /// <summary>
+    /// A call that published a message, as the log's own writer sees it: its events have no more than a place and a time.
+    /// </summary>
+    private UnitOfWork Unit(OutboxMessage message, long position, string? key)
+    {
+        var caller = new Caller(Company, null, null, new Dictionary<string, string>(key is null ? [] : [KeyValuePair.Create("key", key)]));
+        var @event = new StoredEvent(position, message.Id, Company, message.Id, 1, "changed", message, Time.GetUtcNow(), null, null,
+            caller.Headers);
+        return new UnitOfWork(caller, [], [message], null, null) { Events = [@event] };
     }
 
     public async Task<T> Scalar<T>(string sql, params object[] parameters)

@@ -18,10 +18,17 @@ internal static class WebhookInput
         "price_alert.triggered",
     ];
 
-    /// <summary>What is shown of a subscription and set by nobody.</summary>
-    private static readonly string[] Shown = ["id", "disabled_reason", "created_at", "updated_at"];
+    /// <summary>What an answer shows of a subscription and nobody sets.</summary>
+    private static readonly string[] Shown = ["id", "disabled_reason", "duplicate_of", "created_at", "updated_at"];
 
-    /// <summary>The subscription with the keys of <paramref name="body"/> laid over it; what is shown beside them says nothing.</summary>
+    /// <summary>The body of a call: an object of sound text.</summary>
+    public static async Task<JsonElement> Body(HttpContext context) => WebhookText.Sound(await JsonBody.Object(context));
+
+    /// <summary>As <see cref="Body"/>; an empty object for a call without a body.</summary>
+    public static async Task<JsonElement> OptionalBody(HttpContext context) => WebhookText.Sound(await JsonBody.ObjectOrNothing(context));
+
+    /// <summary>The subscription with the keys of <paramref name="body"/> laid over it; what was read of it can be sent back.</summary>
+    /// <returns>The very same when nothing is changed.</returns>
     public static Subscription Apply(Subscription subscription, JsonElement body, SenderOptions options) =>
         Kept(subscription, Apply(subscription, body.EnumerateObject().Where(p => !Shown.Contains(p.Name)), options));
 
@@ -108,7 +115,7 @@ internal static class WebhookInput
             "url" => Url(s, key, value, options),
             "events" => s with { Events = Types(key, value) },
             "active" => s with { IsEnabled = Boolean(key, value) },
-            "headers" => s with { Headers = Headers(key, value) },
+            "headers" => s with { Headers = Headers(key, value, s.Headers) },
             "max_retries" => s with { MaxRetries = IsNull(value) ? null : Integer(key, value, 0, 5) },
             "retry_delays" => s with { RetryDelays = IsNull(value) ? null : [.. Items(key, value, 0, 20).Select(v => Integer(key, v, 1, 7 * 86_400))] },
             "timeout_seconds" => s with { Timeout = TimeSpan.FromSeconds(Integer(key, value, 1, MaxTimeout)) },
@@ -189,7 +196,8 @@ internal static class WebhookInput
         return s with { Url = url ?? throw Bad(key, refusal?.Reason ?? "text is expected") };
     }
 
-    private static Dictionary<string, string> Headers(string key, JsonElement value)
+    /// <summary>A subscriber's own headers; the mask of an answer stands for the value that it hid.</summary>
+    private static IReadOnlyDictionary<string, string> Headers(string key, JsonElement value, IReadOnlyDictionary<string, string> stored)
     {
         if (value.ValueKind != JsonValueKind.Object)
         {
@@ -210,7 +218,15 @@ internal static class WebhookInput
             }
         }
 
-        return DeliveryHeaders.Refuse(headers) is { } refusal ? throw Bad(key, refusal.Reason) : headers;
+        if (DeliveryHeaders.Refuse(headers) is { } refusal)
+        {
+            throw Bad(key, refusal.Reason);
+        }
+
+        var (kept, unknown) = ConcealedHeaders.Kept(headers, stored);
+        return unknown is null
+            ? kept
+            : throw Bad($"{key}.{unknown}", $"{ConcealedHeaders.Mask} stands for a value that is stored, and there is none");
     }
 
     private static List<JsonElement> Items(string key, JsonElement value, int min, int max) =>

@@ -22,7 +22,32 @@ internal sealed class WebhookOptions
     /// <summary>How long the deliveries of a node that died wait for another.</summary>
     public double LeaseSeconds { get; set; } = 15;
 
-    public NodeOptions Node(Uri publicUrl) => new() { Capacity = Capacity, Lease = TimeSpan.FromSeconds(LeaseSeconds), PublicUrl = publicUrl };
+    /// <summary>How long deliveries that were delivered, superseded or cancelled are kept, and replays that ended.</summary>
+    public double KeepSettledDays { get; set; } = 30;
+
+    /// <summary>How long deliveries that were exhausted are kept, and notices.</summary>
+    public double KeepExhaustedDays { get; set; } = 90;
+
+    /// <summary>
+    /// How long messages are kept that became deliveries or that nobody wanted: for replays, and for the links in events.
+    /// </summary>
+    public double KeepMessagesDays { get; set; } = 90;
+
+    public NodeOptions Node(Uri publicUrl) => new()
+    {
+        Capacity = Capacity,
+        Lease = TimeSpan.FromSeconds(LeaseSeconds),
+        PublicUrl = publicUrl,
+        Retention = new Retention
+        {
+            Settled = TimeSpan.FromDays(KeepSettledDays),
+            Exhausted = TimeSpan.FromDays(KeepExhaustedDays),
+            Messages = TimeSpan.FromDays(KeepMessagesDays),
+        },
+    };
+
+    /// <summary>What has to be true of the times that things are kept: some time, and none that no calendar holds.</summary>
+    public bool KeepsForSomeTime => Array.TrueForAll([KeepSettledDays, KeepExhaustedDays, KeepMessagesDays], d => d is > 0 and <= 36_500);
 
     /// <summary>What holds on a machine where somebody tries the product out; any other source of settings goes before it.</summary>
     public static void Trial(IConfigurationBuilder settings) => settings.Sources.Insert(0, new MemoryConfigurationSource

@@ -26,7 +26,8 @@ internal static class WebhooksApi
 
     public static void AddWebhooks(this IServiceCollection services, Pixee pixee)
     {
-        services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks");
+        services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks")
+            .Validate(o => o.KeepsForSomeTime, "Webhooks__Keep…Days: a number of days above 0, at most 36500, is expected.").ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<WebhookOptions>>().Value.Sender());
         services.AddSingleton(pixee.Webhooks);
         services.AddSingleton(provider => new Sender(provider.GetRequiredService<SenderOptions>(), provider.GetRequiredService<TimeProvider>()));
@@ -155,5 +156,8 @@ internal static class WebhooksApi
         where T : class => result.Value ?? throw Refused(result.Refusal!);
 
     public static RefusedCallException Refused(Refusal refusal) => new(
-        refusal.Code == Refusals.NoSubscription.Code ? StatusCodes.Status404NotFound : StatusCodes.Status409Conflict, refusal.Reason, refusal.Code.ToUpperInvariant());
+        refusal.Code == Refusals.NoSubscription.Code ? StatusCodes.Status404NotFound
+            : refusal.Code == Refusals.NotKept.Code ? StatusCodes.Status410Gone
+            : StatusCodes.Status409Conflict,
+        refusal.Reason, refusal.Code.ToUpperInvariant());
 }

@@ -125,7 +125,7 @@ internal static class PatchProductEndpoint
             if (input.StockOf(product.Id, stock.State) is { } report && stock.Append(report.Decide(stock.State)))
             {
                 beside.Add(stock);
-                session.Publish(Announcements.Batch("stock.updated", [product.State.Ean]));
+                session.Publish(Announcements.Batch("stock.updated", [ProductName.Of(product)], 1));
             }
         }
 
@@ -135,7 +135,7 @@ internal static class PatchProductEndpoint
             if (price.Append(input.PriceOf(product.Id).Decide(price.State)))
             {
                 beside.Add(price);
-                session.Publish(Announcements.Batch("price.updated", [product.State.Ean]));
+                session.Publish(Announcements.Batch("price.updated", [ProductName.Of(product)], 1));
             }
         }
 

@@ -99,7 +99,7 @@ internal sealed class SyncBatch
     {
         foreach (var (type, products) in _changed)
         {
-            _session.Publish(Announcements.Batch(type, [.. products.Select(p => _products[p].State.Ean)]));
+            _session.Publish(Announcements.Batch(type, [.. products.Select(p => ProductName.Of(_products[p]))], products.Count));
         }
     }
 
