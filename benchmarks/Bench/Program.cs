@@ -40,7 +40,7 @@ static async Task<int> Measure(int[] sizes, string[] only, Pace pace, Installati
     try
     {
         await MeasureLog(cluster, runner, cancellationToken);
-        foreach (var row in new WebhookScenarios(cluster, pace).All())
+        foreach (var row in new WebhookScenarios(cluster, installation, pace).All())
             await runner.Run(row, cancellationToken);
         await MeasureHttp(stages, stage => Rows(stage, load, pace), (small, large) => ReadScenarios.Depth(small, large, load), runner, cancellationToken);
         await MeasureHttp(

@@ -78,6 +78,12 @@ internal sealed class Service : IAsyncDisposable
         }
     }
 
+    /// <summary>A node of the product beside others on its database; who calls it brings a key.</summary>
+    public static Task<Service> StartNode(
+        Installation installation, string connectionString, IReadOnlyDictionary<string, string> settings,
+            CancellationToken cancellationToken) =>
+        Start(installation.Product, ["run", "--url"], connectionString, cancellationToken, settings);
+
     /// <summary>Another client of the same service, with an API key of its own where the service has keys. Disposing it leaves the service alone.</summary>
     public async Task<Service> AsGuest(string name, CancellationToken cancellationToken)
     {
@@ -148,12 +154,15 @@ internal sealed class Service : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static async Task<Service> Start(string program, string[] arguments, string connectionString, CancellationToken cancellationToken)
+    private static async Task<Service> Start(
+        string program, string[] arguments, string connectionString, CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string>? more = null)
     {
         if (!File.Exists(program))
             throw new FileNotFoundException($"{Path.GetFileName(program)} is not built: {program}");
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var process = Commands.Start(["dotnet", program], [.. arguments, address.GetLeftPart(UriPartial.Authority)], Settings(connectionString));
+        var settings = Settings(connectionString).Concat(more ?? new Dictionary<string, string>()).ToDictionary();
+        var process = Commands.Start(["dotnet", program], [.. arguments, address.GetLeftPart(UriPartial.Authority)], settings);
         var service = new Service(process, address);
         try
         {

@@ -13,7 +13,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     private static readonly byte[] Ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray();
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentQueue<(string Id, long At)> _arrivals = new();
+    private readonly ConcurrentQueue<(string Id, string Trace, long At)> _arrivals = new();
     private readonly Task _accepting;
     private int _hanging;
 
@@ -27,8 +27,10 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 
     public Uri Hanging => new(Url, "/hang");
 
-    /// <summary>The requests that were answered: their event, and the timestamp of their first byte.</summary>
-    public IReadOnlyCollection<(string Id, long At)> Arrivals => _arrivals;
+    /// <summary>
+    /// The requests that were answered: their event, the trace of the call that caused it, and the timestamp of their first byte.
+    /// </summary>
+    public IReadOnlyCollection<(string Id, string Trace, long At)> Arrivals => _arrivals;
 
     /// <summary>Requests that wait for an answer in vain now.</summary>
     public int HangingNow => Volatile.Read(ref _hanging);
@@ -71,7 +73,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
                     Interlocked.Decrement(ref _hanging);
                     return;
                 }
-                _arrivals.Enqueue((Header(head, "webhook-id"), at));
+                _arrivals.Enqueue((Header(head, "webhook-id"), Header(head, "traceparent").Split('-')[1], at));
                 await socket.SendAsync(Ok, _stop.Token);
             }
         }

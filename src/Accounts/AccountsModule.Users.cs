@@ -13,7 +13,7 @@ public sealed partial class AccountsModule
 
     private const string TokenColumns = "t.id, t.tenant_id, t.user_id, t.name, t.hint, t.acts_for_others, t.created_at, t.last_used_at, t.revoked_at";
 
-    private readonly ConcurrentDictionary<string, ((Token Token, User User)? Found, long ReadAt)> _knownTokens = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (Token Token, User User, long ReadAt)> _knownTokens = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _usedTokens = [];
 
     /// <returns>Null when the company has a user of that e-mail, in whatever case.</returns>
@@ -53,7 +53,7 @@ public sealed partial class AccountsModule
         var changed = await Scalar(
             "update accounts.users set is_enabled = $3 where tenant_id = $1 and lower(email) = lower($2) returning true",
             cancellationToken, Sql.Text(company), Sql.Text(email), Sql.Bool(isEnabled));
-        _knownTokens.Clear();
+        Interlocked.Exchange(ref _changedAt, time.GetTimestamp());
         return changed is not null;
     }
 
@@ -91,7 +91,7 @@ public sealed partial class AccountsModule
     {
         var revoked = await Scalar(
             "update accounts.tokens set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning true", cancellationToken, Sql.Uuid(id));
-        _knownTokens.Clear();
+        Interlocked.Exchange(ref _changedAt, time.GetTimestamp());
         return revoked is not null;
     }
 
@@ -103,25 +103,29 @@ public sealed partial class AccountsModule
             return null;
         }
 
-        if (!_knownTokens.TryGetValue(raw, out var known) || time.GetElapsedTime(known.ReadAt) > KeyMemory)
+        if (!_knownTokens.TryGetValue(raw, out var known) || IsStale(known.ReadAt))
         {
+            var readAt = time.GetTimestamp();
+            if (await FindToken(KeySecret.Hash(raw), cancellationToken) is not var (token, user))
+            {
+                _knownTokens.TryRemove(raw, out _);
+                return null;
+            }
+
             if (_knownTokens.Count > 10_000)
             {
                 _knownTokens.Clear();
             }
 
-            var readAt = time.GetTimestamp();
-            known = (await FindToken(KeySecret.Hash(raw), cancellationToken), readAt);
-            _knownTokens[raw] = known;
+            _knownTokens[raw] = known = (token, user, readAt);
         }
 
-        if (known.Found is { } found)
-        {
-            _usedTokens[found.Token.Id] = time.GetUtcNow();
-        }
-
-        return known.Found;
+        _usedTokens[known.Token.Id] = time.GetUtcNow();
+        return (known.Token, known.User);
     }
+
+    /// <summary>Whether a raw token was live when this node last saw it; says nothing of now.</summary>
+    public bool WasRightToken(string raw) => _knownTokens.ContainsKey(raw);
 
     private async Task<(Token Token, User User)?> FindToken(byte[] hash, CancellationToken cancellationToken)
     {

@@ -14,8 +14,9 @@ public sealed partial class AccountsModule(NpgsqlDataSource dataSource, TimeProv
 
     private const string Columns = "id, tenant_id, name, hint, scopes, created_at, expires_at, last_used_at, revoked_at, hash";
 
-    private readonly ConcurrentDictionary<string, (ApiKey? Key, long ReadAt)> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (ApiKey Key, long ReadAt)> _known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _used = [];
+    private long _changedAt = long.MinValue;
 
     /// <returns>False when the company exists already.</returns>
     public async Task<bool> CreateCompany(string id, string name, CancellationToken cancellationToken)
@@ -86,7 +87,7 @@ public sealed partial class AccountsModule(NpgsqlDataSource dataSource, TimeProv
         var rotated = await Scalar(
             "update accounts.api_keys set hash = $2, hint = $3 where id = $1 and revoked_at is null returning true",
             cancellationToken, Sql.Uuid(id), Bytes(KeySecret.Hash(raw)), Sql.Text(KeySecret.Hint(raw)));
-        _known.Clear();
+        Interlocked.Exchange(ref _changedAt, time.GetTimestamp());
         return rotated is null ? null : raw;
     }
 
@@ -95,7 +96,7 @@ public sealed partial class AccountsModule(NpgsqlDataSource dataSource, TimeProv
     {
         var revoked = await Scalar(
             "update accounts.api_keys set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning true", cancellationToken, Sql.Uuid(id));
-        _known.Clear();
+        Interlocked.Exchange(ref _changedAt, time.GetTimestamp());
         return revoked is not null;
     }
 
@@ -107,27 +108,39 @@ public sealed partial class AccountsModule(NpgsqlDataSource dataSource, TimeProv
             return null;
         }
 
-        if (!_known.TryGetValue(raw, out var known) || time.GetElapsedTime(known.ReadAt) > KeyMemory)
+        if (!_known.TryGetValue(raw, out var known) || IsStale(known.ReadAt))
         {
+            var readAt = time.GetTimestamp();
+            if (await FindByHash(KeySecret.Hash(raw), cancellationToken) is not { } found)
+            {
+                // Only what was right is kept: what is wrong is without end, and would push the rest out.
+                _known.TryRemove(raw, out _);
+                return null;
+            }
+
             if (_known.Count > 10_000)
             {
                 _known.Clear();
             }
 
-            var readAt = time.GetTimestamp();
-            known = (await FindByHash(KeySecret.Hash(raw), cancellationToken), readAt);
-            _known[raw] = known;
+            _known[raw] = known = (found, readAt);
         }
 
         var now = time.GetUtcNow();
-        if (known.Key is null || !known.Key.IsUsableAt(now))
+        if (!known.Key.IsUsableAt(now))
         {
+            _known.TryRemove(raw, out _);
             return null;
         }
 
         _used[known.Key.Id] = now;
         return known.Key;
     }
+
+    /// <summary>Whether a raw key was usable when this node last saw it; says nothing of now.</summary>
+    public bool WasRight(string raw) => _known.ContainsKey(raw);
+
+    private bool IsStale(long readAt) => readAt <= Interlocked.Read(ref _changedAt) || time.GetElapsedTime(readAt) > KeyMemory;
 
     /// <summary>Writes down when keys and tokens were last used; called now and then, so that reading does not write.</summary>
     public async Task RecordUse(CancellationToken cancellationToken)

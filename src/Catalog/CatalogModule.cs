@@ -168,6 +168,29 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken) =>
         session.Fetch(Product.Aggregate, products, cancellationToken);
 
+    /// <summary>The names of products that the session has locked, in the order of their ids as given.</summary>
+    public static async Task<IReadOnlyList<ProductName>> Names(
+        EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
+    {
+        await using var batch = await session.Batch(cancellationToken);
+        batch.Add(
+            """
+            select i.id, p.data->'Fields'->>'ean', p.data->'Fields'->>'reference'
+            from unnest($2::uuid[]) with ordinality as i(id, n) left join mt_doc_product p on p.tenant_id = $1 and p.id = i.id
+            order by i.n
+            """,
+            Sql.Text(session.Tenant), Sql.Uuids(products));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var names = new List<ProductName>(products.Count);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            names.Add(new ProductName(
+                reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)));
+        }
+
+        return names;
+    }
+
     /// <summary>EAN and reference of products as they were right after a position of the log, those of destroyed products included.</summary>
     /// <remarks>What is today, but for a key that an event after the position changed or freed: that event knows it.</remarks>
     public async Task<IReadOnlyDictionary<Guid, (string? Ean, string? Reference)>> KeysAt(

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PixeeEvents.Catalog.Values;
 
 namespace PixeeEvents.Catalog;
 
@@ -12,12 +13,14 @@ public enum FieldProblem
     None,
     NotText,
     ControlCharacters,
+    NotUnicode,
     TooLong,
     NotEan,
     NotCountry,
     NotDate,
     NotInteger,
     NotNumber,
+    NumberTooLarge,
     TooManyDecimals,
     OutOfRange,
     NotBoolean,
@@ -28,7 +31,14 @@ public enum FieldProblem
 /// <summary>Form of the values: whatever passes here is stored as it comes out (trimmed, NFC, numbers exact).</summary>
 public static class FieldValue
 {
-    private const int MaxDecimals = 6;
+    /// <summary>The digits of a decimal that is surely exact, with sign and point.</summary>
+    private const int ExactLength = 20;
+
+    private static readonly JsonElement Yes = JsonSerializer.SerializeToElement(true);
+
+    private static readonly JsonElement No = JsonSerializer.SerializeToElement(false);
+
+    private static readonly SearchValues<byte> PlainDigits = SearchValues.Create("0123456789."u8);
 
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789");
 
@@ -53,43 +63,37 @@ public static class FieldValue
             FieldKind.Integer => Number(field, value, out problem) is { } integer ? Integer(value, (long)integer) : null,
             FieldKind.Number => Number(field, value, out problem) is { } number ? Decimal(value, number) : null,
             FieldKind.Boolean => Boolean(value, out problem),
-            FieldKind.Document => Document(field, value, out problem),
+            FieldKind.Document => IsBlank(value) ? null : Document(field, value, out problem),
             _ => Text(field, value, out problem) is { } text ? String(value, text) : null,
         };
     }
 
     // A value that came as it is stored is kept; one that was cleaned is made anew.
     private static JsonElement Integer(JsonElement given, long value) =>
-        given.ValueKind == JsonValueKind.Number && given.TryGetInt64(out _) ? given : JsonSerializer.SerializeToElement(value);
-
-    private static JsonElement Decimal(JsonElement given, decimal value) =>
-        given.ValueKind == JsonValueKind.Number && given.GetDecimal() == value && !given.GetRawText().AsSpan().ContainsAny('e', 'E')
+        given.ValueKind == JsonValueKind.Number && IsPlain(JsonMarshal.GetRawUtf8Value(given)) && given.TryGetInt64(out _)
             ? given
             : JsonSerializer.SerializeToElement(value);
+
+    private static JsonElement Decimal(JsonElement given, decimal value) =>
+        given.ValueKind == JsonValueKind.Number && IsPlain(JsonMarshal.GetRawUtf8Value(given)) && given.GetDecimal() is var exact
+        && exact == value && exact.Scale == value.Scale
+            ? given
+            : JsonSerializer.SerializeToElement(value);
+
+    private static bool IsPlain(ReadOnlySpan<byte> digits) => digits.Length <= ExactLength && !digits.ContainsAnyExcept(PlainDigits);
 
     private static JsonElement String(JsonElement given, string value) =>
         given.ValueKind == JsonValueKind.String && given.ValueEquals(value) ? given : JsonSerializer.SerializeToElement(value);
 
-    /// <summary>An exact decimal from a JSON number or a JSON string that is one ("42", "18.50"); null when it is neither.</summary>
-    public static decimal? ExactNumber(JsonElement value)
-    {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Number:
-                return value.TryGetDecimal(out var number) && IsExact(value.GetRawText()) ? number : null;
-            case JsonValueKind.String when TryGetString(value, out var text):
-                text = text.Trim();
-                return text.Length is > 0 and <= 40
-                       && decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number)
-                       && IsExact(text)
-                    ? number
-                    : null;
-            default:
-                return null;
-        }
-    }
+    /// <summary>Text that says nothing.</summary>
+    public static bool IsBlank(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String
+        && CleanText(value, int.MaxValue, multiline: true, out var problem) is null && problem == FieldProblem.None;
 
-    /// <summary>Trimmed, NFC text without control characters (tab and line breaks are allowed inside long text); null when blank.</summary>
+    /// <summary>
+    /// Text in the form of <see cref="TextForm"/> without control characters (tab and line breaks are allowed inside long text); null when
+    /// blank.
+    /// </summary>
     public static string? CleanText(JsonElement value, int maxLength, bool multiline, out FieldProblem problem)
     {
         problem = FieldProblem.None;
@@ -99,13 +103,19 @@ public static class FieldValue
             return null;
         }
 
-        if (!TryGetString(value, out var text) || !IsClean(text, multiline))
+        if (!TryGetString(value, out var text))
         {
-            problem = FieldProblem.ControlCharacters;
+            problem = FieldProblem.NotUnicode;
             return null;
         }
 
-        text = text.Trim().Normalize(NormalizationForm.FormC);
+        text = TextForm.Clean(text);
+        problem = Judge(text, multiline);
+        if (problem != FieldProblem.None)
+        {
+            return null;
+        }
+
         if (text.Length > maxLength)
         {
             problem = FieldProblem.TooLong;
@@ -120,10 +130,15 @@ public static class FieldValue
     /// <summary>The text of a text-like field; null with <see cref="FieldProblem.None"/> when it is blank.</summary>
     public static string? Text(ProductField field, JsonElement value, out FieldProblem problem)
     {
-        // Identifiers arrive as JSON numbers from programs that keep them in numeric columns.
-        if (field.Kind == FieldKind.Ean && value.ValueKind == JsonValueKind.Number)
+        if (value.ValueKind == JsonValueKind.Number)
         {
-            value = JsonSerializer.SerializeToElement(value.GetRawText());
+            if (DigitsValue.Of(value.GetRawText()) is not { } digits)
+            {
+                problem = field.Kind == FieldKind.Ean ? FieldProblem.NotEan : FieldProblem.NotText;
+                return null;
+            }
+
+            value = JsonSerializer.SerializeToElement(digits);
         }
 
         var text = CleanText(value, field.MaxLength, multiline: field.MaxLength > 255, out problem);
@@ -148,9 +163,9 @@ public static class FieldValue
                 problem = Countries.Contains(text) ? FieldProblem.None : FieldProblem.NotCountry;
                 break;
             case FieldKind.Date:
-                problem = DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
-                    ? FieldProblem.None
-                    : FieldProblem.NotDate;
+                var day = DayValue.Read(text);
+                problem = day is null ? FieldProblem.NotDate : FieldProblem.None;
+                text = day is { } known ? DayValue.Text(known) : text;
                 break;
         }
 
@@ -161,50 +176,50 @@ public static class FieldValue
     public static decimal? Number(ProductField field, JsonElement value, out FieldProblem problem)
     {
         problem = FieldProblem.None;
-        if (value.ValueKind == JsonValueKind.String && TryGetString(value, out var text) && text.AsSpan().Trim().IsEmpty)
+        if (value.ValueKind == JsonValueKind.String && TryGetString(value, out var text) && TextForm.Trim(text).Length == 0)
         {
             return null;
         }
 
         var isInteger = field.Kind == FieldKind.Integer;
-        if (ExactNumber(value) is not { } number || (isInteger && number != decimal.Truncate(number)))
+        var form = NumberValue.Read(value, out var number);
+        problem = form switch
         {
-            problem = isInteger ? FieldProblem.NotInteger : FieldProblem.NotNumber;
-            return null;
-        }
-
-        problem = number < field.Min || number > field.Max ? FieldProblem.OutOfRange
-            : number.Scale > MaxDecimals && number != decimal.Round(number, MaxDecimals) ? FieldProblem.TooManyDecimals
-            : FieldProblem.None;
-        return problem != FieldProblem.None ? null : number.Scale > MaxDecimals ? decimal.Round(number, MaxDecimals) : number;
+            NumberForm.None when IsBlank(value) => FieldProblem.None,
+            NumberForm.None => isInteger ? FieldProblem.NotInteger : FieldProblem.NotNumber,
+            NumberForm.TooLarge => FieldProblem.OutOfRange,
+            _ when isInteger && number != decimal.Truncate(number) => FieldProblem.NotInteger,
+            _ when number < field.Min || number > field.Max => FieldProblem.OutOfRange,
+            NumberForm.Finer => FieldProblem.TooManyDecimals,
+            _ => FieldProblem.None,
+        };
+        return problem == FieldProblem.None && form == NumberForm.Kept ? number : null;
     }
 
     private static JsonElement? Boolean(JsonElement value, out FieldProblem problem)
     {
-        problem = FieldProblem.None;
-        var text = value.ValueKind == JsonValueKind.String && TryGetString(value, out var s) ? s.Trim().ToLowerInvariant() : null;
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.True or JsonValueKind.False:
-                return value;
-            case JsonValueKind.String when text is "true" or "false":
-                return JsonSerializer.SerializeToElement(text == "true");
-            case JsonValueKind.String when text is "":
-                return null;
-            default:
-                problem = FieldProblem.NotBoolean;
-                return null;
-        }
+        var flag = FlagValue.Read(value);
+        problem = flag is null && !IsBlank(value) ? FieldProblem.NotBoolean : FieldProblem.None;
+        return flag is null ? null : flag == true ? Yes : No;
     }
 
     private static JsonElement? Document(ProductField field, JsonElement value, out FieldProblem problem)
     {
         problem = value.ValueKind != JsonValueKind.Object ? FieldProblem.NotDocument
-            : !IsCleanTree(value) ? FieldProblem.ControlCharacters
-            : value.GetRawText().Length > field.MaxLength ? FieldProblem.TooLong
+            : JudgeTree(value) is not FieldProblem.None and var inside ? inside
+            : LengthOf(value) > field.MaxLength ? FieldProblem.TooLong
             : FieldProblem.None;
         return problem == FieldProblem.None ? JsonSerializer.SerializeToElement(Settled(value)) : null;
     }
+
+    /// <summary>Written without blanks and escapes: as long when it is read as when it was given.</summary>
+    private static int LengthOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => 1 + Math.Max(1, value.EnumerateObject().Sum(p => p.Name.Length + 4 + LengthOf(p.Value))),
+        JsonValueKind.Array => 1 + Math.Max(1, value.EnumerateArray().Sum(v => 1 + LengthOf(v))),
+        JsonValueKind.String => 2 + value.GetString()!.Length,
+        _ => value.GetRawText().Length,
+    };
 
     /// <summary>As a document is read back: of a key named twice, the last value.</summary>
     private static JsonNode? Settled(JsonElement value)
@@ -228,26 +243,56 @@ public static class FieldValue
         }
     }
 
-    private static bool IsCleanTree(JsonElement value) => value.ValueKind switch
+    /// <summary>The first problem in a document, whose texts are kept as they came.</summary>
+    private static FieldProblem JudgeTree(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Object => value.EnumerateObject().All(p => TryGetName(p, out var name) && IsClean(name, multiline: false) && IsCleanTree(p.Value)),
-        JsonValueKind.Array => value.EnumerateArray().All(IsCleanTree),
-        JsonValueKind.String => TryGetString(value, out var text) && IsClean(text, multiline: true),
-        JsonValueKind.Number => value.TryGetDecimal(out _),
-        _ => true,
+        JsonValueKind.Object => First(
+            value.EnumerateObject().Select(p => JudgeName(p) is not FieldProblem.None and var name ? name : JudgeTree(p.Value))),
+        JsonValueKind.Array => First(value.EnumerateArray().Select(JudgeTree)),
+        JsonValueKind.String => TryGetString(value, out var text) ? Judge(text, multiline: true) : FieldProblem.NotUnicode,
+        JsonValueKind.Number => value.TryGetDecimal(out _) ? FieldProblem.None : FieldProblem.NumberTooLarge,
+        _ => FieldProblem.None,
     };
 
-    private static bool IsClean(string text, bool multiline)
+    private static FieldProblem First(IEnumerable<FieldProblem> problems) => problems.FirstOrDefault(p => p != FieldProblem.None);
+
+    private static FieldProblem JudgeName(JsonProperty property) =>
+        TryGetName(property, out var name) ? Judge(name, multiline: false) : FieldProblem.NotUnicode;
+
+    private static FieldProblem Judge(string text, bool multiline)
     {
         foreach (var c in text)
         {
             if (char.IsControl(c) && !(multiline && c is '\n' or '\r' or '\t'))
             {
-                return false;
+                return FieldProblem.ControlCharacters;
             }
         }
 
-        return true;
+        return TextForm.IsUnicode(text) ? FieldProblem.None : FieldProblem.NotUnicode;
+    }
+
+    /// <summary>Whether every name in an object is Unicode; one that is not cannot be told from any other, nor found.</summary>
+    public static bool NamesAreText(JsonElement item)
+    {
+        // Only an escape can hold half a surrogate pair.
+        var raw = JsonMarshal.GetRawUtf8Value(item);
+        return (raw.IndexOf("\\ud"u8) < 0 && raw.IndexOf("\\uD"u8) < 0) || item.EnumerateObject().All(p => TryGetName(p, out _));
+    }
+
+    /// <summary>The last property of that name in an object, also beside names that are no Unicode.</summary>
+    public static bool TryGetProperty(JsonElement item, string name, out JsonElement value)
+    {
+        try
+        {
+            return item.TryGetProperty(name, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            var named = item.EnumerateObject().Where(p => TryGetName(p, out var own) && own == name).Select(p => p.Value).ToList();
+            value = named.Count > 0 ? named[^1] : default;
+            return named.Count > 0;
+        }
     }
 
     /// <summary>False for text that is no Unicode, such as half a surrogate pair.</summary>
@@ -278,16 +323,5 @@ public static class FieldValue
             name = "";
             return false;
         }
-    }
-
-    /// <summary>A decimal holds 28 digits, and 28 places behind the point; what has more would be rounded without a word.</summary>
-    private static bool IsExact(string text)
-    {
-        var mark = text.AsSpan().IndexOfAny('e', 'E');
-        var mantissa = mark < 0 ? text : text[..mark];
-        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
-        var decimals = point < 0 ? 0 : mantissa.Length - point - 1;
-        return mantissa.Count(char.IsAsciiDigit) <= 28
-            && (mark < 0 || (int.TryParse(text.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent) && decimals - exponent <= 28));
     }
 }

@@ -7,6 +7,12 @@ namespace PixeeEvents.Catalog;
 /// <param name="NeedsKey">The caller finds products by EAN or reference alone, so one without either would be lost to it.</param>
 public sealed record RegisterProduct(IReadOnlyDictionary<string, JsonElement?> Fields, bool NeedsKey = true)
 {
+    /// <summary>The refusal of a reference that no path can carry.</summary>
+    internal static Refusal? Unreachable(IReadOnlyDictionary<string, JsonElement?> fields) =>
+        fields.TryGetValue(ProductFields.Reference, out var reference) && reference is { } given && (given.ValueEquals(".") || given.ValueEquals(".."))
+            ? new Refusal(ProductFields.UnreachableReference, "is no reference: no address can carry it")
+            : null;
+
     public Decision Decide(Product product)
     {
         if (product.Exists)
@@ -15,7 +21,8 @@ public sealed record RegisterProduct(IReadOnlyDictionary<string, JsonElement?> F
         }
 
         var given = Fields.Where(f => f.Value is not null).ToDictionary(f => f.Key, f => f.Value!.Value, StringComparer.Ordinal);
-        return !given.ContainsKey(ProductFields.Name)
+        return Unreachable(Fields) is { } refusal ? refusal
+            : !given.ContainsKey(ProductFields.Name)
             ? new Refusal("name_required", "A product has a name.")
             : NeedsKey && !given.ContainsKey(ProductFields.Ean) && !given.ContainsKey(ProductFields.Reference)
                 ? new Refusal("key_required", "A product has an EAN or a reference.")
@@ -38,6 +45,11 @@ public sealed record ReviseProduct(IReadOnlyDictionary<string, JsonElement?> Fie
         var changes = FieldChange.Between(product.Fields, Fields);
         if (changes.Count > 0)
         {
+            if (changes.ContainsKey(ProductFields.Reference) && RegisterProduct.Unreachable(Fields) is { } unreachable)
+            {
+                return unreachable;
+            }
+
             if (Cleared(changes, ProductFields.Name))
             {
                 return new Refusal("name_required", "A product has a name.");

@@ -36,6 +36,9 @@ public static class ProductFields
     public const string Status = "status_id";
     public const string Owner = "owner_id";
 
+    /// <summary>Why a reference is refused that no path can carry: clients and proxies take "." and ".." out of one, encoded or not.</summary>
+    public const string UnreachableReference = "reference_unreachable";
+
     private const string CustomPrefix = "custom:";
 
     /// <summary>Long text is bounded so that one product fits in a message.</summary>

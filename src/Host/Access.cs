@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using System.Net;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.Availability;
+using PixeeEvents.Host.Http;
 
 namespace PixeeEvents.Host;
 
@@ -15,17 +16,20 @@ internal enum Denial
     KeyInvalid,
     ScopeMissing,
     RateLimited,
+
+    /// <summary>Too many wrong keys came from the address.</summary>
+    Braked,
 }
 
 /// <summary>How a face turns away who comes with a key.</summary>
 internal interface IKeyRefusals : IRefusals
 {
-    /// <param name="retryAfterSeconds">Of <see cref="Denial.RateLimited"/>.</param>
+    /// <param name="retryAfterSeconds">Of <see cref="Denial.RateLimited"/> and <see cref="Denial.Braked"/>.</param>
     Task Deny(HttpContext context, Denial denial, Access access, int retryAfterSeconds);
 }
 
 /// <summary>Key, scope and rate of a call, alike on every face that takes keys; the words of a refusal are the face's.</summary>
-internal sealed class KeyCheck(AccountsModule accounts, RateLimits limits, IKeyRefusals refusals) : IAdmission
+internal sealed class KeyCheck(AccountsModule accounts, RateLimits limits, FailedAuthentications failures, IKeyRefusals refusals) : IAdmission
 {
     public static void Use(IApplicationBuilder app, IKeyRefusals refusals) =>
         app.UseMiddleware<Gate>(ActivatorUtilities.CreateInstance<KeyCheck>(app.ApplicationServices, refusals), refusals);
@@ -39,16 +43,23 @@ internal sealed class KeyCheck(AccountsModule accounts, RateLimits limits, IKeyR
 
         if (access.Scope is null)
         {
-            return await Count(context, access, context.Connection.RemoteIpAddress?.ToString() ?? IPAddress.None.ToString(), tell: false);
+            return await Count(context, access, ClientAddress.Of(context), tell: false);
         }
 
-        if (context.Request.Headers["X-API-Key"].ToString() is not { Length: > 0 } raw)
+        if (context.Request.Headers["X-API-Key"].ToString().Trim() is not { Length: > 0 } raw)
         {
             return await Refuse(context, access, Denial.KeyMissing);
         }
 
-        if (await accounts.Authenticate(raw.Trim(), context.RequestAborted) is not { } key)
+        if (!accounts.WasRight(raw) && failures.RetryAfter(ClientAddress.Of(context)) is { } seconds)
         {
+            RateVerdict.TellRetry(context.Response.Headers, seconds);
+            return await Refuse(context, access, Denial.Braked, seconds);
+        }
+
+        if (await accounts.Authenticate(raw, context.RequestAborted) is not { } key)
+        {
+            failures.Add(ClientAddress.Of(context));
             return await Refuse(context, access, Denial.KeyInvalid);
         }
 
@@ -57,6 +68,11 @@ internal sealed class KeyCheck(AccountsModule accounts, RateLimits limits, IKeyR
         return await Count(context, access, key.Id.ToString(), tell: true)
             && (key.Allows(access.Scope) || await Refuse(context, access, Denial.ScopeMissing));
     }
+
+    public Writer? WriterOf(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<Access>() is { } access && RateTier.Writes(access.Tier) && context.Features.Get<ApiKey>() is { } key
+            ? new Writer(key.Tenant, access.Tier == RateTier.BulkUpdate ? WriteKind.Batch : WriteKind.Single)
+            : null;
 
     /// <summary>On whose behalf the call runs; goes into every event it makes.</summary>
     public static Caller CallerOf(HttpContext context, string face)

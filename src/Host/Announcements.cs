@@ -7,7 +7,7 @@ using PixeeEvents.EventLog;
 namespace PixeeEvents.Host;
 
 /// <summary>
-/// The public messages of a call. A batch publishes one per type, with the first 50 EANs; a call on one product publishes one that
+/// The public messages of a call. A batch publishes one per type, with the first 50 products; a call on one product publishes one that
 /// says everything. Whoever publishes has a causation id that no other unit of work has.
 /// </summary>
 internal static class Announcements
@@ -22,18 +22,34 @@ internal static class Announcements
 
     public static string CauseOf(HttpContext context) => $"{context.TraceIdentifier}-{Node}";
 
-    /// <param name="eans">Of each product that changed, once; null for a product without.</param>
-    public static OutboxMessage Batch(string type, IReadOnlyCollection<string?> eans) => new(Guid.CreateVersion7(), type, Json(json =>
+    /// <param name="products">Those that changed, each once; of more than <see cref="MaxEans"/> the first will do.</param>
+    /// <param name="total">How many changed.</param>
+    public static OutboxMessage Batch(string type, IReadOnlyCollection<ProductName> products, int total) =>
+        new(Guid.CreateVersion7(), type, Json(json =>
     {
         json.WriteStartArray("eans"u8);
-        foreach (var ean in eans.OfType<string>().Take(MaxEans))
+        foreach (var ean in products.Select(p => p.Ean).OfType<string>().Take(MaxEans))
         {
             json.WriteStringValue(ean);
         }
 
         json.WriteEndArray();
-        json.WriteNumber("total"u8, eans.Count);
-        json.WriteBoolean("truncated"u8, eans.Count > MaxEans);
+        json.WriteStartArray("ids"u8);
+        foreach (var product in products.Take(MaxEans))
+        {
+            json.WriteStringValue(product.Id);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("references"u8);
+        foreach (var product in products.Take(MaxEans))
+        {
+            json.WriteStringValue(product.Reference);
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("total"u8, total);
+        json.WriteBoolean("truncated"u8, total > MaxEans);
     }));
 
     /// <summary>What was appended to a product in this session, and to the streams beside it: its stock, its prices.</summary>

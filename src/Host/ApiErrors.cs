@@ -1,4 +1,5 @@
 using System.Globalization;
+using PixeeEvents.Host.Availability;
 
 namespace PixeeEvents.Host;
 
@@ -14,7 +15,7 @@ internal sealed class ApiErrors(TimeProvider time) : IKeyRefusals
         Denial.KeyMissing => Write(context, 401, "The header X-API-Key is missing.", "AUTHENTICATION_REQUIRED"),
         Denial.KeyInvalid => Write(context, 401, "The API key is invalid, expired or revoked.", "INVALID_API_KEY"),
         Denial.ScopeMissing => Write(context, 403, $"The API key lacks the scope {access.Scope}.", "PERMISSION_DENIED"),
-        _ => Write(context, 429, "Rate limit exceeded", "RATE_LIMIT_EXCEEDED", retryAfterSeconds),
+        _ => Write(context, 429, denial == Denial.Braked ? "Too many wrong keys came from this address" : "Rate limit exceeded", "RATE_LIMIT_EXCEEDED", retryAfterSeconds),
     };
 
     public Task Refuse(HttpContext context, RefusedCallException refusal) => Write(context, refusal.Status, refusal.Message, refusal.Code ?? BadRequest);
@@ -27,6 +28,13 @@ internal sealed class ApiErrors(TimeProvider time) : IKeyRefusals
         415 => Write(context, status, "The body must be JSON: Content-Type application/json.", "UNSUPPORTED_MEDIA_TYPE"),
         _ => Write(context, status, "The request is malformed.", BadRequest),
     };
+
+    public Task Unavailable(HttpContext context, UnavailableException reason) => Write(
+        context,
+        StatusCodes.Status503ServiceUnavailable,
+        reason.Message + (reason.MayHaveWritten ? " The change may have been made: look before you send it again." : " Try again."),
+        "SERVICE_UNAVAILABLE",
+        reason.Outage.RetryAfterSeconds());
 
     public Task Fail(HttpContext context, string trace) => Write(context, 500, $"Internal error (trace {trace}).", "INTERNAL_ERROR");
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.Availability;
 
 namespace PixeeEvents.Host;
 
@@ -9,6 +11,9 @@ internal interface IAdmission
     /// <returns>False when the call was answered with a refusal.</returns>
     /// <exception cref="RefusedCallException">Instead of such an answer.</exception>
     ValueTask<bool> Admit(HttpContext context);
+
+    /// <summary>On whose account an admitted call writes; null when it only reads.</summary>
+    Writer? WriterOf(HttpContext context);
 }
 
 /// <summary>How a face says no.</summary>
@@ -20,16 +25,21 @@ internal interface IRefusals
     /// <summary>What was refused before an endpoint saw it: no such route or method, a body that is too large or cut off.</summary>
     Task Refuse(HttpContext context, int status);
 
+    /// <summary>The database cannot serve now, through no fault of the call. The header Retry-After is set.</summary>
+    Task Unavailable(HttpContext context, UnavailableException reason);
+
     /// <summary>A failure of ours.</summary>
     /// <param name="trace">Where to look for it.</param>
     Task Fail(HttpContext context, string trace);
 }
 
 /// <summary>The way into a face: lets its callers in and answers whatever goes wrong in the words of <paramref name="refusals"/>.</summary>
-internal sealed partial class Gate(RequestDelegate next, ILogger<Gate> logger, IAdmission admission, IRefusals refusals)
+internal sealed partial class Gate(
+    RequestDelegate next, ILogger<Gate> logger, CallBounds bounds, OutageLog outages, IAdmission admission, IRefusals refusals)
 {
     public async Task InvokeAsync(HttpContext context)
     {
+        using var call = Call.Begin(context, bounds);
         try
         {
             if (!await admission.Admit(context))
@@ -37,29 +47,49 @@ internal sealed partial class Gate(RequestDelegate next, ILogger<Gate> logger, I
                 return;
             }
 
+            await call.Admitted(admission.WriterOf(context));
             await next(context);
             if (context.Response is { HasStarted: false, StatusCode: >= 400 })
             {
+                call.End();
                 await refusals.Refuse(context, context.Response.StatusCode);
             }
         }
         catch (RefusedCallException e)
         {
+            call.End();
             await refusals.Refuse(context, e);
         }
         catch (BadHttpRequestException e)
         {
+            call.End();
             await refusals.Refuse(context, e.StatusCode);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (IOException e) when (e.InnerException is OverflowException)
+        {
+            // The server's word for a chunk whose size is beyond all numbers.
+            call.End();
+            await refusals.Refuse(context, StatusCodes.Status400BadRequest);
+        }
+        catch (OperationCanceledException) when (call.IsAbandoned)
         {
             // The client hung up; there is nobody to answer.
             context.Abort();
         }
         catch (Exception e)
         {
+            call.End();
+            var unavailable = call.Explain(e);
             var trace = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
-            LogFailure(e, context.Request.Method, context.Request.Path, trace);
+            if (unavailable is null)
+            {
+                LogFailure(e, context.Request.Method, context.Request.Path, trace);
+            }
+            else
+            {
+                outages.Report(unavailable.Outage, unavailable.InnerException ?? unavailable);
+            }
+
             if (context.Response.HasStarted || context.Response.BodyWriter.UnflushedBytes > 0)
             {
                 // Half an answer is none, and no second one may follow it.
@@ -68,7 +98,14 @@ internal sealed partial class Gate(RequestDelegate next, ILogger<Gate> logger, I
             }
 
             context.Response.Clear();
-            await refusals.Fail(context, trace);
+            if (unavailable is null)
+            {
+                await refusals.Fail(context, trace);
+                return;
+            }
+
+            context.Response.Headers.RetryAfter = unavailable.Outage.RetryAfterSeconds().ToString(CultureInfo.InvariantCulture);
+            await refusals.Unavailable(context, unavailable);
         }
     }
 

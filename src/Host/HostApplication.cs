@@ -1,10 +1,13 @@
 using System.IO.Compression;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.Options;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Cli;
 using PixeeEvents.Host.Files;
+using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Images;
 using PixeeEvents.Host.OpenApi;
+using PixeeEvents.Host.Text;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.WinDev;
@@ -19,9 +22,10 @@ public static class HostApplication
     /// <param name="url">Where to listen; port 0 takes a free one.</param>
     /// <param name="trial">Webhooks may go to this machine over plain http, unless the settings say otherwise.</param>
     /// <exception cref="IOException">The address is in use.</exception>
+    /// <exception cref="CommandException">It stopped without being told to.</exception>
     public static async Task Serve(string connectionString, string url, bool trial, TextWriter announce, CancellationToken stop)
     {
-        await using var pixee = await Pixee.Open(connectionString, TimeProvider.System, stop);
+        await using var pixee = await Pixee.OpenToServe(connectionString, TimeProvider.System, stop);
         var demo = await DemoCompany.CreateUnlessInhabited(pixee, stop);
         await using var app = Build(pixee, url, TimeProvider.System, trial ? WebhookOptions.Trial : null);
         var webhooks = app.Services.GetRequiredService<SenderOptions>();
@@ -44,7 +48,15 @@ public static class HostApplication
         }
 
         await app.WaitForShutdownAsync(stop);
+        if (!stop.IsCancellationRequested && FailureOf(app) is { } failure)
+        {
+            throw new CommandException($"The server stopped by itself: {failure.Message}");
+        }
     }
+
+    /// <summary>What ended the host, when it was not told to stop.</summary>
+    internal static Exception? FailureOf(WebApplication app) => app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
+        .Select(s => s.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(e => e is not null);
 
     /// <summary>Composes the server; the caller starts it and owns <paramref name="pixee"/>.</summary>
     /// <param name="url">Where to listen; port 0 takes a free one.</param>
@@ -57,64 +69,57 @@ public static class HostApplication
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = _ => HeaderText.Instance;
             kestrel.Limits.MaxRequestBodySize = WinDev.Body.MaxBytes;
+            kestrel.UseRefusedRequests();
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Services.AddSingleton(pixee);
         builder.Services.AddSingleton(pixee.Accounts);
         builder.Services.AddSingleton(time);
+        builder.Services.AddProxies(url);
         builder.Services.AddSingleton<RateLimits>();
+        builder.Services.AddSingleton<FailedAuthentications>();
         builder.Services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateOnStart();
         builder.Services.AddOptions<WinddleOptions>().BindConfiguration("Winddle").ValidateOnStart();
         builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<WinddleOptions>>().Value);
-        builder.Services.AddWebhooks(pixee, url);
+        builder.Services.AddWebhooks(pixee);
         builder.Services.AddSingleton<ImageScaler>();
         builder.Services.AddSingleton<Fetch>();
         builder.Services.AddSingleton<Uploads>();
         builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateOnStart();
         builder.Services.AddSingleton<ApiDocument>();
         builder.Services.AddSingleton<Telemetry>();
-        builder.Services.AddHostedService<Housekeeping>();
-        builder.Services.AddRequestDecompression();
+        builder.Services.AddAvailability();
         builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
         builder.Services.Configure<GzipCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
         builder.Services.Configure<BrotliCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
 
         var app = builder.Build();
         app.Services.GetRequiredService<Telemetry>();
+        app.UseRefusedRequests();
+        app.UseAnswerHeaders();
+        app.UseTrustedProxies();
+        app.UseRequestTarget();
+        app.UseAllowedHosts();
         app.UseResponseCompression();
         app.UseWinddleSuffixes();
+        app.UseHeadAsGet();
         app.UseRouting();
+        app.UseHeadAgain();
+        app.UseRouteValues();
         app.UseWinDev();
         app.UseWinddle();
         app.UseWebhooks();
-        app.UseRequestDecompression();
-        app.MapGet("/health", async (CancellationToken cancellationToken) =>
-        {
-            await using var command = pixee.DataSource.CreateCommand("select 1");
-            await command.ExecuteScalarAsync(cancellationToken);
-            return Results.Text("ok");
-        }).ExcludeFromDescription();
+        app.UsePackedBodies();
+        app.UseFiles();
+        app.MapHealth();
         app.MapFiles();
         app.MapWinDev();
         app.MapWinddle();
         app.MapWebhooks();
         ApiDocument.MapApiDocument(app);
         return app;
-    }
-
-    /// <summary>Writes down now and then what is known in memory: how far the log is settled, and when keys were last used.</summary>
-    private sealed class Housekeeping(Pixee pixee, TimeProvider time) : BackgroundService
-    {
-        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-        {
-            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(10), time);
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await pixee.Mark.Save(stoppingToken);
-                await pixee.Accounts.RecordUse(stoppingToken);
-            }
-        }
     }
 }

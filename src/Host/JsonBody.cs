@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PixeeEvents.Host.Text;
 
 namespace PixeeEvents.Host;
 
@@ -10,25 +11,79 @@ internal static class JsonBody
     /// <summary>The root object.</summary>
     public static async Task<JsonElement> Object(HttpContext context)
     {
-        if (!context.Request.HasJsonContentType())
+        RequireJson(context);
+        using var body = await Read(context);
+        return Parse(context, body);
+    }
+
+    /// <summary>The root object; an empty one for a call without a body, whatever its Content-Type says of it.</summary>
+    public static async Task<JsonElement> ObjectOrNothing(HttpContext context)
+    {
+        using var body = await Read(context);
+        if (body.Bytes.IsEmpty)
         {
-            throw new RefusedCallException(StatusCodes.Status415UnsupportedMediaType, "The body must be JSON: Content-Type application/json.", "UNSUPPORTED_MEDIA_TYPE");
+            return JsonDocument.Parse("{}").RootElement;
         }
 
+        RequireJson(context);
+        return Parse(context, body);
+    }
+
+    private static void RequireJson(HttpContext context)
+    {
+        if (!context.Request.HasJsonContentType())
+        {
+            throw new RefusedCallException(
+                StatusCodes.Status415UnsupportedMediaType, "The body must be JSON: Content-Type application/json.", "UNSUPPORTED_MEDIA_TYPE");
+        }
+    }
+
+    private static JsonElement Parse(HttpContext context, WireBody body)
+    {
+        var utf8 = Utf8(context, body);
         try
         {
-            using var document = await JsonDocument.ParseAsync(context.Request.Body, Options, context.RequestAborted);
+            using var document = JsonDocument.Parse(utf8, Options);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
                 : throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, "The body must be a JSON object.", ApiErrors.Invalid);
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException)
+        catch (JsonException e)
         {
-            throw new RefusedCallException(StatusCodes.Status400BadRequest, "The body is no valid JSON.", ApiErrors.BadRequest);
+            throw Unreadable(JsonText.Sentence(e, utf8.Span));
+        }
+        catch (InvalidOperationException)
+        {
+            throw Unreadable("a name in it is no text.");
         }
     }
 
-    /// <summary>The root object; an empty one for a call without a body.</summary>
-    public static async Task<JsonElement> ObjectOrNothing(HttpContext context) =>
-        context.Request.ContentLength is null or 0 && context.Request.ContentType is null ? JsonDocument.Parse("{}").RootElement : await Object(context);
+    private static async Task<WireBody> Read(HttpContext context)
+    {
+        try
+        {
+            return await WireBody.Read(context.Request, context.RequestAborted);
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
+        {
+            throw Unreadable("it is badly packed.");
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Utf8(HttpContext context, WireBody body)
+    {
+        try
+        {
+            return WireText.ToUtf8(body.Bytes, WireText.CharsetOf(context.Request.ContentType));
+        }
+        catch (WireTextException e)
+        {
+            throw e.Position is null
+                ? new RefusedCallException(StatusCodes.Status415UnsupportedMediaType, e.Message, "UNSUPPORTED_MEDIA_TYPE")
+                : new RefusedCallException(StatusCodes.Status400BadRequest, e.Message, ApiErrors.BadRequest);
+        }
+    }
+
+    private static RefusedCallException Unreadable(string reason) =>
+        new(StatusCodes.Status400BadRequest, "The body is no valid JSON: " + reason, ApiErrors.BadRequest);
 }

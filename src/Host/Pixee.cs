@@ -4,6 +4,7 @@ using Npgsql;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.WinDev;
@@ -25,9 +26,11 @@ public sealed class Pixee : IAsyncDisposable
 
     private readonly SecretProtection _protection;
 
-    public Pixee(NpgsqlDataSource dataSource, TimeProvider time)
+    /// <param name="probe">For looking whether the database serves; the same when absent.</param>
+    public Pixee(NpgsqlDataSource dataSource, TimeProvider time, NpgsqlDataSource? probe = null)
     {
         DataSource = dataSource;
+        Probe = probe ?? dataSource;
         Store = EventStore.Over(dataSource, Configure);
         Mark = new SettledMark(dataSource);
         Log = new LogReader(Store, Mark);
@@ -40,6 +43,9 @@ public sealed class Pixee : IAsyncDisposable
     }
 
     public NpgsqlDataSource DataSource { get; }
+
+    /// <summary>Connections that no call takes.</summary>
+    public NpgsqlDataSource Probe { get; }
 
     public EventStore Store { get; }
 
@@ -63,8 +69,19 @@ public sealed class Pixee : IAsyncDisposable
     {
         var pixee = new Pixee(EventStore.Connect(connectionString), time);
         await pixee.Store.Migrate(Modules, cancellationToken);
+        await pixee.Webhooks.SealHeaders(cancellationToken);
         await new Rebuild(pixee.Store, pixee.Log, pixee.Mark).WhatIsDue(pixee.Store.Rows, cancellationToken);
         return pixee;
+    }
+
+    /// <summary>As <see cref="Open"/>, with the bounds of a server on everything after that.</summary>
+    public static async Task<Pixee> OpenToServe(string connectionString, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using (await Open(connectionString, time, cancellationToken))
+        {
+        }
+
+        return new Pixee(EventStore.Connect(ServerConnection.Of(connectionString)), time, NpgsqlDataSource.Create(ServerConnection.Probe(connectionString)));
     }
 
     /// <summary>What opening it would change in the schema, as SQL; empty when it is current.</summary>
@@ -79,10 +96,11 @@ public sealed class Pixee : IAsyncDisposable
         options.AddRows(new ProductRows(), new WinddleProducts());
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         Store.Documents.Dispose();
         _protection.Dispose();
-        return DataSource.DisposeAsync();
+        await Probe.DisposeAsync();
+        await DataSource.DisposeAsync();
     }
 }

@@ -10,6 +10,9 @@ internal sealed class RateLimitOptions
 {
     public bool Enabled { get; set; } = true;
 
+    /// <summary>Wrong keys and tokens per minute and address, after which the address waits.</summary>
+    public int FailedAuthentications { get; set; } = 60;
+
     /// <summary>Permits per minute by tier. Setting: <c>RateLimits__PerMinute__READ_STANDARD=1000</c>.</summary>
     public Dictionary<string, int> PerMinute { get; } = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -32,6 +35,9 @@ internal static class RateTier
     public const string WinddleRead = "WINDDLE_READ";
     public const string WinddleWrite = "WINDDLE_WRITE";
     public const string WinddleUpload = "WINDDLE_UPLOAD";
+
+    /// <summary>Calls of a tier wait for their turn to write unless it is one of those that read.</summary>
+    public static bool Writes(string tier) => tier is not (ReadPublic or ReadStandard or WinddleRead);
 }
 
 /// <summary>The answer to one call: whether it may go on, and what the three headers say.</summary>
@@ -51,18 +57,24 @@ internal sealed record RateVerdict(bool Allowed, int Limit, long Remaining, Time
 
         if (!Allowed)
         {
-            headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+            TellRetry(headers, RetryAfterSeconds);
         }
     }
+
+    public static void TellRetry(IHeaderDictionary headers, int seconds) => headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>Counts calls per caller and tier.</summary>
 internal sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
 {
+    /// <summary>More callers than this are looked through for those who have nothing to remember.</summary>
+    private const int Many = 10_000;
+
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private const int Segments = 12;
 
     private readonly ConcurrentDictionary<(string Tier, string Caller), SlidingWindowRateLimiter> _limiters = new();
+    private long _forgotAt;
 
     /// <returns>Null when limits are switched off.</returns>
     public RateVerdict? Count(string tier, string caller)
@@ -72,9 +84,13 @@ internal sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposab
             return null;
         }
 
-        if (_limiters.Count > 10_000)
+        if (Environment.TickCount64 - _forgotAt > 1000)
         {
-            Forget();
+            _forgotAt = Environment.TickCount64;
+            if (_limiters.Count > Many)
+            {
+                Forget();
+            }
         }
 
         var limit = options.Value.PerMinute[tier];
@@ -93,12 +109,15 @@ internal sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposab
 
     public void Dispose() => Forget();
 
+    /// <summary>Callers without a name are as many as they like: too many of them are forgotten whatever they have used.</summary>
     private void Forget()
     {
+        var tooMany = _limiters.Count > 5 * Many;
         foreach (var limiter in _limiters)
         {
             // A caller whose window is whole again has nothing to remember.
-            if (limiter.Value.GetStatistics()?.CurrentAvailablePermits >= options.Value.PerMinute[limiter.Key.Tier] && _limiters.TryRemove(limiter))
+            var isWhole = limiter.Value.GetStatistics()?.CurrentAvailablePermits >= options.Value.PerMinute[limiter.Key.Tier];
+            if ((isWhole || (tooMany && limiter.Key.Tier == RateTier.ReadPublic)) && _limiters.TryRemove(limiter))
             {
                 limiter.Value.Dispose();
             }

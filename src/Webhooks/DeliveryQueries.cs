@@ -137,17 +137,29 @@ internal sealed class DeliveryQueries(NpgsqlDataSource dataSource, TimeProvider 
     }
 
     /// <summary>Deliveries that ended without success or wait after a failure, newest first.</summary>
-    public async Task<IReadOnlyList<(Subscription Subscription, Delivery Delivery)>> Failed(
+    public async Task<IReadOnlyList<FailedDelivery>> Failed(
         string tenant, IReadOnlyList<Subscription> subscriptions, int limit, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
             $"""
-             select {Columns}, d.subscription_id from {From}
+             select {Columns}, d.subscription_id, a.status, a.error from {From}
+             left join lateral (
+                 select l.status, l.error from webhooks.attempts l
+                 where l.tenant_id = d.tenant_id and l.delivery_id = d.id order by l.number desc limit 1) a on true
              where d.tenant_id = $1 and (d.state = 'exhausted' or (d.state = 'waiting' and d.attempts > 0)) order by d.ordinal desc limit $2
              """)
             .With(Sql.Text(tenant), Sql.Long(limit));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await ReadAll(reader, row => (subscriptions.Single(s => s.Id == row.GetGuid(15)), Read(row, body: null)), cancellationToken);
+        var known = subscriptions.ToDictionary(s => s.Id);
+        var rows = await ReadAll(
+            reader,
+            row => (Subscription: row.GetGuid(15), Delivery: Read(row, body: null), Status: Value<int>(row, 16), Error: Text(row, 17)),
+            cancellationToken);
+        return
+        [
+            .. rows.Where(r => known.ContainsKey(r.Subscription))
+                .Select(r => new FailedDelivery(known[r.Subscription], r.Delivery, r.Status, r.Error)),
+        ];
     }
 
     private static Replay ReadReplay(NpgsqlDataReader row) => new(

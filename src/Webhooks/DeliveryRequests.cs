@@ -28,6 +28,7 @@ internal sealed class DeliveryRequests(Subscriptions subscriptions, DeliveryQuer
                 """,
                 Sql.Text(tenant), Sql.Uuid(id), Sql.Uuid(subscription), Sql.Uuid(eventId),
                 new NpgsqlParameter { Value = body, NpgsqlDbType = NpgsqlDbType.Bytea }, Sql.Timestamp(now));
+            Bell.AddRing(batch, subscription);
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -67,7 +68,12 @@ internal sealed class DeliveryRequests(Subscriptions subscriptions, DeliveryQuer
                 from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 and id = $3
                 """,
                 Sql.Text(tenant), Sql.Uuid(subscription), Sql.Uuid(delivery), Sql.Uuid(id), Sql.Timestamp(time.GetUtcNow()));
-            await batch.ExecuteNonQueryAsync(cancellationToken);
+            Bell.AddRing(batch, subscription);
+            if (await batch.ExecuteNonQueryAsync(cancellationToken) == 0)
+            {
+                // Its time was up between the look and the copy.
+                return new(Refusals.NoDelivery);
+            }
         }
 
         await locked.Commit(cancellationToken);
@@ -96,6 +102,7 @@ internal sealed class DeliveryRequests(Subscriptions subscriptions, DeliveryQuer
                 Sql.Text(tenant), Sql.Uuid(id), Sql.Uuid(subscription), Sql.Timestamp(since), Sql.Timestamp(until),
                 new NpgsqlParameter { Value = types is null ? DBNull.Value : types.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
                 Sql.Bool(onlyFailed), Sql.Timestamp(time.GetUtcNow()));
+            Bell.AddRing(batch, subscription);
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }
 

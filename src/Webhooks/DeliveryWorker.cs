@@ -189,6 +189,7 @@ internal sealed partial class DeliveryWorker(
             var headers = DeliveryHeaders.Of(
                 subscription, secrets, _recipients.Signing, delivery.Event, delivery.Type, activity?.Id ?? delivery.Traceparent, startedAt, delivery.Body);
             answer = await sender.Send(new OutgoingRequest(subscription.Url, headers, delivery.Body, subscription.Timeout), abandon);
+            answer = answer with { Response = ConcealedHeaders.In(answer.Response, subscription.Headers) };
         }
         catch (Exception e)
         {
@@ -263,7 +264,7 @@ internal sealed partial class DeliveryWorker(
                     {
                         await queue.Renew(mine, stop);
                     }
-                    catch (Exception e) when (e is not OperationCanceledException)
+                    catch (Exception e) when (!stop.IsCancellationRequested)
                     {
                         LogRenewFailed(e);
                     }

@@ -9,11 +9,16 @@ namespace PixeeEvents.Webhooks;
 internal sealed class DigestQuery(NpgsqlDataSource dataSource, TimeProvider time)
 {
     /// <param name="hour">Its first instant; the hour goes by the time of the events, not of their deliveries.</param>
-    public async Task<Digest> Of(string tenant, Guid subscription, DateTimeOffset hour, CancellationToken cancellationToken)
+    public async Task<Result<Digest>> Of(string tenant, Guid subscription, DateTimeOffset hour, CancellationToken cancellationToken)
     {
         await using var batch = dataSource.CreateBatch();
         // Asked first: what is taken afterwards is among the deliveries then.
-        batch.Add("select exists (select from outbox where tenant_id = $1 and taken_at is null and occurred_at < $2)", Sql.Text(tenant), Sql.Timestamp(hour.AddHours(1)));
+        batch.Add(
+            """
+            select exists (select from outbox where tenant_id = $1 and taken_at is null and occurred_at < $2),
+                exists (select from webhooks.endpoints where tenant_id = $1 and subscription_id = $3 and swept_until > $4)
+            """,
+            Sql.Text(tenant), Sql.Timestamp(hour.AddHours(1)), Sql.Uuid(subscription), Sql.Timestamp(hour));
         batch.Add(
             """
             select event_id, min(type), min(sequence), (array_agg(entity))[1], max(version),
@@ -29,6 +34,11 @@ internal sealed class DigestQuery(NpgsqlDataSource dataSource, TimeProvider time
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var isOver = time.GetUtcNow() >= hour.AddHours(1) && !reader.GetBoolean(0);
+        if (reader.GetBoolean(1))
+        {
+            return new(Refusals.NotKept);
+        }
+
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -39,7 +49,7 @@ internal sealed class DigestQuery(NpgsqlDataSource dataSource, TimeProvider time
             hash.AppendData(Encoding.ASCII.GetBytes(one.Line));
         }
 
-        return new Digest(
-            hour, isOver && events.All(e => e.State != "waiting"), Convert.ToHexStringLower(hash.GetHashAndReset()), events);
+        return new(new Digest(
+            hour, isOver && events.All(e => e.State != "waiting"), Convert.ToHexStringLower(hash.GetHashAndReset()), events));
     }
 }

@@ -18,7 +18,10 @@ public static class EventBody
     private static readonly string[] Identity = ["id", "reference", "ean", "version", "updated_fields", "total"];
 
     // The order of a body's data, whatever order it was stored in.
-    private static readonly string[] Order = ["id", "reference", "ean", "previous_version", "version", "updated_fields", "changes", "eans", "total", "truncated"];
+    private static readonly string[] Order =
+    [
+        "id", "reference", "ean", "previous_version", "version", "updated_fields", "changes", "eans", "ids", "references", "total", "truncated",
+    ];
     private static readonly string[] ChangeOrder = ["field", "supplier_code", "before", "after"];
 
     // Bodies are JSON and nothing else: an accent stays one character.
@@ -185,9 +188,31 @@ public static class EventBody
             }
 
             json.WriteEndArray();
+            foreach (var (many, single) in (ReadOnlySpan<(string, string)>)[("ids", "id"), ("references", "reference")])
+            {
+                if (data.TryGetProperty(isItem ? single : many, out var names))
+                {
+                    json.WritePropertyName(many);
+                    WriteNames(json, names, isItem);
+                }
+            }
         }
 
         json.WriteNumber("total"u8, isItem ? 1 : data.GetProperty("total").GetInt64());
+    }
+
+    private static void WriteNames(Utf8JsonWriter json, JsonElement names, bool isItem)
+    {
+        if (isItem)
+        {
+            json.WriteStartArray();
+        }
+
+        names.WriteTo(json);
+        if (isItem)
+        {
+            json.WriteEndArray();
+        }
     }
 
     private static void Write(Utf8JsonWriter json, string name, JsonElement value)

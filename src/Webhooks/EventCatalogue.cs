@@ -47,6 +47,10 @@ public static class EventCatalogue
         """
         {"title":"A call that changed many","type":"object","required":["total"],"properties":{
           "eans":{"type":"array","maxItems":50,"items":{"type":"string"},"description":"The first 50. Absent from thin bodies."},
+          "ids":{"type":"array","maxItems":50,"items":{"type":"string","format":"uuid"},
+            "description":"The first 50 products, those without EAN too. Absent from thin bodies."},
+          "references":{"type":"array","maxItems":50,"items":{"type":["string","null"]},
+            "description":"Of the products in ids, one beside the other; null for one without."},
           "total":{"type":"integer","minimum":1,"description":"Products that changed."},
           "truncated":{"type":"boolean","description":"There are more than eans names."},
           "items_url":{"type":"string","format":"uri","description":"Every product, with values before and after."},
@@ -66,6 +70,10 @@ public static class EventCatalogue
         """
         {"title":"A call that changed many","type":"object","required":["total"],"properties":{
           "eans":{"type":"array","maxItems":50,"items":{"type":"string"},"description":"The first 50. Absent from thin bodies."},
+          "ids":{"type":"array","maxItems":50,"items":{"type":"string","format":"uuid"},
+            "description":"The first 50 products, those without EAN too. Absent from thin bodies."},
+          "references":{"type":"array","maxItems":50,"items":{"type":["string","null"]},
+            "description":"Of the products in ids, one beside the other; null for one without."},
           "total":{"type":"integer","minimum":1,"description":"Products that changed."},
           "url":{"type":"string","format":"uri","description":"The full event; in thin bodies."}}}
         """;
@@ -159,7 +167,11 @@ public static class EventCatalogue
                 """
                 {"id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","reference":"ART-001","ean":"3760000000001","previous_version":2,"version":3,"updated_fields":[],"changes":[]}
                 """u8,
-            _ => """{"eans":["3760000000001","3760000000002"],"total":2,"truncated":false}"""u8,
+            _ =>
+                """
+                {"eans":["3760000000001","3760000000002"],"ids":["0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c12"],
+                 "references":["ART-001","ART-002"],"total":2,"truncated":false}
+                """u8,
         };
         return JsonNode.Parse(EventBody.Full(
             Guid.Parse("0198b1c2-8a10-7d55-8e00-52d1c7a94e0b"), type, new DateTimeOffset(2026, 11, 23, 9, 30, 0, TimeSpan.Zero), version, data, publicUrl))!;

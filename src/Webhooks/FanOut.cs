@@ -36,8 +36,10 @@ internal sealed partial class FanOut(
     private readonly Dictionary<string, DateTimeOffset> _stuck = new(StringComparer.Ordinal);
 
     /// <summary>Takes a page of messages.</summary>
-    /// <returns>Whose deliveries were written, and whether there may be more messages; null when another node is at it.</returns>
-    public async Task<(IReadOnlyCollection<(string Tenant, Guid Subscription)> Owed, bool More)?> Take(CancellationToken cancellationToken)
+    /// <returns>
+    /// Whose deliveries were written, how many messages were taken, and whether there may be more; null when another node is at it.
+    /// </returns>
+    public async Task<(IReadOnlyCollection<(string Tenant, Guid Subscription)> Owed, int Found, bool More)?> Take(CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         IReadOnlyList<OutboxRecord> messages;
@@ -62,7 +64,7 @@ internal sealed partial class FanOut(
 
         if (messages.Count == 0)
         {
-            return ([], false);
+            return ([], 0, false);
         }
 
         var wanted = (await subscriptions.Matching([.. messages.Select(m => m.Tenant).Distinct(StringComparer.Ordinal)], cancellationToken)).ToLookup(s => s.Tenant, StringComparer.Ordinal);
@@ -82,7 +84,8 @@ internal sealed partial class FanOut(
                 taken.Add(message);
                 _stuck.Remove(message.Tenant);
             }
-            catch (Exception e) when (e is not (OperationCanceledException or NpgsqlException { IsTransient: true }))
+            // A database that ends or cuts off our sessions (class 57) says nothing about the message.
+            catch (Exception e) when (e is not (OperationCanceledException or NpgsqlException { IsTransient: true } or PostgresException { SqlState: ['5', '7', ..] }))
             {
                 LogUnreadable(e, message.Id, message.Type, message.Tenant);
                 stuck.Add(message.Tenant);
@@ -97,7 +100,7 @@ internal sealed partial class FanOut(
             Sql.Texts(taken.Select(m => m.Tenant)), Sql.Uuids(taken.Select(m => m.Id)), Sql.Timestamp(time.GetUtcNow()));
         write.Add("commit");
         await write.ExecuteNonQueryAsync(cancellationToken);
-        return (owed, looked < messages.Count || messages.Count == Page);
+        return (owed, taken.Count, looked < messages.Count || messages.Count == Page);
     }
 
     [LoggerMessage(LogLevel.Error, "Webhooks: message {Message} ({Type}) of {Company} cannot be read; the company's later messages wait for it")]

@@ -26,7 +26,7 @@ public sealed class Fetch(Sender sender)
     /// <param name="timeout">Of the whole download.</param>
     public async Task<Download> Download(Uri url, Stream destination, long maxBytes, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (!UrlRules.IsAllowedScheme(url, sender.Options))
+        if (!UrlRules.IsAllowedScheme(url, sender.Options) || url.UserInfo.Length > 0)
         {
             return new Download(null, AttemptError.AddressRefused, false, 0, null);
         }

@@ -12,6 +12,9 @@ public sealed record NodeOptions
     /// <summary>How late a node may see what it was not told of.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long is kept what nobody needs any more.</summary>
+    public Retention Retention { get; init; } = new();
+
     /// <summary>Where the links in bodies lead.</summary>
     public Uri PublicUrl { get; init; } = new("http://127.0.0.1:5080");
 }

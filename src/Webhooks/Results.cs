@@ -30,6 +30,8 @@ public static class Refusals
 
     public static Refusal Superseded { get; } = new("delivery_superseded", "A newer event of the same entity took the place of this one; it is never sent again.");
 
+    public static Refusal NotKept { get; } = new("not_kept", "Deliveries of that hour are no longer kept, so nothing can be proved of it.");
+
     public static Refusal TooManySecrets { get; } =
         new("too_many_secrets", $"At most {Subscriptions.MaxSecrets} secrets sign at a time; wait for one to end, or rotate with a shorter overlap.");
 }
@@ -80,6 +82,15 @@ public sealed record Delivery(
 /// <summary>One request of a delivery and what came of it.</summary>
 public sealed record DeliveryAttempt(
     int Number, DateTimeOffset StartedAt, double DurationMs, int? Status, string? Error, string? RemoteIp, string? Response, string? TraceId);
+
+/// <summary>A delivery that has failed, for good or for now.</summary>
+/// <param name="Status">Of its last attempt; null when no complete answer came.</param>
+/// <param name="Error">Of its last attempt; null when it was never tried.</param>
+public sealed record FailedDelivery(Subscription Subscription, Delivery Delivery, int? Status, string? Error)
+{
+    /// <summary>Why the last attempt failed, in a word.</summary>
+    public string Reason => Status is { } status ? $"answered {status}" : Error?.Replace('_', ' ') ?? "not tried";
+}
 
 /// <summary>Which deliveries to list; null means any.</summary>
 public sealed record DeliveryFilter(string? State, string? Type, DateTimeOffset? Since, DateTimeOffset? Until);

@@ -10,7 +10,7 @@ namespace PixeeEvents.Webhooks;
 internal sealed record Selection(
     Subscription Subscription, OutboxRecord Message, Guid Event, Guid? Entity, long? PreviousVersion, long? Version, byte[] Data)
 {
-    /// <summary>EANs that a batch message names; the rest is behind its link.</summary>
+    /// <summary>EANs, and products, that a batch message names; the rest is behind its link.</summary>
     public const int MaxEans = 50;
 
     /// <summary>Stock and prices are figures, and the newest counts; a product's history is told in full unless the subscriber says otherwise.</summary>
@@ -75,12 +75,33 @@ internal sealed record Selection(
             }
 
             json.WriteEndArray();
+            json.WriteStartArray("ids"u8);
+            foreach (var (id, _) in items.Take(MaxEans).Select(Product))
+            {
+                json.WriteStringValue(id);
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("references"u8);
+            foreach (var (_, reference) in items.Take(MaxEans).Select(Product))
+            {
+                json.WriteStringValue(reference);
+            }
+
+            json.WriteEndArray();
             json.WriteNumber("total"u8, items.Count);
             json.WriteBoolean("truncated"u8, items.Count > MaxEans);
             json.WriteEndObject();
         }
 
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static (Guid Id, string? Reference) Product(EventItem item)
+    {
+        using var data = JsonDocument.Parse(item.Data);
+        return (data.RootElement.GetProperty("id"u8).GetGuid(), data.RootElement.TryGetProperty("reference"u8, out var reference)
+            ? reference.GetString() : null);
     }
 
     private static string? Ean(EventItem item)

@@ -25,7 +25,8 @@ public sealed record SenderOptions
 }
 
 /// <summary>
-/// Sends one request to a subscriber, once, and says what came of it: never an exception for what a receiver does.
+/// Sends one request to a subscriber and says what came of it: never an exception for what a receiver does. It is sent once; once
+/// more, at once and over a fresh connection, only if it met one that the receiver had kept open before and closed without a word.
 /// An answer counts when its headers came and its body ended, or reached the 64 KiB that are read of it, before the one deadline of the
 /// whole exchange; a receiver that answers 200 and then drips or breaks its body has not answered.
 /// </summary>
@@ -59,27 +60,38 @@ public sealed class Sender : IDisposable
 
         using var deadline = new CancellationTokenSource(request.Timeout < Options.TotalTimeout ? request.Timeout : Options.TotalTimeout, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var trip = new Trip();
+        var answer = await Exchange(request, trip, fresh: false, start, either.Token);
+
+        // The receiver closed a connection that it had kept, just as the request came: it has not looked at it.
+        answer = answer.Error is AttemptError.Reset && trip.IsUnheardOnUsedConnection && !either.IsCancellationRequested
+            ? await Exchange(request, new Trip(), fresh: true, start, either.Token)
+            : answer;
+        return answer.Status is not null || !either.IsCancellationRequested ? answer
+            : answer with { Error = cancellationToken.IsCancellationRequested ? AttemptError.Interrupted : AttemptError.Timeout };
+    }
+
+    public void Dispose() => Connections.Dispose();
+
+    private async Task<Answer> Exchange(OutgoingRequest request, Trip trip, bool fresh, long start, CancellationToken cancellationToken)
+    {
         using var body = new RequestBody(request.Body, Time);
         using var message = MessageOf(request, body);
-        var trip = new Trip();
         Answer Ended(int? status, AttemptError? error, string? text = null, TimeSpan? retryAfter = null) => new(
             status, error, Time.GetElapsedTime(start), body.Started is { } first ? Time.GetElapsedTime(start, first) : null,
             body.Started is null ? null : Connections.AddressOf(trip, request.Url)?.ToString(), text, retryAfter);
 
         try
         {
-            using var response = await Connections.Send(message, trip, either.Token);
-            var text = await Text(response, either.Token);
+            using var response = await Connections.Send(message, trip, cancellationToken, fresh);
+            var text = await Text(response, cancellationToken);
             return Ended((int)response.StatusCode, response.IsSuccessStatusCode ? null : AttemptError.Status, text, Asked(response));
         }
         catch (Exception e) when (Failure.Of(e) is { } error)
         {
-            return Ended(null, cancellationToken.IsCancellationRequested ? AttemptError.Interrupted
-                : deadline.IsCancellationRequested ? AttemptError.Timeout : error);
+            return Ended(null, error);
         }
     }
-
-    public void Dispose() => Connections.Dispose();
 
     private static HttpRequestMessage MessageOf(OutgoingRequest request, RequestBody body)
     {

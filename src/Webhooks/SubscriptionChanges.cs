@@ -49,7 +49,8 @@ internal sealed class SubscriptionChanges(Subscriptions subscriptions, TimeProvi
             after = after with { UpdatedAt = now, StateReason = after.IsEnabled ? null : before.StateReason ?? ByOwner };
             await using (var batch = locked.Batch())
             {
-                Subscriptions.AddUpdate(batch, after);
+                subscriptions.AddUpdate(batch, after);
+                Bell.AddRing(batch, id);
                 if (before.IsEnabled && !after.IsEnabled)
                 {
                     AddNotice(batch, after, "webhook.disabled", $"Disabled {ByOwner}.", now);

@@ -13,7 +13,8 @@ internal sealed class Subscriptions(NpgsqlDataSource dataSource, ISecretProtecti
 
     private const string Columns =
         """
-        s.tenant_id, s.id, s.name, s.url, s.events, s.state, s.state_reason, s.headers::text, s.max_retries, s.retry_delays, s.timeout_seconds, s.rate_per_second,
+        s.tenant_id, s.id, s.name, s.url, s.events, s.state, s.state_reason, s.sealed_headers::text, s.max_retries, s.retry_delays,
+        s.timeout_seconds, s.rate_per_second,
         s.concurrency, s.body, s.granularity, s.latest_wins, s.ordering, s.format, s.schema_version, s.signatures, s.fields, s.supplier_codes, s.exclude_own,
         s.created_by, s.created_at, s.updated_at
         """;
@@ -25,7 +26,8 @@ internal sealed class Subscriptions(NpgsqlDataSource dataSource, ISecretProtecti
         batch.Add(
             """
             insert into webhooks.subscriptions (
-                tenant_id, id, name, url, events, state, state_reason, headers, max_retries, retry_delays, timeout_seconds, rate_per_second, concurrency, body, granularity,
+                tenant_id, id, name, url, events, state, state_reason, sealed_headers, max_retries, retry_delays, timeout_seconds,
+                rate_per_second, concurrency, body, granularity,
                 latest_wins, ordering, format, schema_version, signatures, fields, supplier_codes, exclude_own, created_by, created_at, updated_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
             """,
@@ -139,10 +141,11 @@ internal sealed class Subscriptions(NpgsqlDataSource dataSource, ISecretProtecti
         }
     }
 
-    public static void AddUpdate(NpgsqlBatch batch, Subscription subscription) => batch.Add(
+    public void AddUpdate(NpgsqlBatch batch, Subscription subscription) => batch.Add(
         """
         update webhooks.subscriptions set
-            name = $3, url = $4, events = $5, state = $6, state_reason = $7, headers = $8, max_retries = $9, retry_delays = $10, timeout_seconds = $11,
+            name = $3, url = $4, events = $5, state = $6, state_reason = $7, sealed_headers = $8, max_retries = $9, retry_delays = $10,
+            timeout_seconds = $11,
             rate_per_second = $12, concurrency = $13, body = $14, granularity = $15, latest_wins = $16, ordering = $17, format = $18, schema_version = $19,
             signatures = $20, fields = $21, supplier_codes = $22, exclude_own = $23, created_by = $24, created_at = $25, updated_at = $26
         where tenant_id = $1 and id = $2
@@ -199,15 +202,39 @@ internal sealed class Subscriptions(NpgsqlDataSource dataSource, ISecretProtecti
         return new(new Rotation(secret, now + overlap));
     }
 
+    /// <summary>Encrypts the headers that were stored before headers were; any number of nodes may do so at once.</summary>
+    public async Task SealHeaders(CancellationToken cancellationToken)
+    {
+        await using var select = dataSource.CreateCommand("select tenant_id, id, headers::text from webhooks.subscriptions where headers <> '{}'");
+        var found = new List<(string Tenant, Guid Id, string Headers)>();
+        await using (var reader = await select.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                found.Add((reader.GetString(0), reader.GetGuid(1), reader.GetString(2)));
+            }
+        }
+
+        foreach (var (tenant, id, headers) in found)
+        {
+            var values = JsonSerializer.Deserialize<Dictionary<string, string>>(headers)!;
+            await using var update = dataSource.CreateCommand(
+                "update webhooks.subscriptions set sealed_headers = $3, headers = '{}' where tenant_id = $1 and id = $2 and headers <> '{}'")
+                .With(Sql.Text(tenant), Sql.Uuid(id), Sql.Jsonb(SealedHeaders.Write(values, protection)));
+            await update.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
     private void AddSecret(NpgsqlBatch batch, string tenant, Guid subscription, string secret) => batch.Add(
         "insert into webhooks.secrets (tenant_id, subscription_id, id, protected, created_at) values ($1, $2, $3, $4, $5)",
         Sql.Text(tenant), Sql.Uuid(subscription), Sql.Uuid(Guid.CreateVersion7()),
         new NpgsqlParameter { Value = protection.Protect(secret), NpgsqlDbType = NpgsqlDbType.Bytea }, Sql.Timestamp(time.GetUtcNow()));
 
-    private static NpgsqlParameter[] Values(Subscription s) =>
+    private NpgsqlParameter[] Values(Subscription s) =>
     [
         Sql.Text(s.Tenant), Sql.Uuid(s.Id), Sql.Text(s.Name), Sql.Text(s.Url.OriginalString), Sql.Texts(s.Events), Sql.Text(s.IsEnabled ? "enabled" : "disabled"),
-        Sql.Text(s.StateReason), Sql.Jsonb(JsonSerializer.Serialize(s.Headers)), Integer(s.MaxRetries), Integers(s.RetryDelays), Integer((int)s.Timeout.TotalSeconds),
+        Sql.Text(s.StateReason), Sql.Jsonb(SealedHeaders.Write(s.Headers, protection)), Integer(s.MaxRetries), Integers(s.RetryDelays),
+        Integer((int)s.Timeout.TotalSeconds),
         new NpgsqlParameter { Value = s.Rate is { } rate ? rate : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Numeric }, Integer(s.Concurrency),
         Sql.Text(s.Thin ? "thin" : "full"), Sql.Text(s.PerItem ? "item" : "call"), Sql.Bool(s.LatestWins),
         Sql.Text(s.Ordering?.ToString().ToLowerInvariant()), Sql.Text(s.CloudEvents ? "cloudevents" : "standard"), Sql.Text(s.SchemaVersion), Sql.Texts(s.Signatures),
@@ -215,16 +242,16 @@ internal sealed class Subscriptions(NpgsqlDataSource dataSource, ISecretProtecti
         Sql.Timestamp(s.CreatedAt), Sql.Timestamp(s.UpdatedAt),
     ];
 
-    private static Subscription Read(NpgsqlDataReader row) => new(
+    private Subscription Read(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetGuid(1), row.GetString(2), new Uri(row.GetString(3)), row.GetFieldValue<string[]>(4), row.GetString(5) == "enabled",
-        row.IsDBNull(6) ? null : row.GetString(6), JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString(7))!,
+        row.IsDBNull(6) ? null : row.GetString(6), SealedHeaders.Read(row.GetString(7), protection),
         row.IsDBNull(8) ? null : row.GetInt32(8), row.IsDBNull(9) ? null : row.GetFieldValue<int[]>(9), TimeSpan.FromSeconds(row.GetInt32(10)),
         row.IsDBNull(11) ? null : row.GetDecimal(11), row.GetInt32(12), row.GetString(13) == "thin", row.GetString(14) == "item", row.GetBoolean(15),
         row.IsDBNull(16) ? null : Enum.Parse<Ordering>(row.GetString(16), ignoreCase: true), row.GetString(17) == "cloudevents", row.GetString(18),
         row.GetFieldValue<string[]>(19), row.IsDBNull(20) ? null : row.GetFieldValue<string[]>(20), row.IsDBNull(21) ? null : row.GetFieldValue<string[]>(21),
         row.GetBoolean(22), row.IsDBNull(23) ? null : row.GetGuid(23), row.GetFieldValue<DateTimeOffset>(24), row.GetFieldValue<DateTimeOffset>(25));
 
-    private static async Task<IReadOnlyList<Subscription>> ReadAll(NpgsqlCommand command, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Subscription>> ReadAll(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         var subscriptions = new List<Subscription>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -20,49 +20,62 @@ internal sealed class VettedConnections : IDisposable
     private readonly TimeSpan _timeout;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly HttpMessageInvoker _invoker;
+    private readonly HttpMessageInvoker _fresh;
 
     public VettedConnections(SenderOptions options, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
     {
         _guard = new AddressGuard(options.AllowedNetworks);
         _timeout = options.ConnectTimeout;
         _resolve = resolve;
-        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            ConnectCallback = Connect,
-            ConnectTimeout = options.ConnectTimeout,
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = null,
-            MaxResponseHeadersLength = 16,
-            MaxResponseDrainSize = 0,
-
-            // Of different subscribers, many have the same host: none of them may use up the streams or connections of the others.
-            EnableMultipleHttp2Connections = true,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-
-            // A shared HTTP/2 connection that went silent would otherwise fail every request until its end of life.
-            KeepAlivePingDelay = TimeSpan.FromSeconds(10),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = PolicyOf(options.TrustedRoots) },
-        });
+        _invoker = new HttpMessageInvoker(HandlerOf(options, TimeSpan.FromMinutes(2)));
+        _fresh = new HttpMessageInvoker(HandlerOf(options, TimeSpan.Zero));
     }
 
     /// <summary>Returns with the answer's headers; its body is not read yet.</summary>
-    public Task<HttpResponseMessage> Send(HttpRequestMessage message, Trip trip, CancellationToken cancellationToken)
+    /// <param name="fresh">Over a connection of its own, which nothing was sent over before.</param>
+    public async Task<HttpResponseMessage> Send(
+        HttpRequestMessage message, Trip trip, CancellationToken cancellationToken, bool fresh = false)
     {
         _trip.Value = trip;
-        return _invoker.SendAsync(message, cancellationToken);
+        var response = await (fresh ? _fresh : _invoker).SendAsync(message, cancellationToken);
+        trip.Answered();
+        return response;
     }
 
     /// <summary>Where a request went. Those that share an HTTP/2 connection are written in no flow of their own; a host has one of these.</summary>
     public IPAddress? AddressOf(Trip trip, Uri url) =>
         trip.Address ?? (_latest.TryGetValue(new DnsEndPoint(url.IdnHost, url.Port), out var line) ? line.Address : null);
 
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose()
+    {
+        _invoker.Dispose();
+        _fresh.Dispose();
+    }
+
+    private SocketsHttpHandler HandlerOf(SenderOptions options, TimeSpan lifetime) => new()
+    {
+        ConnectCallback = Connect,
+        PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new HeardStream(context.PlaintextStream, _trip)),
+        ConnectTimeout = options.ConnectTimeout,
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        MaxResponseHeadersLength = 16,
+        MaxResponseDrainSize = 0,
+
+        // Of different subscribers, many have the same host: none of them may use up the streams or connections of the others.
+        EnableMultipleHttp2Connections = true,
+        PooledConnectionLifetime = lifetime,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+
+        // A shared HTTP/2 connection that went silent would otherwise fail every request until its end of life.
+        KeepAlivePingDelay = TimeSpan.FromSeconds(10),
+        KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
+        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+        SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = PolicyOf(options.TrustedRoots) },
+    };
 
     private async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
@@ -143,12 +156,6 @@ internal sealed class VettedConnections : IDisposable
             base.Dispose(disposing);
         }
     }
-}
-
-/// <summary>Where a request went.</summary>
-internal sealed class Trip
-{
-    public IPAddress? Address { get; set; }
 }
 
 /// <summary>No connection, for a reason that the HTTP client has no word for.</summary>

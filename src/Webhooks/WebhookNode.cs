@@ -1,17 +1,14 @@
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Webhooks;
 
 /// <summary>
-/// A node's part in the delivery of webhooks: it fans out, sends, and replays. Any number of nodes may run; they share the work
-/// through the database.
+/// A node's part in the delivery of webhooks: it fans out, sends, replays, and removes what is no longer kept. Any number of nodes may
+/// run; they share the work through the database.
 /// </summary>
 public sealed partial class WebhookNode
 {
-    private const string Channel = "pixee_outbox";
-
     /// <summary>How soon a node looks again when another one was fanning out, which may have looked before the message was there.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(5);
 
@@ -19,11 +16,13 @@ public sealed partial class WebhookNode
     private readonly FanOut _fanOut;
     private readonly DeliveryWorker _worker;
     private readonly ReplayRunner _replays;
+    private readonly RetentionSweep _sweep;
     private readonly NodeOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<WebhookNode> _logger;
     private readonly Signal _messages = new();
     private readonly Signal _replayed = new();
+    private volatile bool _isListening;
 
     internal WebhookNode(
         EventStore store, Subscriptions subscriptions, SigningKeys keys, IMessageItems items, Sender sender, NodeOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -34,13 +33,14 @@ public sealed partial class WebhookNode
             new DeliveryQueue(store.DataSource, options, time), new Settlement(store.DataSource, time), subscriptions, keys, sender, options, time,
             loggers.CreateLogger<DeliveryWorker>());
         _replays = new ReplayRunner(store.DataSource, subscriptions, items, options, time);
+        _sweep = new RetentionSweep(store.DataSource, options.Retention, time);
     }
 
     internal DateTimeOffset LookedAt => _worker.LookedAt;
 
     internal bool HasTried(DateTimeOffset moment) => _worker.HasTried(moment);
 
-    /// <summary>Tells that something of this subscription is due that no commit of the log has told of: a test, a resend, a replay.</summary>
+    /// <summary>Tells that something of this subscription is due that no commit of the log has told of.</summary>
     public void Wake(Guid subscription)
     {
         _worker.Wake([subscription]);
@@ -48,11 +48,16 @@ public sealed partial class WebhookNode
     }
 
     /// <summary>Works until cancelled. A database that is away is waited for.</summary>
-    public Task Run(CancellationToken stop) => Task.WhenAll(
-        Repeatedly(FanOut, _messages, stop), Repeatedly(Replay, _replayed, stop), Repeatedly(Listen, null, stop), HearCommits(stop), _worker.Run(stop));
+    public async Task Run(CancellationToken stop)
+    {
+        await using var watch = new Watch(_store.DataSource);
+        await Task.WhenAll(
+            Repeatedly(token => FanOut(watch, token), _messages, stop), Repeatedly(Replay, _replayed, stop), Repeatedly(Listen, null, stop),
+            Repeatedly(Sweep, null, stop), HearCommits(stop), _worker.Run(stop));
+    }
 
     /// <returns>How long to wait for a signal; null to go on at once.</returns>
-    private async Task<TimeSpan?> FanOut(CancellationToken stop)
+    private async Task<TimeSpan?> FanOut(Watch watch, CancellationToken stop)
     {
         if (await _fanOut.Take(stop) is not { } taken)
         {
@@ -60,7 +65,7 @@ public sealed partial class WebhookNode
         }
 
         _worker.Wake(taken.Owed.Select(o => o.Subscription));
-        return taken.More ? null : _options.Poll;
+        return taken.More || await watch.Goes(taken.Found, stop) ? null : _options.Poll;
     }
 
     private async Task<TimeSpan?> Replay(CancellationToken stop)
@@ -70,28 +75,38 @@ public sealed partial class WebhookNode
         return more ? null : _options.Poll;
     }
 
+    private async Task<TimeSpan?> Sweep(CancellationToken stop) => await _sweep.Step(stop) ? null : RetentionSweep.Interval;
+
     private async Task<TimeSpan?> Listen(CancellationToken stop)
     {
-        await using var connection = await _store.DataSource.OpenConnectionAsync(stop);
-        connection.Notification += (_, _) => _messages.Set();
-        await using (var listen = new NpgsqlCommand($"listen {Channel}", connection))
+        try
         {
-            await listen.ExecuteNonQueryAsync(stop);
+            await Bell.Listen(_store.DataSource, Rung, Wake, stop);
+            return null;
+        }
+        finally
+        {
+            _isListening = false;
         }
 
-        _messages.Set();
-        while (true)
+        void Rung()
         {
-            await connection.WaitAsync(stop);
+            _isListening = true;
+            _messages.Set();
         }
     }
 
+    /// <summary>While the bell is out of reach, the commits of this process are heard here; the others are found by looking.</summary>
     private async Task HearCommits(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
             var next = _store.NextAppend;
-            _messages.Set();
+            if (!_isListening)
+            {
+                _messages.Set();
+            }
+
             await next.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

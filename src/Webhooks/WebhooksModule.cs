@@ -43,6 +43,9 @@ public sealed class WebhooksModule
     /// <inheritdoc cref="SigningKeys.Rotate"/>
     public Task<(string Kid, DateTimeOffset SignsFrom)> RotateSigningKey(CancellationToken cancellationToken) => _keys.Rotate(cancellationToken);
 
+    /// <inheritdoc cref="Subscriptions.SealHeaders"/>
+    public Task SealHeaders(CancellationToken cancellationToken) => _subscriptions.SealHeaders(cancellationToken);
+
     internal Subscriptions Subscriptions => _subscriptions;
 
     /// <param name="secret">Signs from the first delivery on; kept encrypted.</param>
@@ -107,7 +110,7 @@ public sealed class WebhooksModule
         _queries.Attempts(tenant, delivery, cancellationToken);
 
     /// <inheritdoc cref="DeliveryQueries.Failed"/>
-    public async Task<IReadOnlyList<(Subscription Subscription, Delivery Delivery)>> Failed(string tenant, int limit, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<FailedDelivery>> Failed(string tenant, int limit, CancellationToken cancellationToken) =>
         await _queries.Failed(tenant, await _subscriptions.List(tenant, cancellationToken), limit, cancellationToken);
 
     /// <summary>Newest first.</summary>
@@ -125,7 +128,7 @@ public sealed class WebhooksModule
     public Task<Stats> Stats(string tenant, Guid id, CancellationToken cancellationToken) => _queries.Stats(tenant, id, cancellationToken);
 
     /// <inheritdoc cref="DigestQuery.Of"/>
-    public Task<Digest> Digest(string tenant, Guid id, DateTimeOffset hour, CancellationToken cancellationToken) =>
+    public Task<Result<Digest>> Digest(string tenant, Guid id, DateTimeOffset hour, CancellationToken cancellationToken) =>
         _digest.Of(tenant, id, hour, cancellationToken);
 
     private Result<T> Due<T>(string tenant, Guid id, Result<T> result)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using PixeeEvents.Host;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
@@ -13,7 +14,7 @@ namespace PixeeEvents.Architecture.Tests;
 public sealed class EndpointSpecs
 {
     /// <summary>Routes that are no face's: open on purpose.</summary>
-    private static readonly string[] Open = ["/health", FileEndpoint.Pattern, "/api/v1/openapi.json"];
+    private static readonly string[] Open = [HealthEndpoints.Root, HealthEndpoints.Live, HealthEndpoints.Ready, FileEndpoint.Pattern, "/api/v1/openapi.json"];
 
     [Fact]
     public async Task every_endpoint_declares_its_scope_and_rate_tier()

@@ -70,7 +70,7 @@ public sealed class GtinSpecs
     public void another_padding_changes_nothing(string ean, int events)
     {
         var fields = new Dictionary<string, JsonElement> { ["name"] = Json("a"), ["ean"] = Json("3760000000001") };
-        var product = new Product(true, true, fields);
+        var product = new Product(default, true, true, fields);
         var decision = new ReviseProduct(new Dictionary<string, JsonElement?> { ["ean"] = Json(ean) }).Decide(product);
         Assert.Equal(events, decision.Events.Count);
         Assert.Null(decision.Refusal);

@@ -25,10 +25,10 @@ public sealed class ProductKeysSpecs(CatalogFixture fixture) : IClassFixture<Cat
     [InlineData("12345670", "0000012345670")]
     public async Task two_products_of_one_transaction_cannot_have_one_number_in_two_paddings(string one, string other)
     {
-        await using var session = await fixture.Open(_company);
+        await using var session = fixture.Open(_company);
         Register(session, one, ProductFields.Ean);
         Register(session, other, ProductFields.Ean);
-        Assert.Equal(ProductKeys.OneOwner, (await Assert.ThrowsAsync<PostgresException>(() => session.SaveChanges(Stop))).ConstraintName);
+        Assert.True(ProductKeys.IsTaken(await Assert.ThrowsAnyAsync<Exception>(() => session.SaveChanges(Stop))));
     }
 
     [Fact]

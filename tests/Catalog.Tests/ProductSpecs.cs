@@ -22,6 +22,17 @@ public sealed class ProductSpecs
     public void a_product_needs_an_ean_or_a_reference() =>
         Given().When(new RegisterProduct(Fields(("name", "Support TV"))).Decide).ThenRefused("key_required");
 
+    [Theory]
+    [InlineData(".")]
+    [InlineData("..")]
+    public void a_product_has_no_reference_that_no_path_can_carry(string reference)
+    {
+        var fields = Fields(("reference", reference), ("name", "Support TV"));
+        Given().When(new RegisterProduct(fields).Decide).ThenRefused(ProductFields.UnreachableReference);
+        Given(Known).When(new ReviseProduct(fields).Decide).ThenRefused(ProductFields.UnreachableReference);
+        Given(new ProductRegistered(Values(("reference", reference), ("name", "Support TV")))).When(new ReviseProduct(fields).Decide).ThenNothing();
+    }
+
     [Fact]
     public void a_known_product_is_not_registered_again() =>
         Given(Known).When(new RegisterProduct(Fields(("reference", "ART-001"), ("name", "Support TV"))).Decide).ThenRefused("product_exists");

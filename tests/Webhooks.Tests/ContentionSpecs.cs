@@ -13,7 +13,7 @@ public sealed class ContentionSpecs
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task a_node_that_finds_another_fanning_out_leaves_the_others_in_peace()
+    public async Task a_commit_rings_once_and_a_node_that_finds_another_fanning_out_does_not_ring_on()
     {
         await using var hub = await Hub.Create();
         await using var other = await hub.DataSource.OpenConnectionAsync(Cancel);
@@ -27,6 +27,10 @@ public sealed class ContentionSpecs
         await hub.Looked(node);
         await Execute(other, "select 1");
         Assert.Equal(0, heard);
+        await hub.Change("stock.updated", A);
+        await hub.Looked(node);
+        await Execute(other, "select 1");
+        Assert.Equal(1, heard);
     }
 
     [Fact]

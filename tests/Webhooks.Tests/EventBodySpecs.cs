@@ -16,6 +16,11 @@ public sealed class EventBodySpecs
 
     private const string Many = """{"eans":["3760000000001","3760000000002"],"total":60,"truncated":true}""";
 
+    private const string Unnamed =
+        """
+        {"eans":[],"ids":["0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c12"],"references":["ART-001",null],"total":2,"truncated":false}
+        """;
+
     private static readonly Guid Id = Guid.Parse("0198b1c2-8a10-7d55-8e00-52d1c7a94e0b");
     private static readonly DateTimeOffset At = new(2026, 11, 23, 9, 30, 0, 120, TimeSpan.FromHours(1));
     private static readonly Subscription Current = Some.Subscription with { SchemaVersion = EventCatalogue.Current };
@@ -35,11 +40,19 @@ public sealed class EventBodySpecs
             await Render(Current, "stock.updated", Many));
     }
 
+    [Fact]
+    public async Task products_without_ean_are_named_by_id_and_reference() => Assert.StartsWith(
+        Unnamed.TrimEnd('\n', '}'), JsonNode.Parse(await Render(Current, "stock.updated", Unnamed))!["data"]!.ToJsonString(),
+            StringComparison.Ordinal);
+
     [Theory]
     [InlineData("product.updated", One, """{"ean":"3760000000001","reference":"ART-001","updated_fields":["price","name"]}""")]
     [InlineData("product.updated", Many, """{"eans":["3760000000001","3760000000002"],"total":60}""")]
     [InlineData("stock.updated", Many, """{"eans":["3760000000001","3760000000002"],"total":60}""")]
-    [InlineData("price.updated", One, """{"eans":["3760000000001"],"total":1}""")]
+    [InlineData("price.updated", One, """{"eans":["3760000000001"],"ids":["0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11"],"references":["ART-001"],"total":1}""")]
+    [InlineData(
+        "stock.updated", Unnamed,
+        """{"eans":[],"ids":["0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c12"],"references":["ART-001",null],"total":2}""")]
     public async Task the_elder_version_keeps_the_shape_its_clients_know(string type, string data, string expected) => Assert.Equal(
         $$"""{"id":"evt_0198b1c28a107d558e0052d1c7a94e0b","event":"{{type}}","timestamp":"2026-11-23T08:30:00Z","data":{{expected}}}""", await Render(Elder, type, data, 7));
 

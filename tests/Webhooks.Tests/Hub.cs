@@ -104,14 +104,15 @@ public sealed class Hub : IAsyncDisposable
 
         await using var connection = await DataSource.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using var command = new NpgsqlCommand(
-            "insert into outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id, headers) values ($1, $2, $3, $4, $5, $6, $6, $7)", connection, transaction)
-            .With(Sql.Uuid(id), Sql.Text(Company), Sql.Text(type), Sql.Jsonb(data), Sql.Timestamp(Time.GetUtcNow()), Sql.Long(position), Sql.Jsonb(key is null ? null : $$"""{"key":"{{key}}"}"""));
-        await command.ExecuteNonQueryAsync();
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        var caller = new Caller(Company, null, null, new Dictionary<string, string>(key is null ? [] : [KeyValuePair.Create("key", key)]));
+        var message = new OutboxMessage(id, type, Encoding.UTF8.GetBytes(data));
+        batch.Add(
+            OutboxMessage.Insert("select $8::timestamptz, $9::bigint, $9::bigint"),
+            [.. OutboxMessage.Parameters(caller, [message]), Sql.Timestamp(Time.GetUtcNow()), Sql.Long(position)]);
+        await batch.ExecuteNonQueryAsync();
         if (commit)
         {
-            await using var notify = new NpgsqlCommand("notify pixee_outbox", connection, transaction);
-            await notify.ExecuteNonQueryAsync();
             await transaction.CommitAsync();
         }
 

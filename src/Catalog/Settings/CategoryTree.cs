@@ -225,7 +225,7 @@ public sealed class CategoryTree(NpgsqlDataSource dataSource)
     internal static string SlugOf(string name)
     {
         var slug = new StringBuilder(name.Length);
-        foreach (var c in name.Normalize(NormalizationForm.FormD).ToLowerInvariant())
+        foreach (var c in TextForm.Decomposed(name).ToLowerInvariant())
         {
             if (char.IsAsciiLetterOrDigit(c))
             {

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using Npgsql;
+using PixeeEvents.Catalog.Values;
 using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Settings;
@@ -18,6 +19,9 @@ public enum CustomFieldType
 /// <param name="Options">What a list field may hold, in order; empty for other types.</param>
 public sealed record CustomField(long Id, string Name, CustomFieldType Type, IReadOnlyList<string> Options, int Position = 0) : ISetting
 {
+    /// <summary>What a decimal holds without rounding.</summary>
+    private const int ExactDigits = 28;
+
     /// <summary>A value in the one form in which it is kept: equal values are equal texts.</summary>
     /// <returns>Neither value nor refusal when the text is blank, which clears the field.</returns>
     public (string? Value, Refusal? Refusal) Read(string? text)
@@ -31,8 +35,8 @@ public sealed record CustomField(long Id, string Name, CustomFieldType Type, IRe
         return Type switch
         {
             CustomFieldType.Number => Or(Number(text), "is no number"),
-            CustomFieldType.Date => Or(DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? text : null, "is no date of the form YYYY-MM-DD"),
-            CustomFieldType.Boolean => Or(text.ToLowerInvariant() switch { "true" or "1" => "true", "false" or "0" => "false", _ => null }, "is neither true nor false"),
+            CustomFieldType.Date => Or(DayValue.Read(text) is { } day ? DayValue.Text(day) : null, "is no date of the form YYYY-MM-DD"),
+            CustomFieldType.Boolean => Or(FlagValue.Read(text) is { } flag ? (flag ? "true" : "false") : null, "is neither true nor false"),
             CustomFieldType.List => Or(
                 Options.FirstOrDefault(o => o.Equals(text, StringComparison.Ordinal)) ?? Options.FirstOrDefault(o => o.Equals(text, StringComparison.OrdinalIgnoreCase)),
                 $"is none of {string.Join(", ", Options)}"),
@@ -42,9 +46,9 @@ public sealed record CustomField(long Id, string Name, CustomFieldType Type, IRe
         (string?, Refusal?) Or(string? value, string reason) => value is null ? (null, new Refusal("customs_invalid", $"'{Name}' {reason}")) : (value, null);
     }
 
+    /// <summary>Of what is no noise, every decimal counts here.</summary>
     private static string? Number(string text) =>
-        text.Length <= 40 && text.Count(char.IsAsciiDigit) <= 28
-        && decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+        text.Count(char.IsAsciiDigit) <= ExactDigits && NumberValue.Read(text, out var number) is NumberForm.Kept or NumberForm.Finer
             ? (number / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture)
             : null;
 }

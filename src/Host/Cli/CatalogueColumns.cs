@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvHelper;
 using PixeeEvents.Host.Cli.Csv;
+using PixeeEvents.Catalog.Values;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -125,7 +126,7 @@ internal sealed class CatalogueColumns : IDisposable
                 var isWhole = decimal.IsInteger(number) && (number.Scale > 2 || column.Factor != 1);
                 _json.WriteNumber(column.Field, isWhole ? decimal.Truncate(number) : number);
                 break;
-            case CellKind.Boolean when Boolean(cell) is { } boolean:
+            case CellKind.Boolean when FlagValue.Read(Encoding.UTF8.GetString(cell)) is { } boolean:
                 _json.WriteBoolean(column.Field, boolean);
                 break;
             case CellKind.Ean:
@@ -136,11 +137,4 @@ internal sealed class CatalogueColumns : IDisposable
                 break;
         }
     }
-
-    private static bool? Boolean(ReadOnlySpan<byte> cell) => Encoding.UTF8.GetString(cell).ToUpperInvariant() switch
-    {
-        "TRUE" or "VRAI" or "OUI" or "O" or "YES" or "1" => true,
-        "FALSE" or "FAUX" or "NON" or "N" or "NO" or "0" => false,
-        _ => null,
-    };
 }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using PixeeEvents.Host.Cli.Csv;
+using PixeeEvents.Host.Text;
 
 namespace PixeeEvents.Host.Cli;
 

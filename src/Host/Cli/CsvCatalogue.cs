@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 using CsvHelper;
+using PixeeEvents.Host.Text;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -178,6 +179,7 @@ internal static class CsvCatalogue
             CsvMalformedReason.UnterminatedQuote => Unclosed,
             _ when !fits => $"{reader.FieldCount} cellules au lieu de {columns}",
             _ when !Utf8.IsValid(reader.RawRecord) => "Caractères illisibles : la ligne n'est pas en UTF-8",
+            _ when !WireText.IsReadable(reader.RawRecord) => "Caractères illisibles : un octet de la ligne n'est pas un caractère",
             _ => null,
         };
     }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using PixeeEvents.Host.WinDev;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -103,11 +104,10 @@ internal static class Import
                 report.Updated++;
                 break;
             default:
-                var reference = result.Reference ?? Text(item, "reference");
-                report.Refuse(new RefusedLine(line, reference, Text(item, "ean"), result.Message ?? result.Status));
+                var reference = result.Reference ?? ProductReader.Key(item, "reference");
+                report.Refuse(new RefusedLine(line, reference, ProductReader.Key(item, "ean"), result.Message ?? result.Status));
                 break;
         }
     }
 
-    private static string? Text(JsonElement item, string field) => item.TryGetProperty(field, out var value) ? value.ToString() : null;
 }

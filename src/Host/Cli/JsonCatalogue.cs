@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Unicode;
+using PixeeEvents.Host.Text;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -118,6 +119,7 @@ internal static class JsonCatalogue
     private static CatalogueRow Row(JsonElement item, ReadOnlySpan<byte> bytes, long line) =>
         item.ValueKind != JsonValueKind.Object ? new CatalogueRow(line, null, NotAnObject)
         : !Utf8.IsValid(bytes) ? new CatalogueRow(line, null, "Caractères illisibles : l'élément n'est pas en UTF-8")
+        : !WireText.IsReadable(bytes) ? new CatalogueRow(line, null, "Caractères illisibles : un octet de l'élément n'est pas un caractère")
         : new CatalogueRow(line, item, null);
 
     private sealed class ArrayReader

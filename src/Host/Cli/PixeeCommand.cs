@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Running;
 
 namespace PixeeEvents.Host.Cli;
@@ -49,6 +50,11 @@ internal static class PixeeCommand
         catch (Exception failure) when (failure is PrivatePostgresException or UnauthorizedAccessException or CommandException)
         {
             await Console.Error.WriteLineAsync($"pixee: {failure.Message}");
+            return 1;
+        }
+        catch (Exception failure) when (DatabaseFault.Of(failure) is { } outage)
+        {
+            await Console.Error.WriteLineAsync($"pixee: {outage.Sentence()} {DatabaseFault.Describe(failure)}");
             return 1;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

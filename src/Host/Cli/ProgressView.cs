@@ -19,7 +19,7 @@ internal sealed class ProgressView(string title, long total, Func<ImportProgress
     {
         var report = Console.IsOutputRedirected
             ? await import(new Reported(Line))
-            : await AnsiConsole.Progress()
+            : await Terminal.Console.Progress()
                 .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
                 .StartAsync(context => Bar(context, import));
         Summary(report);

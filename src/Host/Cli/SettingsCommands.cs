@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PixeeEvents.Catalog;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -16,7 +17,8 @@ internal static class SettingsCommands
         {
             await using var session = await CommandSession.Open(arguments.GetRequiredValue(company), cancellationToken);
             await session.Pixee.Inventory.PutSupplier(
-                arguments.GetRequiredValue(company), arguments.GetRequiredValue(code), arguments.GetRequiredValue(name), arguments.GetValue(country), cancellationToken);
+                arguments.GetRequiredValue(company), TextForm.Clean(arguments.GetRequiredValue(code)),
+                TextForm.Clean(arguments.GetRequiredValue(name)), arguments.GetValue(country), cancellationToken);
         });
 
         var listed = Company();
@@ -45,7 +47,8 @@ internal static class SettingsCommands
         {
             await using var session = await CommandSession.Open(arguments.GetRequiredValue(company), cancellationToken);
             var refusal = await session.Pixee.Catalog.Categories.Put(
-                arguments.GetRequiredValue(company), arguments.GetRequiredValue(name), arguments.GetRequiredValue(slug), arguments.GetValue(parent),
+                arguments.GetRequiredValue(company), TextForm.Clean(arguments.GetRequiredValue(name)), arguments.GetRequiredValue(slug),
+                arguments.GetValue(parent),
                 arguments.GetValue(order), cancellationToken);
             if (refusal is not null)
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PixeeEvents.Accounts;
+using PixeeEvents.Catalog;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -17,13 +18,13 @@ internal static class UserCommands
         var create = new Command("create", "Creates a user and prints the user's id") { email, company, name, admin, productOwner };
         create.SetAction(async (arguments, cancellationToken) =>
         {
-            var (id, address) = (arguments.GetRequiredValue(company), arguments.GetRequiredValue(email).Trim());
+            var (id, address) = (arguments.GetRequiredValue(company), TextForm.Clean(arguments.GetRequiredValue(email)));
             if (address.Length is < 3 or > 255 || address.IndexOf('@', StringComparison.Ordinal) is < 1 || address.Any(c => char.IsControl(c) || c == ' '))
             {
                 throw new CommandException($"'{address}' is no e-mail address.");
             }
 
-            var called = arguments.GetValue(name)?.Trim() ?? address;
+            var called = arguments.GetValue(name) is { } given ? TextForm.Clean(given) : address;
             if (called.Length is 0 or > 255 || called.Any(char.IsControl))
             {
                 throw new CommandException("A name has 1 to 255 characters.");

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.AspNetCore.Connections;
+using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Webhooks;
-using Spectre.Console;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -36,7 +36,7 @@ internal static class WebhookCommands
             }
 
             var known = given ?? Secret.Generate().Text;
-            await using var app = new WebhookReceiver(known, AnsiConsole.Console, TimeProvider.System).Listen(arguments.GetValue(port));
+            await using var app = new WebhookReceiver(known, Terminal.Console, TimeProvider.System).Listen(arguments.GetValue(port));
             try
             {
                 await app.StartAsync(stop);
@@ -91,12 +91,16 @@ internal static class WebhookCommands
             await using var session = await CommandSession.Open(cancellationToken);
             foreach (var tenant in await Companies(session, arguments.GetValue(company), cancellationToken))
             {
-                foreach (var webhook in await session.Pixee.Webhooks.List(tenant, cancellationToken))
+                var webhooks = await session.Pixee.Webhooks.List(tenant, cancellationToken);
+                var duplicates = Duplicates.Of(webhooks);
+                foreach (var webhook in webhooks)
                 {
                     var stats = await session.Pixee.Webhooks.Stats(tenant, webhook.Id, cancellationToken);
                     await Console.Out.WriteLineAsync(
                         $"{webhook.Id}  {tenant}  {webhook.Name}  {UrlRules.Redacted(webhook.Url)}  {string.Join(',', webhook.Events)}  "
-                        + $"{(webhook.IsEnabled ? "enabled" : $"disabled {webhook.StateReason}")}  {string.Join(", ", stats.States.Where(s => s.Value > 0).Select(s => $"{s.Value} {s.Key}"))}");
+                        + $"{(webhook.IsEnabled ? "enabled" : $"disabled {webhook.StateReason}")}  "
+                        + string.Join(", ", stats.States.Where(s => s.Value > 0).Select(s => $"{s.Value} {s.Key}"))
+                        + (duplicates.TryGetValue(webhook.Id, out var first) ? $"  duplicate of {first}" : ""));
                 }
             }
         });
@@ -157,15 +161,22 @@ internal static class WebhookCommands
             await using var session = await CommandSession.Open(cancellationToken);
             foreach (var tenant in await Companies(session, arguments.GetValue(company), cancellationToken))
             {
-                foreach (var (webhook, delivery) in await session.Pixee.Webhooks.Failed(tenant, Shown, cancellationToken))
+                foreach (var failure in await session.Pixee.Webhooks.Failed(tenant, Shown, cancellationToken))
                 {
-                    await Console.Out.WriteLineAsync(
-                        $"{delivery.Id}  {tenant}  {webhook.Name}  {delivery.Type}  {Time(delivery.OccurredAt)}  {delivery.State} after {delivery.Attempts} attempts"
-                        + (delivery is { State: "waiting", DueAt: { } due } ? $", next {Time(due)}" : ""));
+                    await Console.Out.WriteLineAsync(Line(tenant, failure));
                 }
             }
         });
         return failed;
+    }
+
+    /// <summary>One failure as <c>failed</c> shows it.</summary>
+    internal static string Line(string tenant, FailedDelivery failure)
+    {
+        var delivery = failure.Delivery;
+        return $"{delivery.Id}  {tenant}  {failure.Subscription.Name}  {delivery.Type}  {Time(delivery.OccurredAt)}  "
+            + $"{delivery.State} after {delivery.Attempts} attempts: {failure.Reason}"
+            + (delivery is { State: "waiting", DueAt: { } due } ? $", next {Time(due)}" : "");
     }
 
     private static async Task<IEnumerable<string>> Companies(CommandSession session, string? only, CancellationToken cancellationToken) =>

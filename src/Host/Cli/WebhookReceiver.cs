@@ -106,10 +106,17 @@ internal sealed class WebhookReceiver(string secret, IAnsiConsole console, TimeP
     }
 
     private static string Subject(JsonElement data) =>
-        data.TryGetProperty("eans", out var eans) ? $"{data.GetProperty("total")} products: {string.Join(' ', eans.EnumerateArray().Take(3))}{(eans.GetArrayLength() > 3 ? " …" : "")}"
+        data.TryGetProperty("eans", out var eans) ? $"{data.GetProperty("total")} products: {Names(data, eans)}"
         : data.TryGetProperty("reference", out var reference) ? $"{reference} version {(data.TryGetProperty("version", out var version) ? version.ToString() : "-")}"
         : data.TryGetProperty("message", out var message) ? message.ToString()
         : "";
+
+    /// <summary>The first EANs, or the references of products that have none.</summary>
+    private static string Names(JsonElement data, JsonElement eans)
+    {
+        var names = eans.GetArrayLength() == 0 && data.TryGetProperty("references", out var references) ? references : eans;
+        return string.Join(' ', names.EnumerateArray().Take(3)) + (names.GetArrayLength() > 3 ? " …" : "");
+    }
 
     private static string Shown(JsonElement change, string name) =>
         change.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : "none";

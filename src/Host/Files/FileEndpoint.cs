@@ -1,5 +1,7 @@
 using Microsoft.Net.Http.Headers;
 using PixeeEvents.Catalog;
+using PixeeEvents.Host.Availability;
+using PixeeEvents.Host.Http;
 
 namespace PixeeEvents.Host.Files;
 
@@ -12,13 +14,16 @@ internal static class FileEndpoint
 {
     public const string Pattern = FileLinks.Root + "/{company}/{key}/{name}";
 
+    public static void UseFiles(this IApplicationBuilder app) => app.UseWhen(
+        context => context.Request.Path.StartsWithSegments(FileLinks.Root, StringComparison.OrdinalIgnoreCase),
+        branch => branch.UseMiddleware<Gate>(new OpenToAll(), new Refusals(new ApiErrors(app.ApplicationServices.GetRequiredService<TimeProvider>()))));
+
     public static void MapFiles(this IEndpointRouteBuilder routes) =>
         routes.MapMethods(Pattern, ["GET", "HEAD"], Handle).ExcludeFromDescription();
 
     private static async Task Handle(HttpContext context, Pixee pixee, string company, string key, string name)
     {
         var (response, headers) = (context.Response, context.Response.Headers);
-        headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         if (await ServedFiles.Find(pixee.DataSource, company, key, name, context.RequestAborted) is not { } file)
@@ -28,12 +33,9 @@ internal static class FileEndpoint
             return;
         }
 
-        var tag = new EntityTagHeaderValue($"\"{file.Content.Sha256}\"");
-        headers.ETag = tag.ToString();
         headers.CacheControl = "public, max-age=31536000, immutable";
-        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(t => t.Compare(tag, useStrongComparison: false) || t.Equals(EntityTagHeaderValue.Any)))
+        if (EntityTags.IsKnown(context, file.Content.Sha256))
         {
-            response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 
@@ -50,5 +52,29 @@ internal static class FileEndpoint
         {
             await Blob.CopyTo(pixee.DataSource, company, file.Content, response.Body, context.RequestAborted);
         }
+    }
+
+    /// <summary>The address is the key.</summary>
+    private sealed class OpenToAll : IAdmission
+    {
+        public ValueTask<bool> Admit(HttpContext context) => ValueTask.FromResult(true);
+
+        public Writer? WriterOf(HttpContext context) => null;
+    }
+
+    /// <summary>Of a file that is not there there is nothing to say.</summary>
+    private sealed class Refusals(ApiErrors errors) : IRefusals
+    {
+        public Task Refuse(HttpContext context, RefusedCallException refusal) => errors.Refuse(context, refusal);
+
+        public Task Refuse(HttpContext context, int status)
+        {
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        }
+
+        public Task Unavailable(HttpContext context, UnavailableException reason) => errors.Unavailable(context, reason);
+
+        public Task Fail(HttpContext context, string trace) => errors.Fail(context, trace);
     }
 }

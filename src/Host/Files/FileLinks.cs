@@ -1,4 +1,5 @@
 using PixeeEvents.Catalog;
+using PixeeEvents.Host.Http;
 
 namespace PixeeEvents.Host.Files;
 
@@ -14,13 +15,7 @@ internal sealed class FileLinks
     /// <summary>Below the address of this server.</summary>
     public static FileLinks For(HttpContext context, string tenant) => new(ServerOf(context), tenant);
 
-    /// <summary>The public address of this server when it is set, otherwise the one that the caller has used.</summary>
-    public static string ServerOf(HttpContext context)
-    {
-        var configuration = context.RequestServices.GetRequiredService<IConfiguration>();
-        var set = configuration["PIXEE_PUBLIC_URL"] ?? configuration["PublicUrl"];
-        return string.IsNullOrEmpty(set) ? $"{context.Request.Scheme}://{context.Request.Host}{context.Request.PathBase}" : set.TrimEnd('/');
-    }
+    public static string ServerOf(HttpContext context) => context.RequestServices.GetRequiredService<ServerAddress>().Of(context);
 
     /// <summary>The content of an attachment as it came.</summary>
     public string Original(AttachmentVersion version) => Of(version.Key, ServedFiles.Original);

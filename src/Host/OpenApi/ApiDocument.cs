@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -6,7 +7,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
-using PixeeEvents.Host.Webhooks;
+using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Webhooks;
 
@@ -38,7 +39,13 @@ internal sealed partial class ApiDocument
     }
 
     public static void MapApiDocument(IEndpointRouteBuilder routes) =>
-        routes.MapGet(Path, (ApiDocument document) => Results.Bytes(document._text.Value, "application/json; charset=utf-8"));
+        routes.MapGet(Path, (HttpContext context, ApiDocument document) =>
+        {
+            context.Response.Headers.CacheControl = "no-cache";
+            return EntityTags.IsKnown(context, Convert.ToHexStringLower(SHA256.HashData(document._text.Value)))
+                ? Results.Empty
+                : Results.Bytes(document._text.Value, "application/json; charset=utf-8");
+        });
 
     private JsonObject Document()
     {

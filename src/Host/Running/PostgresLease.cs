@@ -6,6 +6,7 @@ internal sealed class PostgresLease : IAsyncDisposable
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
     private readonly PrivatePostgres? _postgres;
     private FileLock? _use;
+    private string? _told;
 
     internal PostgresLease(PrivatePostgres postgres, FileLock use)
     {
@@ -65,7 +66,8 @@ internal sealed class PostgresLease : IAsyncDisposable
         }
     }
 
-    private static async Task Look(PrivatePostgres postgres, TextWriter announce, CancellationToken stop)
+    /// <summary>Whatever stands in the way is told once, and the next look comes all the same.</summary>
+    private async Task Look(PrivatePostgres postgres, TextWriter announce, CancellationToken stop)
     {
         try
         {
@@ -73,10 +75,20 @@ internal sealed class PostgresLease : IAsyncDisposable
             {
                 await announce.WriteLineAsync("PostgreSQL had died and was started again.");
             }
+
+            _told = null;
         }
-        catch (PrivatePostgresException failure)
+        catch (Exception failure) when (!stop.IsCancellationRequested)
         {
-            await announce.WriteLineAsync(failure.Message);
+            var obstacle = failure is PrivatePostgresException ? failure.Message : $"PostgreSQL died and cannot be started: {failure.Message}";
+            // Its first line says what; the end of a log that may follow has other times each time.
+            var what = obstacle.Split('\n')[0];
+            if (what != _told)
+            {
+                await announce.WriteLineAsync(obstacle);
+            }
+
+            _told = what;
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class PrivatePostgresException(string message, Exception? cause 
 internal sealed class PrivatePostgres
 {
     private static readonly TimeSpan OrphansMayLinger = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan RecoveryMayTake = TimeSpan.FromSeconds(60);
     private readonly PostgresPlace _place;
     private readonly bool _forTests;
 
@@ -179,8 +180,48 @@ internal sealed class PrivatePostgres
         }
     }
 
+    private async Task<bool> IsRecovering()
+    {
+        if (_place.Running() is not { } running)
+        {
+            return false;
+        }
+
+        if (!running.IsReady)
+        {
+            return true;
+        }
+
+        // A server that recovers from the crash of a session calls itself ready all the while.
+        try
+        {
+            await using var connection = new NpgsqlConnection(
+                new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, Timeout = 2 }.ConnectionString);
+            await connection.OpenAsync(CancellationToken.None);
+            return false;
+        }
+        catch (PostgresException refusal)
+        {
+            return refusal.SqlState == PostgresErrorCodes.CannotConnectNow && !refusal.MessageText.Contains("shutting down", StringComparison.Ordinal);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <exception cref="PrivatePostgresException">It still recovers, and is left to it.</exception>
     private async Task StopUnderLock()
     {
+        // Stopped in the middle of its recovery, it would have to begin that again.
+        for (var waited = Stopwatch.StartNew(); await IsRecovering(); await Task.Delay(50, CancellationToken.None))
+        {
+            if (waited.Elapsed > RecoveryMayTake)
+            {
+                throw new PrivatePostgresException("PostgreSQL is still recovering and was left running; the next ./pixee run finds it.");
+            }
+        }
+
         if (_place.Running() is not null)
         {
             await _place.Account.Run(Path.Combine(_place.Programs, "pg_ctl"), ["stop", "-D", _place.Cluster, "-m", "fast", "-t", "120", "-s"]);

@@ -1,3 +1,4 @@
+using PixeeEvents.Host.Http;
 using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host.Webhooks;
@@ -46,14 +47,14 @@ internal static class DeliveryEndpoints
 
     public static async Task Test(HttpContext context, WebhooksModule module, PublicAddress address, Guid id)
     {
-        WebhookInput.AllowKeys(await JsonBody.ObjectOrNothing(context));
+        WebhookInput.AllowKeys(await WebhookInput.OptionalBody(context));
         var delivery = WebhooksApi.ValueOf(await module.Test(WebhooksApi.TenantOf(context), id, address.Url, context.RequestAborted));
         await Accepted(context, id, delivery);
     }
 
     public static async Task Resend(HttpContext context, WebhooksModule module, Guid id, Guid delivery)
     {
-        WebhookInput.AllowKeys(await JsonBody.ObjectOrNothing(context));
+        WebhookInput.AllowKeys(await WebhookInput.OptionalBody(context));
         var again = WebhooksApi.ValueOf(await module.Resend(WebhooksApi.TenantOf(context), id, delivery, context.RequestAborted));
         await Accepted(context, id, again);
     }

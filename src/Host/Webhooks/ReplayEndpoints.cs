@@ -8,7 +8,7 @@ internal static class ReplayEndpoints
 {
     public static async Task Start(HttpContext context, WebhooksModule module, Guid id)
     {
-        var body = await JsonBody.ObjectOrNothing(context);
+        var body = await WebhookInput.OptionalBody(context);
         WebhookInput.AllowKeys(body, "since", "until", "types", "only");
         var (since, until) = (Time(body, "since"), Time(body, "until"));
         if (since >= until)

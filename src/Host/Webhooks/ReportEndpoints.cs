@@ -60,7 +60,7 @@ internal static class ReportEndpoints
         }
 
         await WebhooksApi.Require(context, module, id);
-        var digest = await module.Digest(WebhooksApi.TenantOf(context), id, hour, context.RequestAborted);
+        var digest = WebhooksApi.ValueOf(await module.Digest(WebhooksApi.TenantOf(context), id, hour, context.RequestAborted));
         await context.Respond(StatusCodes.Status200OK, json =>
         {
             json.WriteTime("hour", digest.Hour);

@@ -12,15 +12,16 @@ internal static class WebhookEndpoints
 
     public static async Task Create(HttpContext context, WebhooksModule module, SenderOptions options, TimeProvider time)
     {
-        var body = await JsonBody.Object(context);
+        var body = await WebhookInput.Body(context);
         WebhookInput.RequireKeys(body, "name", "url", "events");
         var key = context.Features.Get<ApiKey>()!;
         var (wanted, secret) = WebhookInput.New(body, key.Tenant, key.Id, options, time.GetUtcNow());
         var subscription = await module.Create(wanted, secret, context.RequestAborted);
+        var duplicateOf = await DuplicateOf(context, module, subscription.Id);
         context.Response.Headers.Location = $"{WebhooksApi.Root}/{subscription.Id}";
         await context.Respond(StatusCodes.Status201Created, json =>
         {
-            WebhookJson.Write(json, subscription);
+            WebhookJson.Write(json, subscription, duplicateOf);
             json.WriteString("secret"u8, secret);
         });
     }
@@ -30,18 +31,22 @@ internal static class WebhookEndpoints
         var (page, perPage) = QueryValues.Paging(context);
         var all = await module.List(WebhooksApi.TenantOf(context), context.RequestAborted);
         var shown = all.Skip((page - 1) * perPage).Take(perPage).ToList();
-        await WebhookJson.RespondPage(context, new Page<Subscription>(shown, all.Count), page, perPage, WebhookJson.Write);
+        var duplicates = Duplicates.Of(all);
+        await WebhookJson.RespondPage(
+            context, new Page<Subscription>(shown, all.Count), page, perPage, (json, s) =>
+                WebhookJson.Write(json, s, First(duplicates, s.Id)));
     }
 
     public static async Task Get(HttpContext context, WebhooksModule module, Guid id)
     {
         var subscription = await WebhooksApi.Require(context, module, id);
-        await context.Respond(StatusCodes.Status200OK, json => WebhookJson.Write(json, subscription));
+        var duplicateOf = await DuplicateOf(context, module, id);
+        await context.Respond(StatusCodes.Status200OK, json => WebhookJson.Write(json, subscription, duplicateOf));
     }
 
     public static async Task Update(HttpContext context, WebhooksModule module, SenderOptions options, Guid id)
     {
-        var body = await JsonBody.Object(context);
+        var body = await WebhookInput.Body(context);
         await Change(context, module, id, s => WebhookInput.Apply(s, body, options), Backlog.All, tellBacklog: false);
     }
 
@@ -57,7 +62,7 @@ internal static class WebhookEndpoints
 
     public static async Task Enable(HttpContext context, WebhooksModule module, Guid id)
     {
-        var body = await JsonBody.ObjectOrNothing(context);
+        var body = await WebhookInput.OptionalBody(context);
         WebhookInput.AllowKeys(body, "backlog");
         var backlog = body.TryGetProperty("backlog", out var value)
             ? Enum.Parse<Backlog>(WebhookInput.OneOf("backlog", value, "all", "latest", "none"), ignoreCase: true)
@@ -67,13 +72,13 @@ internal static class WebhookEndpoints
 
     public static async Task Disable(HttpContext context, WebhooksModule module, Guid id)
     {
-        WebhookInput.AllowKeys(await JsonBody.ObjectOrNothing(context));
+        WebhookInput.AllowKeys(await WebhookInput.OptionalBody(context));
         await Change(context, module, id, s => s with { IsEnabled = false }, Backlog.All, tellBacklog: false);
     }
 
     public static async Task RotateSecret(HttpContext context, WebhooksModule module, Guid id)
     {
-        var body = await JsonBody.ObjectOrNothing(context);
+        var body = await WebhookInput.OptionalBody(context);
         WebhookInput.AllowKeys(body, "secret", "overlap_seconds");
         var secret = WebhookInput.Secret(body);
         var overlap = body.TryGetProperty("overlap_seconds", out var value) ? WebhookInput.Integer("overlap_seconds", value, 0, MaxOverlap) : DefaultOverlap;
@@ -87,13 +92,20 @@ internal static class WebhookEndpoints
         });
     }
 
+    private static async Task<Guid?> DuplicateOf(HttpContext context, WebhooksModule module, Guid id) =>
+        First(Duplicates.Of(await module.List(WebhooksApi.TenantOf(context), context.RequestAborted)), id);
+
+    private static Guid? First(IReadOnlyDictionary<Guid, Guid> duplicates, Guid id) =>
+        duplicates.TryGetValue(id, out var first) ? first : null;
+
     private static async Task Change(
         HttpContext context, WebhooksModule module, Guid id, Func<Subscription, Subscription> change, Backlog backlog, bool tellBacklog)
     {
         var (subscription, released) = WebhooksApi.ValueOf(await module.Change(WebhooksApi.TenantOf(context), id, change, backlog, context.RequestAborted));
+        var duplicateOf = await DuplicateOf(context, module, id);
         await context.Respond(StatusCodes.Status200OK, json =>
         {
-            WebhookJson.Write(json, subscription);
+            WebhookJson.Write(json, subscription, duplicateOf);
             if (tellBacklog)
             {
                 json.WriteStartObject("backlog"u8);

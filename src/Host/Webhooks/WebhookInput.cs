@@ -1,4 +1,6 @@
 using System.Text.Json;
+using PixeeEvents.Catalog;
+using PixeeEvents.Catalog.Values;
 using PixeeEvents.EventLog;
 using PixeeEvents.Webhooks;
 
@@ -16,9 +18,19 @@ internal static class WebhookInput
         "price_alert.triggered",
     ];
 
-    /// <summary>The subscription with the keys of <paramref name="body"/> laid over it.</summary>
+    /// <summary>What an answer shows of a subscription and nobody sets.</summary>
+    private static readonly string[] Shown = ["id", "disabled_reason", "duplicate_of", "created_at", "updated_at"];
+
+    /// <summary>The body of a call: an object of sound text.</summary>
+    public static async Task<JsonElement> Body(HttpContext context) => WebhookText.Sound(await JsonBody.Object(context));
+
+    /// <summary>As <see cref="Body"/>; an empty object for a call without a body.</summary>
+    public static async Task<JsonElement> OptionalBody(HttpContext context) => WebhookText.Sound(await JsonBody.ObjectOrNothing(context));
+
+    /// <summary>The subscription with the keys of <paramref name="body"/> laid over it; what was read of it can be sent back.</summary>
+    /// <returns>The very same when nothing is changed.</returns>
     public static Subscription Apply(Subscription subscription, JsonElement body, SenderOptions options) =>
-        Apply(subscription, body.EnumerateObject(), options);
+        Kept(subscription, Apply(subscription, body.EnumerateObject().Where(p => !Shown.Contains(p.Name)), options));
 
     private static Subscription Apply(Subscription subscription, IEnumerable<JsonProperty> body, SenderOptions options)
     {
@@ -53,6 +65,25 @@ internal static class WebhookInput
         return PixeeEvents.Webhooks.Secret.Refuse(text) is { } refusal ? throw Bad("secret", refusal.Reason) : text;
     }
 
+    /// <summary>The same lists again are no change.</summary>
+    private static Subscription Kept(Subscription before, Subscription after)
+    {
+        return after with
+        {
+            Events = Same(before.Events, after.Events)!,
+            RetryDelays = Same(before.RetryDelays, after.RetryDelays),
+            Signatures = Same(before.Signatures, after.Signatures)!,
+            Fields = Same(before.Fields, after.Fields),
+            SupplierCodes = Same(before.SupplierCodes, after.SupplierCodes),
+            Headers = before.Headers.Count == after.Headers.Count && !before.Headers.Except(after.Headers).Any()
+                ? before.Headers
+                : after.Headers,
+        };
+
+        static IReadOnlyList<T>? Same<T>(IReadOnlyList<T>? old, IReadOnlyList<T>? given) =>
+            old is not null && given is not null && old.SequenceEqual(given) ? old : given;
+    }
+
     public static RefusedCallException Bad(string key, string rule) => QueryValues.Bad(key, rule);
 
     public static void RequireKeys(JsonElement body, params ReadOnlySpan<string> keys)
@@ -81,10 +112,10 @@ internal static class WebhookInput
         return key switch
         {
             "name" => s with { Name = Text(key, value, 255) },
-            "url" => s with { Url = Url(key, value, options) },
+            "url" => Url(s, key, value, options),
             "events" => s with { Events = Types(key, value) },
             "active" => s with { IsEnabled = Boolean(key, value) },
-            "headers" => s with { Headers = Headers(key, value) },
+            "headers" => s with { Headers = Headers(key, value, s.Headers) },
             "max_retries" => s with { MaxRetries = IsNull(value) ? null : Integer(key, value, 0, 5) },
             "retry_delays" => s with { RetryDelays = IsNull(value) ? null : [.. Items(key, value, 0, 20).Select(v => Integer(key, v, 1, 7 * 86_400))] },
             "timeout_seconds" => s with { Timeout = TimeSpan.FromSeconds(Integer(key, value, 1, MaxTimeout)) },
@@ -152,14 +183,21 @@ internal static class WebhookInput
     private static IReadOnlyList<string>? Names(string key, JsonElement value) =>
         IsNull(value) ? null : [.. Items(key, value, 1, 100).Select(v => Text(key, v, 100)).Distinct(StringComparer.Ordinal)];
 
-    private static Uri Url(string key, JsonElement value, SenderOptions options)
+    /// <summary>One that is there already stays, though it may have been given under other rules.</summary>
+    private static Subscription Url(Subscription s, string key, JsonElement value, SenderOptions options)
     {
         Refusal? refusal = null;
+        if (value.ValueKind == JsonValueKind.String && FieldValue.TryGetString(value, out var given) && given == s.Url.OriginalString)
+        {
+            return s;
+        }
+
         var url = value.ValueKind == JsonValueKind.String ? UrlRules.Parse(value.GetString()!, options, out refusal) : null;
-        return url ?? throw Bad(key, refusal?.Reason ?? "text is expected");
+        return s with { Url = url ?? throw Bad(key, refusal?.Reason ?? "text is expected") };
     }
 
-    private static Dictionary<string, string> Headers(string key, JsonElement value)
+    /// <summary>A subscriber's own headers; the mask of an answer stands for the value that it hid.</summary>
+    private static IReadOnlyDictionary<string, string> Headers(string key, JsonElement value, IReadOnlyDictionary<string, string> stored)
     {
         if (value.ValueKind != JsonValueKind.Object)
         {
@@ -180,7 +218,15 @@ internal static class WebhookInput
             }
         }
 
-        return DeliveryHeaders.Refuse(headers) is { } refusal ? throw Bad(key, refusal.Reason) : headers;
+        if (DeliveryHeaders.Refuse(headers) is { } refusal)
+        {
+            throw Bad(key, refusal.Reason);
+        }
+
+        var (kept, unknown) = ConcealedHeaders.Kept(headers, stored);
+        return unknown is null
+            ? kept
+            : throw Bad($"{key}.{unknown}", $"{ConcealedHeaders.Mask} stands for a value that is stored, and there is none");
     }
 
     private static List<JsonElement> Items(string key, JsonElement value, int min, int max) =>
@@ -189,26 +235,31 @@ internal static class WebhookInput
             : throw Bad(key, $"an array of {min} to {max} values is expected");
 
     private static string Text(string key, JsonElement value, int max) =>
-        value.ValueKind == JsonValueKind.String && value.GetString()!.Trim() is { Length: > 0 } text && text.Length <= max && !text.Any(char.IsControl)
+        Plain(value)?.Trim() is { Length: > 0 } text && text.Length <= max && !text.Any(char.IsControl)
             ? text
             : throw Bad(key, $"text of 1 to {max} characters is expected");
 
+    private static string? Plain(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number => DigitsValue.Of(value.GetRawText()),
+        _ => null,
+    };
+
     public static int Integer(string key, JsonElement value, int min, int max) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= min && number <= max
-            ? number
+        Number(value) is { } number && number >= min && number <= max && number == decimal.Truncate(number)
+            ? (int)number
             : throw Bad(key, $"an integer from {min} to {max} is expected");
 
     private static decimal Rate(string key, JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) && number is >= 0.01m and <= 10_000
-            ? number
-            : throw Bad(key, "a number from 0.01 to 10000 is expected");
+        Number(value) is { } number and >= 0.01m and <= 10_000 ? number : throw Bad(key, "a number from 0.01 to 10000 is expected");
 
-    private static bool Boolean(string key, JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => throw Bad(key, "true or false is expected"),
-    };
+    private static decimal? Number(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && NumberValue.Read(value, out var number) is NumberForm.Kept or NumberForm.Finer
+            ? number
+            : null;
+
+    private static bool Boolean(string key, JsonElement value) => FlagValue.Read(value) ?? throw Bad(key, "true or false is expected");
 
     public static string OneOf(string key, JsonElement value, params string[] allowed) =>
         value.ValueKind == JsonValueKind.String && allowed.Contains(value.GetString()) ? value.GetString()! : throw Bad(key, $"one of {string.Join(", ", allowed)} is expected");

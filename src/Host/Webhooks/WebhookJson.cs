@@ -6,7 +6,8 @@ namespace PixeeEvents.Host.Webhooks;
 /// <summary>What the API shows of the module's records; a subscription in the very keys that its owner sets.</summary>
 internal static class WebhookJson
 {
-    public static void Write(Utf8JsonWriter json, Subscription s)
+    /// <param name="duplicateOf">An earlier subscription that gets the same at the same URL.</param>
+    public static void Write(Utf8JsonWriter json, Subscription s, Guid? duplicateOf)
     {
         json.WriteString("id"u8, s.Id);
         json.WriteString("name"u8, s.Name);
@@ -15,9 +16,9 @@ internal static class WebhookJson
         json.WriteBoolean("active"u8, s.IsEnabled);
         json.WriteString("disabled_reason"u8, s.IsEnabled ? null : s.StateReason);
         json.WriteStartObject("headers"u8);
-        foreach (var (name, value) in s.Headers)
+        foreach (var name in s.Headers.Keys)
         {
-            json.WriteString(name, value);
+            json.WriteString(name, ConcealedHeaders.Mask);
         }
 
         json.WriteEndObject();
@@ -68,6 +69,7 @@ internal static class WebhookJson
         }
 
         json.WriteBoolean("exclude_own_changes"u8, s.ExcludeOwn);
+        json.WriteOptional("duplicate_of", duplicateOf);
         json.WriteTime("created_at", s.CreatedAt);
         json.WriteTime("updated_at", s.UpdatedAt);
     }

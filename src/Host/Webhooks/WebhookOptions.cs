@@ -22,7 +22,32 @@ internal sealed class WebhookOptions
     /// <summary>How long the deliveries of a node that died wait for another.</summary>
     public double LeaseSeconds { get; set; } = 15;
 
-    public NodeOptions Node(Uri publicUrl) => new() { Capacity = Capacity, Lease = TimeSpan.FromSeconds(LeaseSeconds), PublicUrl = publicUrl };
+    /// <summary>How long deliveries that were delivered, superseded or cancelled are kept, and replays that ended.</summary>
+    public double KeepSettledDays { get; set; } = 30;
+
+    /// <summary>How long deliveries that were exhausted are kept, and notices.</summary>
+    public double KeepExhaustedDays { get; set; } = 90;
+
+    /// <summary>
+    /// How long messages are kept that became deliveries or that nobody wanted: for replays, and for the links in events.
+    /// </summary>
+    public double KeepMessagesDays { get; set; } = 90;
+
+    public NodeOptions Node(Uri publicUrl) => new()
+    {
+        Capacity = Capacity,
+        Lease = TimeSpan.FromSeconds(LeaseSeconds),
+        PublicUrl = publicUrl,
+        Retention = new Retention
+        {
+            Settled = TimeSpan.FromDays(KeepSettledDays),
+            Exhausted = TimeSpan.FromDays(KeepExhaustedDays),
+            Messages = TimeSpan.FromDays(KeepMessagesDays),
+        },
+    };
+
+    /// <summary>What has to be true of the times that things are kept: some time, and none that no calendar holds.</summary>
+    public bool KeepsForSomeTime => Array.TrueForAll([KeepSettledDays, KeepExhaustedDays, KeepMessagesDays], d => d is > 0 and <= 36_500);
 
     /// <summary>What holds on a machine where somebody tries the product out; any other source of settings goes before it.</summary>
     public static void Trial(IConfigurationBuilder settings) => settings.Sources.Insert(0, new MemoryConfigurationSource
@@ -40,12 +65,4 @@ internal sealed class WebhookOptions
                 IPNetwork.TryParse(n, out var network) ? network : throw new CommandException($"Webhooks__AllowedNetworks: '{n}' is no network such as 10.1.0.0/16.")),
         ],
     };
-}
-
-/// <summary>The address under which others find this server; the beginning of every link in an event.</summary>
-/// <param name="IsSet">Given by the settings; otherwise it is where this node listens.</param>
-internal sealed record PublicAddress(Uri Url, bool IsSet)
-{
-    public static PublicAddress Of(IConfiguration configuration, string served) =>
-        (configuration["PIXEE_PUBLIC_URL"] ?? configuration["PublicUrl"]) is { Length: > 0 } given ? new PublicAddress(new Uri(given), true) : new PublicAddress(new Uri(served), false);
 }

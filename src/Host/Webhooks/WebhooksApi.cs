@@ -1,5 +1,7 @@
 using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.Availability;
+using PixeeEvents.Host.Http;
 using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Webhooks;
 
@@ -22,11 +24,11 @@ internal static class WebhooksApi
     /// <summary>Scopes a key may carry; independent of each other.</summary>
     public static IReadOnlyList<string> Scopes { get; } = [Read, Write];
 
-    public static void AddWebhooks(this IServiceCollection services, Pixee pixee, string url)
+    public static void AddWebhooks(this IServiceCollection services, Pixee pixee)
     {
-        services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks");
+        services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks")
+            .Validate(o => o.KeepsForSomeTime, "Webhooks__Keep…Days: a number of days above 0, at most 36500, is expected.").ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<WebhookOptions>>().Value.Sender());
-        services.AddSingleton(provider => PublicAddress.Of(provider.GetRequiredService<IConfiguration>(), url));
         services.AddSingleton(pixee.Webhooks);
         services.AddSingleton(provider => new Sender(provider.GetRequiredService<SenderOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<Delivery>();
@@ -137,10 +139,10 @@ internal static class WebhooksApi
 
     /// <summary>This node's part in the sending, unless it is told to leave that to others.</summary>
     private sealed class Delivery(
-        Pixee pixee, Sender sender, PublicAddress address, Microsoft.Extensions.Options.IOptions<WebhookOptions> options, ILoggerFactory loggers) : BackgroundService
+        Pixee pixee, Sender sender, PublicAddress address, Microsoft.Extensions.Options.IOptions<WebhookOptions> options, ILoggerFactory loggers, OutageLog outages) : BackgroundService
     {
         protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.Workers
-            ? pixee.Webhooks.Node(pixee.Store, pixee.Items, sender, options.Value.Node(address.Url), loggers).Run(stoppingToken)
+            ? pixee.Webhooks.Node(pixee.Store, pixee.Items, sender, options.Value.Node(address.Url), new OutageLoggers(loggers, outages)).Run(stoppingToken)
             : Task.CompletedTask;
     }
 
@@ -154,5 +156,8 @@ internal static class WebhooksApi
         where T : class => result.Value ?? throw Refused(result.Refusal!);
 
     public static RefusedCallException Refused(Refusal refusal) => new(
-        refusal.Code == Refusals.NoSubscription.Code ? StatusCodes.Status404NotFound : StatusCodes.Status409Conflict, refusal.Reason, refusal.Code.ToUpperInvariant());
+        refusal.Code == Refusals.NoSubscription.Code ? StatusCodes.Status404NotFound
+            : refusal.Code == Refusals.NotKept.Code ? StatusCodes.Status410Gone
+            : StatusCodes.Status409Conflict,
+        refusal.Reason, refusal.Code.ToUpperInvariant());
 }

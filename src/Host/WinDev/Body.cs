@@ -1,10 +1,9 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Text.Json;
+using PixeeEvents.Host.Text;
 
 namespace PixeeEvents.Host.WinDev;
 
-/// <summary>Reads request bodies as a stream; anything unreadable refuses the whole call before anything is stored.</summary>
+/// <summary>Reads request bodies whole, whatever their charset; what cannot be read refuses the call before anything is stored.</summary>
 internal static class Body
 {
     public const long MaxBytes = 16 * 1024 * 1024;
@@ -12,48 +11,66 @@ internal static class Body
     /// <summary>The items of a root array, at most <paramref name="limit"/>.</summary>
     public static async Task<List<JsonElement>> Array(HttpContext context, int limit, CancellationToken cancellationToken)
     {
-        RequireJson(context);
-        var items = new List<JsonElement>();
+        using var body = await Read(context, cancellationToken);
+        return Items(Utf8(context, body).Span, limit);
+    }
+
+    /// <summary>The root object.</summary>
+    public static async Task<JsonElement> Object(HttpContext context, CancellationToken cancellationToken)
+    {
+        using var body = await Read(context, cancellationToken);
+        var utf8 = Utf8(context, body);
         try
         {
-            await RequireArray(context.Request.BodyReader, cancellationToken);
-            var source = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(context.Request.BodyReader.AsStream(), cancellationToken: cancellationToken);
-            await foreach (var item in source)
+            using var document = JsonDocument.Parse(utf8);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? document.RootElement.Clone()
+                : throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.NotAnObject);
+        }
+        catch (JsonException e)
+        {
+            throw Malformed(e, utf8.Span);
+        }
+    }
+
+    private static List<JsonElement> Items(ReadOnlySpan<byte> utf8, int limit)
+    {
+        if (!utf8.TrimStart(" \t\r\n"u8).StartsWith("["u8))
+        {
+            throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.NotAnArray);
+        }
+
+        try
+        {
+            var items = new List<JsonElement>();
+            var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = JsonText.MaxDepth });
+            reader.Read();
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 if (items.Count == limit)
                 {
                     throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.BatchTooLarge(limit));
                 }
 
-                items.Add(item);
+                items.Add(JsonElement.ParseValue(ref reader));
             }
 
+            // Nothing but white space may follow.
+            reader.Read();
             return items;
         }
-        catch (JsonException)
+        catch (JsonException e)
         {
-            throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.MalformedJson);
-        }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
-        {
-            throw new RefusedCallException(StatusCodes.Status400BadRequest, Messages.BadEncoding);
+            throw Malformed(e, utf8);
         }
     }
 
-    /// <summary>The root object.</summary>
-    public static async Task<JsonElement> Object(HttpContext context, CancellationToken cancellationToken)
+    private static async Task<WireBody> Read(HttpContext context, CancellationToken cancellationToken)
     {
         RequireJson(context);
         try
         {
-            using var document = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: cancellationToken);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? document.RootElement.Clone()
-                : throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.NotAnObject);
-        }
-        catch (JsonException)
-        {
-            throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.MalformedJson);
+            return await WireBody.Read(context.Request, cancellationToken);
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
@@ -61,28 +78,25 @@ internal static class Body
         }
     }
 
-    /// <summary>Looks at the first significant byte without taking it: the serializer takes <c>null</c> for an array without items.</summary>
-    private static async Task RequireArray(PipeReader body, CancellationToken cancellationToken)
+    private static ReadOnlyMemory<byte> Utf8(HttpContext context, WireBody body)
     {
-        while (true)
+        try
         {
-            var read = await body.ReadAsync(cancellationToken);
-            var start = new SequenceReader<byte>(read.Buffer);
-            start.AdvancePastAny(" \t\r\n\uFEFF"u8);
-            var first = start.TryPeek(out var value) ? value : (byte?)null;
-            body.AdvanceTo(read.Buffer.Start, first is null ? read.Buffer.End : read.Buffer.Start);
-            if (first is null && !read.IsCompleted)
-            {
-                continue;
-            }
-
-            if (first != (byte)'[')
-            {
-                throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.NotAnArray);
-            }
-
-            return;
+            return WireText.ToUtf8(body.Bytes, WireText.CharsetOf(context.Request.ContentType));
         }
+        catch (WireTextException e)
+        {
+            throw e.Position is { } position
+                ? new RefusedCallException(StatusCodes.Status400BadRequest, Messages.UnreadableByte(position, e.Value, e.Charset))
+                : new RefusedCallException(StatusCodes.Status415UnsupportedMediaType, Messages.UnknownCharset(e.Charset));
+        }
+    }
+
+    private static RefusedCallException Malformed(JsonException error, ReadOnlySpan<byte> utf8)
+    {
+        var place = JsonText.PlaceOf(error, utf8);
+        return new RefusedCallException(
+            StatusCodes.Status422UnprocessableEntity, JsonText.IsTooDeep(error) ? Messages.TooDeep(place) : Messages.MalformedJson(place));
     }
 
     /// <summary>A body without a content type is taken for JSON; one that says it is something else, or packed in an unknown way, is not.</summary>

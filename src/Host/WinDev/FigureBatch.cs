@@ -33,14 +33,15 @@ internal static class FigureBatch
     private const int Tries = 3;
 
     /// <param name="read">Reads one item: its command, or what is wrong with it.</param>
-    /// <param name="decide">Appends to the streams of the products found and sets each item's status; returns the EANs that changed.</param>
+    /// <param name="decide">Appends to the streams of the products found and sets each item's status; returns the products that
+    /// changed.</param>
     public static async Task Run<TCommand>(
         HttpContext context,
         EventStore store,
         string announcement,
         Func<int, int, int, string> message,
         Func<JsonElement, FigureOutcome<TCommand>> read,
-        Func<EventSession, IReadOnlyList<FigureOutcome<TCommand>>, KeyOwners, CancellationToken, Task<List<string?>>> decide)
+        Func<EventSession, IReadOnlyList<FigureOutcome<TCommand>>, KeyOwners, CancellationToken, Task<List<Guid>>> decide)
         where TCommand : class
     {
         var cancellationToken = context.RequestAborted;
@@ -56,12 +57,16 @@ internal static class FigureBatch
                 var changed = await decide(session, outcomes, owners, cancellationToken);
                 if (changed.Count > 0)
                 {
-                    session.Publish(Announcements.Batch(announcement, [.. changed.Distinct(StringComparer.Ordinal)]));
+                    List<Guid> products = [.. changed.Distinct()];
+                    var named = await CatalogModule.Names(session, [.. products.Take(Announcements.MaxEans)], cancellationToken);
+                    session.Publish(Announcements.Batch(announcement, named, products.Count));
                 }
             }
 
             if (await session.SaveChanges(cancellationToken))
             {
+                // A client that reads slowly holds no connection.
+                await session.DisposeAsync();
                 await Answer(context, message, outcomes);
                 return;
             }

@@ -30,23 +30,27 @@ internal static class FigureItem
     {
         var level = Number(item, Level, out problem);
         problem ??= level is null ? Messages.Required(Level.Name) : null;
-        return ((long)(level ?? 0), problem is null ? Text(item, Supplier, out problem) : null);
+        var supplier = problem is null ? Text(item, Supplier, out problem) : null;
+        problem ??= UnreadableName(item);
+        return ((long)(level ?? 0), supplier);
     }
 
     public static (Figure PriceHt, Figure PriceTtc) Prices(JsonElement item, out string? problem)
     {
         var ht = Number(item, PriceHt, out problem);
         var ttc = problem is null ? Number(item, PriceTtc, out problem) : null;
-        problem ??= ht is null && ttc is null ? Messages.PriceRequired : null;
+        problem ??= ht is null && ttc is null ? Messages.PriceRequired : UnreadableName(item);
         return (Of(ht), Of(ttc));
 
         static Figure Of(decimal? value) => value is null ? Figure.Kept : Figure.Given(value);
     }
 
+    private static string? UnreadableName(JsonElement item) => FieldValue.NamesAreText(item) ? null : Messages.UnreadableName;
+
     private static string? Text(JsonElement item, ProductField field, out string? problem)
     {
         var (value, wrong) = (default(string), FieldProblem.None);
-        if (item.TryGetProperty(field.Name, out var given) && given.ValueKind != JsonValueKind.Null)
+        if (FieldValue.TryGetProperty(item, field.Name, out var given) && given.ValueKind != JsonValueKind.Null)
         {
             value = FieldValue.Text(field, given, out wrong);
         }
@@ -58,7 +62,7 @@ internal static class FigureItem
     private static decimal? Number(JsonElement item, ProductField field, out string? problem)
     {
         var (value, wrong) = (default(decimal?), FieldProblem.None);
-        if (item.TryGetProperty(field.Name, out var given) && given.ValueKind != JsonValueKind.Null)
+        if (FieldValue.TryGetProperty(item, field.Name, out var given) && given.ValueKind != JsonValueKind.Null)
         {
             value = FieldValue.Number(field, given, out wrong);
         }

@@ -106,15 +106,9 @@ internal static class PatchProductEndpoint
 
     private static async Task Decide(EventSession session, EventStream<Product> product, ProductInput input, CancellationToken cancellationToken)
     {
-        var decision = new ReviseProduct(input.Fields, input.IsActive).Decide(product.State);
-        if (decision.Refusal is { } refusal)
-        {
-            throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.Of(refusal));
-        }
-
-        product.Append(decision);
+        product.Append(Heeded(new ReviseProduct(input.Fields, input.IsActive).Decide(product.State)));
         List<PendingStream> beside = [];
-        if (input.Stock is { } level)
+        if (input.Stock is not null)
         {
             if (input.SupplierCode is { } supplier && !(await InventoryModule.KnownSuppliers(session, [supplier], cancellationToken)).Contains(supplier))
             {
@@ -122,10 +116,10 @@ internal static class PatchProductEndpoint
             }
 
             var stock = (await InventoryModule.StocksOf(session, [product.Id], cancellationToken))[product.Id];
-            if (stock.Append(Heeded(new ReportStock(product.Id, input.SupplierCode, level).Decide(stock.State))))
+            if (input.StockOf(product.Id, stock.State) is { } report && stock.Append(Heeded(report.Decide(stock.State))))
             {
                 beside.Add(stock);
-                session.Publish(Announcements.Batch("stock.updated", [product.State.Ean]));
+                session.Publish(Announcements.Batch("stock.updated", [ProductName.Of(product)], 1));
             }
         }
 
@@ -135,7 +129,7 @@ internal static class PatchProductEndpoint
             if (price.Append(Heeded(input.PriceOf(product.Id).Decide(price.State))))
             {
                 beside.Add(price);
-                session.Publish(Announcements.Batch("price.updated", [product.State.Ean]));
+                session.Publish(Announcements.Batch("price.updated", [ProductName.Of(product)], 1));
             }
         }
 
@@ -145,13 +139,15 @@ internal static class PatchProductEndpoint
         }
     }
 
-    private static Decision Heeded(Decision decision) =>
-        decision.Refusal is { } refusal ? throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.Of(refusal)) : decision;
+    private static Decision Heeded(Decision decision) => decision.Refusal is { } refusal
+        ? throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.Refused(refusal))
+        : decision;
 
-    /// <summary>If-Match carries the <c>version</c> that GET showed, quoted or bare.</summary>
+    /// <summary>If-Match carries the <c>version</c> that GET showed, quoted or bare, or the tag, which begins with it.</summary>
     private static long? ExpectedVersion(HttpContext context)
     {
         var header = context.Request.Headers.IfMatch.ToString().Trim('"');
+        header = header.IndexOf('-', StringComparison.Ordinal) is > 0 and var end ? header[..end] : header;
         return header is "" or "*" ? null
             : long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version
             : throw new RefusedCallException(StatusCodes.Status412PreconditionFailed, Messages.VersionConflict);

@@ -12,12 +12,15 @@ internal sealed record ProductRow(
 
     public const int ListColumnCount = 10;
 
-    public const string DetailColumns = ListColumns + ", p.version, f.tax_rate, f.generic, f.stocks, p.fields";
+    public const string DetailColumns = ListColumns + ", p.version, f.tax_rate, f.generic, f.stocks, p.fields, f.seq_id";
 
     /// <summary>Fields of the list shape; a detail adds the others that are set.</summary>
     private static readonly string[] Listed = ["ean", "reference", "name", "brand"];
 
     public long Version { get; private init; }
+
+    /// <summary>Place in the log of the last change of whatever is shown.</summary>
+    public long Sequence { get; private init; }
 
     public decimal? TaxRate { get; private init; }
 
@@ -38,6 +41,7 @@ internal sealed record ProductRow(
         Generic = reader.IsDBNull(12) ? null : reader.GetInt64(12),
         Stocks = reader.GetFieldValue<byte[]>(13),
         Fields = reader.GetFieldValue<byte[]>(14),
+        Sequence = reader.GetInt64(15),
     };
 
     public void WriteListed(Utf8JsonWriter json)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using PixeeEvents.Catalog;
+using PixeeEvents.Catalog.Values;
 
 namespace PixeeEvents.Host.WinDev;
 
@@ -11,17 +13,14 @@ internal static class Query
         Integer(context, "page", 1, 1, int.MaxValue, "entier ≥ 1 attendu"),
         Integer(context, "limit", 100, 1, MaxLimit, $"entier de 1 à {MaxLimit} attendu"));
 
-    public static bool Boolean(HttpContext context, string name, bool absent) => context.Request.Query[name].ToString().ToLowerInvariant() switch
-    {
-        "" => absent,
-        "true" or "1" => true,
-        "false" or "0" => false,
-        _ => throw Bad(name, "true ou false attendu"),
-    };
+    public static bool Boolean(HttpContext context, string name, bool absent) =>
+        context.Request.Query[name].ToString() is not { Length: > 0 } text ? absent
+        : FlagValue.Read(text) ?? throw Bad(name, "true ou false attendu");
 
     public static string? Text(HttpContext context, string name) =>
-        context.Request.Query[name].ToString().Trim() is not { Length: > 0 } text ? null
+        TextForm.Clean(context.Request.Query[name].ToString()) is not { Length: > 0 } text ? null
         : text.Any(char.IsControl) ? throw Bad(name, "caractères de contrôle interdits")
+        : !TextForm.IsUnicode(text) ? throw Bad(name, "caractère Unicode invalide")
         : text.Length > 255 ? throw Bad(name, "255 caractères maximum")
         : text;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PixeeEvents.Accounts;
+using PixeeEvents.Host.Http;
 
 namespace PixeeEvents.Host.WinDev;
 
@@ -85,7 +86,12 @@ internal static class GetProductEndpoint
             throw new RefusedCallException(StatusCodes.Status404NotFound, Messages.NotFound(reference));
         }
 
-        context.Response.Headers.ETag = $"\"{product.Version}\"";
+        // Stock and prices have no part in the version.
+        if (EntityTags.IsKnown(context, $"{product.Version}-{product.Sequence}"))
+        {
+            return;
+        }
+
         await Envelope.Ok(context, Messages.Found, 1, product.WriteDetail);
     }
 }

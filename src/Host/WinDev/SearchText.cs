@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PixeeEvents.Catalog;
 
 namespace PixeeEvents.Host.WinDev;
 
@@ -12,7 +13,7 @@ internal static class SearchText
     public static string Fold(string text)
     {
         var folded = new StringBuilder(text.Length);
-        foreach (var c in text.Normalize(NormalizationForm.FormD))
+        foreach (var c in TextForm.Decomposed(text))
         {
             switch (CharUnicodeInfo.GetUnicodeCategory(c))
             {
@@ -33,7 +34,7 @@ internal static class SearchText
     /// <summary>LIKE patterns that must all match: one per word, with % and _ taken literally.</summary>
     public static string[] Patterns(string query) =>
     [
-        .. Fold(query).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .. Fold(query).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(w => "%" + w.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%"),
     ];
 }

@@ -99,7 +99,7 @@ internal sealed class SyncBatch
     {
         foreach (var (type, products) in _changed)
         {
-            _session.Publish(Announcements.Batch(type, [.. products.Select(p => _products[p].State.Ean)]));
+            _session.Publish(Announcements.Batch(type, [.. products.Select(p => ProductName.Of(_products[p]))], products.Count));
         }
     }
 
@@ -128,13 +128,13 @@ internal sealed class SyncBatch
         var (oldEan, oldReference) = (product.State.Ean, product.State.Reference);
         var decision = id is null ? new RegisterProduct(input.Fields).Decide(product.State) : new ReviseProduct(input.Fields).Decide(product.State);
         var stock = input.Stock is null ? null : _stocks[product.Id];
-        var stockDecision = stock is null ? Decision.Nothing : new ReportStock(product.Id, input.SupplierCode, input.Stock!.Value).Decide(stock.State);
+        var stockDecision = stock is null ? Decision.Nothing : input.StockOf(product.Id, stock.State)?.Decide(stock.State) ?? Decision.Nothing;
         var price = input.SetsPrice ? _prices[product.Id] : null;
         var priceDecision = price is null ? Decision.Nothing : input.PriceOf(product.Id).Decide(price.State);
         if ((decision.Refusal ?? stockDecision.Refusal ?? priceDecision.Refusal) is { } refusal)
         {
             // All of an item or nothing of it.
-            return Refused(input, Messages.Of(refusal));
+            return Refused(input, Messages.Refused(refusal));
         }
 
         if (product.Append(decision))

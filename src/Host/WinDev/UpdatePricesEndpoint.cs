@@ -22,14 +22,14 @@ internal static class UpdatePricesEndpoint
             : new FigureOutcome<Item>(ean ?? ProductReader.Key(item, "ean"), null, problem);
     }
 
-    private static async Task<List<string?>> Decide(
+    private static async Task<List<Guid>> Decide(
         EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, KeyOwners products, CancellationToken cancellationToken)
     {
         var prices = await PricingModule.PricesOf(session, products.Products, cancellationToken);
-        var changed = new List<string?>();
+        var changed = new List<Guid>();
         foreach (var outcome in outcomes)
         {
-            if (outcome.Command is not { } item || products.Find(ProductFields.Ean, outcome.Ean) is not var (product, ean))
+            if (outcome.Command is not { } item || products.Find(ProductFields.Ean, outcome.Ean) is not var (product, _))
             {
                 continue;
             }
@@ -38,13 +38,13 @@ internal static class UpdatePricesEndpoint
             var decision = new SetPrice(product, item.PriceHt, item.PriceTtc, Figure.Kept).Decide(price.State);
             if (decision.Refusal is { } refusal)
             {
-                (outcome.Status, outcome.Problem) = (FigureStatus.Error, Messages.Of(refusal));
+                (outcome.Status, outcome.Problem) = (FigureStatus.Error, Messages.Refused(refusal));
                 continue;
             }
 
             if (price.Append(decision))
             {
-                changed.Add(ean);
+                changed.Add(product);
             }
 
             outcome.Status = FigureStatus.Ok;

@@ -22,15 +22,15 @@ internal static class UpdateStockEndpoint
             : new FigureOutcome<Item>(ean ?? ProductReader.Key(item, "ean"), null, problem);
     }
 
-    private static async Task<List<string?>> Decide(
+    private static async Task<List<Guid>> Decide(
         EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, KeyOwners products, CancellationToken cancellationToken)
     {
         var suppliers = await InventoryModule.KnownSuppliers(session, [.. outcomes.Select(o => o.Command?.Supplier).OfType<string>().Distinct(StringComparer.Ordinal)], cancellationToken);
         var stocks = await InventoryModule.StocksOf(session, products.Products, cancellationToken);
-        var changed = new List<string?>();
+        var changed = new List<Guid>();
         foreach (var outcome in outcomes)
         {
-            if (outcome.Command is not { } item || products.Find(ProductFields.Ean, outcome.Ean) is not var (product, ean))
+            if (outcome.Command is not { } item || products.Find(ProductFields.Ean, outcome.Ean) is not var (product, _))
             {
                 continue;
             }
@@ -45,13 +45,13 @@ internal static class UpdateStockEndpoint
             var decision = new ReportStock(product, item.Supplier, item.Level).Decide(stock.State);
             if (decision.Refusal is { } refusal)
             {
-                (outcome.Status, outcome.Problem) = (FigureStatus.Error, Messages.Of(refusal));
+                (outcome.Status, outcome.Problem) = (FigureStatus.Error, Messages.Refused(refusal));
                 continue;
             }
 
             if (stock.Append(decision))
             {
-                changed.Add(ean);
+                changed.Add(product);
             }
 
             outcome.Status = FigureStatus.Ok;

@@ -1,4 +1,4 @@
-using System.Text;
+using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.OpenApi;
 
@@ -24,7 +24,9 @@ internal static class WinDevApi
     public static Caller CallerOf(HttpContext context) => KeyCheck.CallerOf(context, "windev");
 
     public static void UseWinDev(this IApplicationBuilder app) =>
-        app.UseWhen(context => context.Request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase), branch => KeyCheck.Use(branch, new Refusals()));
+        app.UseWhen(context => Owns(context.Request.Path), branch => KeyCheck.Use(branch, new Refusals()));
+
+    public static bool Owns(PathString path) => path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase);
 
     public static void MapWinDev(this IEndpointRouteBuilder routes)
     {
@@ -49,7 +51,7 @@ internal static class WinDevApi
                 "Products changed since a moment, the last change first, deleted ones included; for an incremental sync.",
                 [Parameter.Path("timestamp", "Seconds since 1970.", "1750291200"), Page, Limit, Parameter.Text("cursor", "The `cursor` of an earlier answer: exactly what came after it.", "0")]);
         read.MapGet("/products/{reference}", (HttpContext context, Pixee pixee, string reference) => GetProductEndpoint.Handle(context, pixee, Decoded(reference)))
-            .Documented("products/get", "A product by reference, else by EAN; its `version` is for `If-Match`.", [Reference]);
+            .Documented("products/get", "A product by reference, else by EAN; its `version` is for `If-Match`, the `ETag` for `If-None-Match` (304) too.", [Reference]);
         read.MapGet("/categories", (HttpContext context, Pixee pixee) => SettingsEndpoints.Categories(context, pixee))
             .Documented("categories", "All categories by level and order, without pages.");
         read.MapGet("/suppliers", (HttpContext context, Pixee pixee) => SettingsEndpoints.Suppliers(context, pixee))
@@ -91,9 +93,6 @@ internal static class WinDevApi
                 """);
     }
 
-    /// <summary>
-    /// In the form in which keys are stored, so that a client finds what it sent. The server keeps an encoded slash as it came,
-    /// because it separates segments otherwise.
-    /// </summary>
-    private static string Decoded(string reference) => reference.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).Trim().Normalize(NormalizationForm.FormC);
+    /// <summary>In the form in which keys are stored, so that a client finds what it sent.</summary>
+    private static string Decoded(string reference) => TextForm.Clean(reference);
 }

@@ -22,6 +22,9 @@ internal sealed record Admission(Needs Needs, string Tier, long MaxBytes = Admis
 {
     public const long PlainBody = 1024 * 1024;
 
+    /// <summary>The body may hold a file, or the address of one.</summary>
+    public bool BringsFiles => Tier == RateTier.WinddleUpload || MaxFormBytes is not null;
+
     public static Admission Read { get; } = new(Needs.User, RateTier.WinddleRead);
 
     public static Admission Write { get; } = new(Needs.User, RateTier.WinddleWrite);

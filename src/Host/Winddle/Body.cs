@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Xml;
+using Microsoft.Net.Http.Headers;
+using PixeeEvents.Host.Text;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -51,23 +54,32 @@ internal static class Body
 
         try
         {
-            if (request.HasFormContentType)
+            var body = await WireBody.Read(request, context.RequestAborted);
+            context.Response.RegisterForDispose(body);
+            var charset = WireText.CharsetOf(request.ContentType);
+            if (request.HasFormContentType && MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
             {
-                return NestedNames.Read(await request.ReadFormAsync(context.RequestAborted));
+                // Whoever takes the files of the form finds them there.
+                request.Form = type.MediaType.StartsWith("multipart", StringComparison.OrdinalIgnoreCase)
+                    ? await MultipartForm.Read(body.Bytes, type, context.RequestAborted)
+                    : UrlEncodedForm.Read(body.Bytes, charset);
+                return NestedNames.Read(request.Form);
             }
 
-            // A form may be read again, by whoever takes its files; anything else is read once.
-            using var body = new MemoryStream();
-            await request.Body.CopyToAsync(body, context.RequestAborted);
-            body.Position = 0;
-            return body.Length == 0 ? null : Formats.OfBody(context) switch
+            return body.Bytes.IsEmpty ? null : Formats.OfBody(context) switch
             {
-                Format.Xml => await XmlBody.Read(body),
-                Format.Json => Json(body),
-                null when request.ContentType is null or "" => Json(body),
+                Format.Xml => await XmlBody.Read(AsStream(WireText.XmlToUtf8(body.Bytes, charset))),
+                Format.Json => Json(WireText.ToUtf8(body.Bytes, charset)),
+                null when request.ContentType is null or "" => Json(WireText.ToUtf8(body.Bytes, charset)),
                 _ => throw new RefusedRequestException(
                     StatusCodes.Status415UnsupportedMediaType, "Bodies are taken in application/json, application/xml and multipart/form-data."),
             };
+        }
+        catch (WireTextException e)
+        {
+            throw e.Position is null
+                ? new RefusedRequestException(StatusCodes.Status415UnsupportedMediaType, e.Message)
+                : Unreadable(e.Message);
         }
         catch (Exception e) when (IsOfTheBody(e))
         {
@@ -82,11 +94,12 @@ internal static class Body
 
     /// <summary>A JSON object, looked through to its end: names that are no text are found here or by nobody.</summary>
     /// <exception cref="JsonException">It is no such object.</exception>
-    public static JsonObject Json(Stream text)
+    public static JsonObject Json(ReadOnlyMemory<byte> utf8)
     {
         try
         {
-            var node = JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+            var node = JsonNode.Parse(
+                utf8.Span, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
             var values = 0;
             Visit(node, ref values);
             return node as JsonObject ?? throw new JsonException("It is not an object.");
@@ -94,6 +107,10 @@ internal static class Body
         catch (InvalidOperationException e)
         {
             throw new JsonException("A name in it is no text.", e);
+        }
+        catch (JsonException e) when (e.LineNumber is not null)
+        {
+            throw new JsonException(JsonText.Sentence(e, utf8.Span), e);
         }
 
         static void Visit(JsonNode? node, ref int values)
@@ -109,6 +126,11 @@ internal static class Body
             }
         }
     }
+
+    private static MemoryStream AsStream(ReadOnlyMemory<byte> bytes) =>
+        MemoryMarshal.TryGetArray(bytes, out var array)
+            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+            : new MemoryStream(bytes.ToArray());
 
     private static RefusedRequestException Unreadable(string reason) =>
         new(StatusCodes.Status400BadRequest, $"The body cannot be read: {reason}");

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Npgsql;
 using PixeeEvents.Catalog;
+using PixeeEvents.Catalog.Values;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.OpenApi;
 
@@ -84,7 +85,8 @@ internal sealed class Filter
             {
                 null => [],
                 JsonObject fields => fields,
-                JsonValue value when value.GetValue<string>() is var text => text.Length == 0 ? [] : Body.Json(new MemoryStream(Encoding.UTF8.GetBytes(text))),
+                JsonValue value when value.GetValue<string>() is var text =>
+                    text.Length == 0 ? [] : Body.Json(Encoding.UTF8.GetBytes(text)),
                 _ => throw new FormatException("it is not an object."),
             };
         }
@@ -113,7 +115,7 @@ internal sealed class Filter
             case "archived" when values is ["all"]:
                 break;
             case "archived" or "cancelled" or "showcased":
-                var wanted = values.Select(v => v.ToLowerInvariant() switch { "true" or "1" => true, "false" or "0" => false, _ => (bool?)null }).ToList();
+                var wanted = values.Select(v => FlagValue.Read(v)).ToList();
                 if (wanted.Contains(null))
                 {
                     errors.Add(field, Errors.Invalid);

@@ -21,7 +21,7 @@ internal static class Formats
         if (format is { } suffix)
         {
             context.Features.Set(new Suffix(suffix));
-            context.Request.Path = path[..path.LastIndexOf('.')];
+            context.Request.Path = new PathString(path[..path.LastIndexOf('.')]);
         }
     }
 

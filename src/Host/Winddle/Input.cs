@@ -1,7 +1,8 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PixeeEvents.Catalog;
+using PixeeEvents.Catalog.Values;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -25,7 +26,7 @@ internal sealed class Input(JsonObject fields)
     /// <summary>The same words, with errors of their own.</summary>
     public Input Apart() => new(fields);
 
-    /// <summary>Trimmed text without control characters; numbers count as their digits. Null when absent, blank or wrong.</summary>
+    /// <summary>Text as it is kept, without control characters; numbers count as their digits. Null when absent, blank or wrong.</summary>
     public string? Text(string name, int max = 255, int min = 0, bool required = false, bool multiline = false)
     {
         var before = Errors.All.Count;
@@ -40,7 +41,8 @@ internal sealed class Input(JsonObject fields)
             return null;
         }
 
-        var problem = text.Any(c => char.IsControl(c) && !(multiline && c is '\n' or '\r' or '\t')) ? Errors.Invalid
+        var problem = !TextForm.IsUnicode(text) || text.Any(c => char.IsControl(c) && !(multiline && c is '\n' or '\r' or '\t'))
+            ? Errors.Invalid
             : text.Length > max ? $"is too long (maximum is {max} characters)"
             : text.Length < min ? $"is too short (minimum is {min} characters)"
             : null;
@@ -54,7 +56,7 @@ internal sealed class Input(JsonObject fields)
     }
 
     /// <summary>A text in the form in which texts are kept, whatever its length; null when it is none.</summary>
-    public string? Cleaned(string name) => Plain(name)?.Trim().Normalize(NormalizationForm.FormC);
+    public string? Cleaned(string name) => Plain(name) is { } text ? TextForm.Clean(text) : null;
 
     /// <summary>The id or name that stands for another thing; of one that is sent as it was read, its id.</summary>
     public string? Key(string name)
@@ -75,52 +77,52 @@ internal sealed class Input(JsonObject fields)
 
     public long? Integer(string name, long min = long.MinValue, long max = long.MaxValue)
     {
-        if (Plain(name)?.Trim() is not { Length: > 0 } text)
+        if (Trimmed(name) is not { Length: > 0 } text)
         {
             return null;
         }
 
-        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) || value < min || value > max)
+        if (NumberValue.Read(text, out var value) != NumberForm.Kept || value != decimal.Truncate(value) || value < min || value > max)
         {
             Errors.Add(name, Errors.Invalid);
             return null;
         }
 
-        return value;
+        return (long)value;
     }
 
-    /// <summary>true, false, 1 or 0, in whatever case.</summary>
+    /// <inheritdoc cref="FlagValue"/>
     public bool? Boolean(string name)
     {
-        switch (Plain(name)?.Trim().ToLowerInvariant())
+        if (Trimmed(name) is not { Length: > 0 } text)
         {
-            case null or "":
-                return null;
-            case "true" or "1":
-                return true;
-            case "false" or "0":
-                return false;
-            default:
-                Errors.Add(name, Errors.Invalid);
-                return null;
+            return null;
         }
+
+        var flag = FlagValue.Read(text);
+        if (flag is null)
+        {
+            Errors.Add(name, Errors.Invalid);
+        }
+
+        return flag;
     }
 
-    /// <summary><c>2015-01-01</c>.</summary>
+    /// <inheritdoc cref="DayValue"/>
     public DateOnly? Date(string name)
     {
-        if (Plain(name)?.Trim() is not { Length: > 0 } text)
+        if (Trimmed(name) is not { Length: > 0 } text)
         {
             return null;
         }
 
-        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+        var day = DayValue.Read(text);
+        if (day is null)
         {
             Errors.Add(name, "is not a date (YYYY-MM-DD)");
-            return null;
         }
 
-        return date;
+        return day;
     }
 
     /// <summary>
@@ -148,7 +150,12 @@ internal sealed class Input(JsonObject fields)
     }
 
     /// <summary>A list of texts, trimmed, the blank ones left out.</summary>
-    public IReadOnlyList<string> Texts(string name, int max = 255)
+    public IReadOnlyList<string> Texts(string name, int max = 255) => Elements(name, (list, element) => list.Text(element, max));
+
+    /// <summary>A list of ids or names that stand for other things; of those that are sent as they were read, their ids.</summary>
+    public IReadOnlyList<string> Keys(string name) => Elements(name, (list, element) => list.Key(element));
+
+    private List<string> Elements(string name, Func<Input, string, string?> read)
     {
         var elements = new JsonObject();
         foreach (var (index, element) in List(name).Index())
@@ -157,7 +164,7 @@ internal sealed class Input(JsonObject fields)
         }
 
         var list = new Input(elements);
-        var texts = list.Names.Select(n => list.Text(n, max)).OfType<string>().ToList();
+        var texts = list.Names.Select(n => read(list, n)).OfType<string>().ToList();
         foreach (var (_, message) in list.Errors.All)
         {
             Errors.Add(name, message);
@@ -165,6 +172,8 @@ internal sealed class Input(JsonObject fields)
 
         return texts;
     }
+
+    private string? Trimmed(string name) => Plain(name) is { } text ? TextForm.Trim(text) : null;
 
     /// <summary>Text, number or truth as text; null when absent or nothing.</summary>
     private string? Plain(string name)
@@ -176,7 +185,12 @@ internal sealed class Input(JsonObject fields)
             case JsonValue value:
                 try
                 {
-                    return value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+                    return value.GetValueKind() switch
+                    {
+                        JsonValueKind.String => value.GetValue<string>(),
+                        JsonValueKind.Number => Number(value.ToJsonString()),
+                        _ => value.ToJsonString(),
+                    };
                 }
                 catch (InvalidOperationException)
                 {
@@ -188,4 +202,9 @@ internal sealed class Input(JsonObject fields)
         Errors.Add(name, Errors.Invalid);
         return null;
     }
+
+    /// <summary>A number as a text: its digits, without what computing left behind them.</summary>
+    private static string Number(string digits) =>
+        DigitsValue.Of(digits)
+        ?? (NumberValue.Read(digits, out var number) == NumberForm.Kept ? number.ToString(CultureInfo.InvariantCulture) : digits);
 }

@@ -1,13 +1,13 @@
 using System.Globalization;
-using System.Text;
+using PixeeEvents.Catalog;
 
 namespace PixeeEvents.Host.Winddle;
 
 /// <summary>What a path or a body calls a thing by: its id, else its source id, else its name.</summary>
 internal static class Keyed
 {
-    /// <summary>In the form in which names are kept; the server keeps an encoded slash as it came, because it separates segments otherwise.</summary>
-    public static string Decoded(string key) => key.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).Trim().Normalize(NormalizationForm.FormC);
+    /// <summary>In the form in which names are kept.</summary>
+    public static string Decoded(string key) => TextForm.Clean(key);
 
     /// <summary>Of several of one name the oldest; null for none.</summary>
     public static long? Choose(IEnumerable<(long Id, string? SourceId, string? Name)> things, string key) => things

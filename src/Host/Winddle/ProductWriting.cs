@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Images;
 
 namespace PixeeEvents.Host.Winddle;
@@ -23,6 +24,7 @@ internal static class ProductWriting
     public static async Task<Guid> Change(
         HttpContext context, Pixee pixee, string key, bool needsManager, bool givesKeys, Func<LockedProduct, CancellationToken, Task> decide)
     {
+        await Call.TakeTurn(context);
         var (user, stop) = (TokenCheck.UserOf(context).User, context.RequestAborted);
         for (var attempt = 1; ; attempt++)
         {
@@ -61,6 +63,7 @@ internal static class ProductWriting
     public static async Task<(ProductRow Row, ProductView View)> Create(
         HttpContext context, Pixee pixee, ProductInput input, PreparedImage? image = null, Func<EventSession, EventStream<Product>, Task>? beside = null)
     {
+        await Call.TakeTurn(context);
         var (user, stop) = (TokenCheck.UserOf(context).User, context.RequestAborted);
         for (var attempt = 1; ; attempt++)
         {
@@ -153,8 +156,17 @@ internal static class ProductWriting
 
     public static RefusedRequestException NotFound(string key) => new(StatusCodes.Status404NotFound, $"There is no product '{key}'.");
 
-    public static bool Append(EventStream<Product> stream, Decision decision) =>
-        decision.Refusal is { } refusal ? throw new RefusedRequestException(StatusCodes.Status422UnprocessableEntity, refusal.Reason) : stream.Append(decision);
+    public static bool Append(EventStream<Product> stream, Decision decision)
+    {
+        if (decision.Refusal is not { } refusal)
+        {
+            return stream.Append(decision);
+        }
+
+        var errors = new Errors();
+        errors.Add(refusal.Code == ProductFields.UnreachableReference ? ProductFields.Reference : Errors.Whole, refusal.Reason);
+        throw new RefusedRequestException(StatusCodes.Status422UnprocessableEntity, errors);
+    }
 
     public static RefusedRequestException Busy() => new(StatusCodes.Status409Conflict, "Somebody else is changing this; try again.");
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog.Planning;
+using PixeeEvents.Catalog.Values;
 using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.Winddle;
@@ -111,20 +112,21 @@ internal static class ProjectEndpoints
     /// <summary><c>filter[archived]</c>: false when absent, true, or all.</summary>
     private static bool? Archived(HttpContext context)
     {
-        switch (context.Request.Query["filter[archived]"].ToString().ToLowerInvariant())
+        var text = context.Request.Query["filter[archived]"].ToString();
+        if (text.Equals("all", StringComparison.OrdinalIgnoreCase))
         {
-            case "" or "false" or "0":
-                return false;
-            case "true" or "1":
-                return true;
-            case "all":
-                return null;
-            default:
-                var errors = new Errors();
-                errors.Add("filter[archived]", "must be true, false or all");
-                errors.ThrowIfAny();
-                return null;
+            return null;
         }
+
+        var flag = text.Length == 0 ? false : FlagValue.Read(text);
+        if (flag is null)
+        {
+            var errors = new Errors();
+            errors.Add("filter[archived]", "must be true, false or all");
+            errors.ThrowIfAny();
+        }
+
+        return flag;
     }
 
     /// <summary>What a body changes of a project. Only an admin gives a project away; anybody else's <c>owner</c> says nothing.</summary>
@@ -136,7 +138,7 @@ internal static class ProjectEndpoints
         var archived = input.Boolean("archived");
         var details = Details(input, Project.DetailNames);
         var season = input.Text("season") is { } key ? await Season(context, pixee, input, key) : null;
-        var (owner, members) = await Users(context, pixee, input);
+        var (owner, members) = await Users(context, pixee, input, before);
         return project => project with
         {
             Name = name ?? project.Name,
@@ -201,17 +203,20 @@ internal static class ProjectEndpoints
         return null;
     }
 
-    private static async Task<(long? Owner, IReadOnlyList<long>? Members)> Users(HttpContext context, Pixee pixee, Input input)
+    /// <remarks>Who is disabled cannot be named anew, and stays where he is.</remarks>
+    private static async Task<(long? Owner, IReadOnlyList<long>? Members)> Users(
+        HttpContext context, Pixee pixee, Input input, Project? before)
     {
         var caller = TokenCheck.UserOf(context).User;
-        var owner = caller.IsAdmin ? input.Text("owner") : null;
-        var members = input.Has("members") ? input.Texts("members") : null;
+        var owner = caller.IsAdmin ? input.Key("owner") : null;
+        var members = input.Has("members") ? input.Keys("members") : null;
         if (owner is null && members is null)
         {
             return (null, null);
         }
 
-        var users = (await pixee.Accounts.Users(caller.Tenant, context.RequestAborted)).Where(u => u.IsEnabled).ToList();
+        var users = (await pixee.Accounts.Users(caller.Tenant, context.RequestAborted))
+            .Where(u => u.IsEnabled || (before is not null && (before.Owner == u.Id || before.Members.Contains(u.Id)))).ToList();
         return (owner is null ? null : Id("owner", owner), members?.Select(m => Id("members", m)).OfType<long>().Distinct().ToList());
 
         long? Id(string field, string key)

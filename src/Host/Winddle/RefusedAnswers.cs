@@ -1,3 +1,5 @@
+using PixeeEvents.Host.Availability;
+
 namespace PixeeEvents.Host.Winddle;
 
 /// <summary>Refusals in the format of the call, by field.</summary>
@@ -8,6 +10,9 @@ internal sealed class RefusedAnswers : IRefusals
         : Answer.Refused(context, refusal.Status, refusal.Message);
 
     public Task Refuse(HttpContext context, int status) => Answer.Refused(context, status, Sentence(status));
+
+    public Task Unavailable(HttpContext context, UnavailableException reason) => Answer.Refused(
+        context, StatusCodes.Status503ServiceUnavailable, reason.Message + (reason.MayHaveWritten ? " The change may have been made: look before you send it again." : " Try again."));
 
     public Task Fail(HttpContext context, string trace) => Answer.Refused(context, StatusCodes.Status500InternalServerError, $"Something went wrong here. Trace {trace}.");
 

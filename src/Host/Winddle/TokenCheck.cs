@@ -2,12 +2,15 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using PixeeEvents.Accounts;
+using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.Availability;
+using PixeeEvents.Host.Http;
 
 namespace PixeeEvents.Host.Winddle;
 
 /// <summary>Token, user, rate and size of every call to the face.</summary>
-internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, WinddleOptions options) : IAdmission
+internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, FailedAuthentications failures, WinddleOptions options) : IAdmission
 {
     /// <summary>The user a call runs for.</summary>
     public static CurrentUser UserOf(HttpContext context) => context.Features.Get<CurrentUser>()!;
@@ -59,6 +62,12 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Win
         return true;
     }
 
+    /// <summary>Pictures are scaled and files downloaded before a turn is taken.</summary>
+    public Writer? WriterOf(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<Admission>() is { } admission && RateTier.Writes(admission.Tier)
+            ? new Writer(UserOf(context).Tenant, admission.BringsFiles ? WriteKind.Prepared : WriteKind.Single)
+            : null;
+
     private async ValueTask<CurrentUser> Authenticate(HttpContext context)
     {
         if (RawToken(context) is not { Length: > 0 } raw)
@@ -66,15 +75,23 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Win
             throw Unauthorized(context, "A token is required: Authorization: Bearer <token>.");
         }
 
+        if (!accounts.WasRightToken(raw) && failures.RetryAfter(ClientAddress.Of(context)) is { } seconds)
+        {
+            RateVerdict.TellRetry(context.Response.Headers, seconds);
+            throw new RefusedRequestException(StatusCodes.Status429TooManyRequests, "Too many wrong tokens came from your address; come back later.");
+        }
+
         if (await accounts.AuthenticateToken(raw, context.RequestAborted) is not var (token, user))
         {
+            failures.Add(ClientAddress.Of(context));
             throw Unauthorized(context, "The token is unknown or revoked, or its user is disabled.");
         }
 
         var other = context.Request.Headers[options.ActingUserHeader].ToString() is { Length: > 0 } named
             ? named
             : context.Request.Query[options.ActingUserParameter].ToString();
-        if (other.Trim().Length == 0)
+        other = TextForm.Clean(other);
+        if (other.Length == 0)
         {
             return new CurrentUser(token, user);
         }
@@ -84,7 +101,7 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Win
             throw new RefusedRequestException(StatusCodes.Status403Forbidden, "Only a company token may act for another user.");
         }
 
-        return await accounts.FindUser(token.Tenant, other.Trim(), context.RequestAborted) is { } acting
+        return await accounts.FindUser(token.Tenant, other, context.RequestAborted) is { } acting
             ? new CurrentUser(token, acting)
             : throw new RefusedRequestException(StatusCodes.Status403Forbidden, "The company has no such user to act for.");
     }

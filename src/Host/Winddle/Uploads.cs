@@ -140,7 +140,7 @@ internal sealed class Uploads(ImageScaler scaler, Fetch fetch)
         }
 
         string? type = null;
-        var text = data.GetValue<string>().AsSpan().Trim();
+        var text = TextForm.Trim(data.GetValue<string>().AsSpan());
         if (text.StartsWith("data:", StringComparison.OrdinalIgnoreCase) && text.IndexOf(',') is > 0 and var comma)
         {
             type = text[5..comma].ToString().Split(';')[0];
@@ -172,6 +172,12 @@ internal sealed class Uploads(ImageScaler scaler, Fetch fetch)
             return null;
         }
 
+        if (address.UserInfo.Length > 0)
+        {
+            errors.Add(field, "carries credentials");
+            return null;
+        }
+
         using var content = new MemoryStream();
         var download = await fetch.Download(address, content, ImageScaler.MaxBytes, DownloadLimit, cancellationToken);
         var problem = download switch
@@ -196,8 +202,10 @@ internal sealed class Uploads(ImageScaler scaler, Fetch fetch)
     private static string Filename(string name)
     {
         var last = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
-        var clean = string.Concat(last.Where(c => !char.IsControl(c) && !char.IsSurrogate(c))).Trim().Normalize(NormalizationForm.FormC);
-        return clean.Length == 0 ? "file" : clean.Length <= MaxFilename ? clean : clean[^MaxFilename..];
+        var clean = TextForm.Clean(
+            string.Concat(last.EnumerateRunes().Where(r => !Rune.IsControl(r) && r.Value is not (0xFFFD or 0xFFFE))));
+        var kept = clean.Length <= MaxFilename ? clean : clean[^MaxFilename..];
+        return kept.Length == 0 ? "file" : char.IsLowSurrogate(kept[0]) ? kept[1..] : kept;
     }
 
     private static string TypeOf(Upload upload) =>

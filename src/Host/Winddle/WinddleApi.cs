@@ -49,9 +49,11 @@ internal static class WinddleApi
         ProductEndpoints.MapLiterally(routes.MapGroup("").WithTags("Winddle"));
     }
 
-    private static bool IsOurs(HttpContext context)
+    private static bool IsOurs(HttpContext context) => Owns(context.Request.Path);
+
+    public static bool Owns(PathString called)
     {
-        if (context.Request.Path.Value is not { } path || !path.StartsWith(Root, StringComparison.OrdinalIgnoreCase))
+        if (called.Value is not { } path || !path.StartsWith(Root, StringComparison.OrdinalIgnoreCase))
         {
             return false;
         }

@@ -29,9 +29,11 @@ internal sealed class XmlBody
 
     /// <summary>An object with the root element as its only key.</summary>
     /// <exception cref="XmlException">It is no such XML.</exception>
-    public static async Task<JsonObject> Read(Stream body)
+    public static async Task<JsonObject> Read(Stream utf8)
     {
-        using var xml = XmlReader.Create(body, Settings);
+        // A reader of text does not look at the declaration, whose charset the text no longer has.
+        using var text = new StreamReader(utf8, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, bufferSize: 32 * 1024);
+        using var xml = XmlReader.Create(text, Settings);
         await xml.MoveToContentAsync();
         var root = Name(xml);
         var value = await new XmlBody(xml).Value(1);

@@ -173,9 +173,46 @@ public sealed class CatalogueFileSpecs : IDisposable
             await Read("x.csv", bytes));
     }
 
+    [Fact]
+    public async Task a_byte_of_windows_1252_without_a_character_costs_one_row()
+    {
+        byte[] bytes = [.. "reference,name\nA,"u8, 0xE9, .. "\nB,"u8, 0x81, .. "\n"u8];
+        Assert.Equal(
+            ["""2 {"reference":"A","name":"é"}""", "3 ! Caractères illisibles : un octet de la ligne n'est pas un caractère"],
+                await Read("x.csv", bytes));
+        bytes = [.. "{\"reference\":\"A\",\"name\":\""u8, 0xE9, .. "\"}\n{\"reference\":\""u8, 0x81, .. "\"}\n"u8];
+        Assert.Equal(
+            ["""1 {"reference":"A","name":"é"}""", "2 ! Caractères illisibles : un octet de l'élément n'est pas un caractère"],
+                await Read("x.jsonl", bytes));
+    }
+
+    [Fact]
+    public async Task half_a_pair_in_utf_16_costs_one_row_and_puts_nothing_in_its_place()
+    {
+        byte[] bytes = [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("reference,name\nA,"), 0x00, 0xD8,
+            .. Encoding.Unicode.GetBytes("\nB,é\n")];
+        Assert.Equal(
+            ["2 ! Caractères illisibles : un octet de la ligne n'est pas un caractère", """3 {"reference":"B","name":"é"}"""],
+                await Read("x.csv", bytes));
+    }
+
+    [Fact]
+    public async Task a_file_with_the_mark_of_utf_8_is_utf_8()
+    {
+        byte[] bytes = [0xEF, 0xBB, 0xBF, .. "reference,name\nA,"u8, 0xE9, .. "\n"u8];
+        Assert.Equal(["2 ! Caractères illisibles : la ligne n'est pas en UTF-8"], await Read("x.csv", bytes));
+    }
+
+    [Theory]
+    [InlineData("x.csv", "reference,a\uFFFEb,name\nA,x,a\uFFFEb\nB,x,b\n", 2)]
+    [InlineData("x.jsonl", "{\"reference\":\"A\",\"name\":\"\\ud800\"}\n{\"\\ud800\":1}\n", 2)]
+    public async Task awkward_text_never_aborts_the_file(string name, string text, int rows) =>
+        Assert.Equal(rows, (await Read(name, text)).Count);
+
     [Theory]
     [InlineData("utf-8")]
     [InlineData("utf-16")]
+    [InlineData("utf-32")]
     public async Task a_byte_order_mark_is_no_part_of_the_header(string name)
     {
         var encoding = Encoding.GetEncoding(name);

@@ -31,6 +31,17 @@ public sealed class ImportSpecs : IDisposable
             await File.ReadAllLinesAsync(report.RefusedFile!, TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("""{"\ud800":1,"reference":"refused"}""", "2,refused,,Le stock est négatif")]
+    [InlineData("""{"reference":"refused","ean":"\ud800"}""", "2,refused,,Le stock est négatif")]
+    public async Task a_refused_row_that_is_no_unicode_is_reported_like_any_other(string json, string line)
+    {
+        CatalogueRow[] rows = [new(2, JsonSerializer.Deserialize<JsonElement>(json), null), Item(3, "B")];
+        var report = await Run(rows.ToAsyncEnumerable(), new Recorded());
+        Assert.Equal((1, 1), (report.Created, report.Refused));
+        Assert.Equal(line, (await File.ReadAllLinesAsync(report.RefusedFile!, TestContext.Current.CancellationToken))[1]);
+    }
+
     [Fact]
     public async Task every_refused_line_is_in_the_file_and_the_first_thousand_in_memory()
     {

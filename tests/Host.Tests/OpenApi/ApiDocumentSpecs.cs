@@ -7,6 +7,7 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Testing;
@@ -40,7 +41,7 @@ public sealed class ApiDocumentSpecs(WinDevServer server) : IClassFixture<WinDev
     public async Task every_endpoint_is_in_the_document_with_its_words_its_security_and_an_example()
     {
         var operations = await Operations();
-        string[] ownForms = ["/health", FileEndpoint.Pattern, "/api/v1/openapi.json"];
+        string[] ownForms = [HealthEndpoints.Root, HealthEndpoints.Live, HealthEndpoints.Ready, FileEndpoint.Pattern, "/api/v1/openapi.json"];
         var endpoints = server.App.Services.GetServices<EndpointDataSource>().SelectMany(d => d.Endpoints).OfType<RouteEndpoint>().Where(e => !ownForms.Contains(e.RoutePattern.RawText))
             .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {e.RoutePattern.RawText!.Replace(":guid", "", StringComparison.Ordinal).TrimEnd('/')}"));
         Assert.Equal(endpoints.Order(StringComparer.Ordinal), operations.Select(o => o.Name).Order(StringComparer.Ordinal));

@@ -9,15 +9,22 @@ namespace PixeeEvents.Host.Tests.Testing;
 /// <summary>A server on a port and a database of its own, without rate limits unless a spec sets some.</summary>
 public sealed class WinDevServer : IAsyncLifetime
 {
-    private readonly Dictionary<string, string?> _settings = new() { ["RateLimits:Enabled"] = "false", ["Webhooks:Workers"] = "false", ["Logging:LogLevel:PixeeEvents"] = "None" };
+    private readonly Dictionary<string, string?> _settings = new()
+    {
+        ["RateLimits:Enabled"] = "false", ["Webhooks:Workers"] = "false", ["Logging:LogLevel:PixeeEvents"] = "None",
+        // A machine that runs specs may be slow.
+        ["Database:AnswerSeconds"] = "60", ["Database:WaitSeconds"] = "60",
+    };
     private TestDatabase? _database;
+    private string? _given;
+    private TimeProvider _time = TimeProvider.System;
     private WebApplication? _app;
 
     public Pixee Pixee { get; private set; } = null!;
 
     public Uri Address => new(_app!.Urls.Single());
 
-    public string ConnectionString => _database!.ConnectionString;
+    public string ConnectionString => _given ?? _database!.ConnectionString;
 
     internal WebApplication App => _app!;
 
@@ -35,11 +42,26 @@ public sealed class WinDevServer : IAsyncLifetime
         return server;
     }
 
+    /// <summary>A server with a server's bounds over a database that the spec looks after; its clock may run fast.</summary>
+    internal static async Task<WinDevServer> Over(string connectionString, TimeProvider time, params (string Key, string Value)[] settings)
+    {
+        var server = new WinDevServer { _given = connectionString, _time = time };
+        foreach (var (key, value) in settings)
+        {
+            server._settings[key] = value;
+        }
+
+        await server.InitializeAsync();
+        return server;
+    }
+
     public async ValueTask InitializeAsync()
     {
-        _database = await TestDatabase.Create();
-        Pixee = await Pixee.Open(_database.ConnectionString, TimeProvider.System, CancellationToken.None);
-        _app = HostApplication.Build(Pixee, "http://127.0.0.1:0", TimeProvider.System, c => c.AddInMemoryCollection(_settings));
+        _database = _given is null ? await TestDatabase.Create() : null;
+        Pixee = await (_given is null
+            ? Pixee.Open(ConnectionString, _time, CancellationToken.None)
+            : Pixee.OpenToServe(_given, _time, CancellationToken.None));
+        _app = HostApplication.Build(Pixee, "http://127.0.0.1:0", _time, c => c.AddInMemoryCollection(_settings));
         await _app.StartAsync();
     }
 
@@ -47,7 +69,7 @@ public sealed class WinDevServer : IAsyncLifetime
     {
         await _app!.DisposeAsync();
         await Pixee.DisposeAsync();
-        await _database!.DisposeAsync();
+        await (_database?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
     /// <summary>A company that no other spec knows, with the supplier KIMEX and a key; all scopes unless some are named.</summary>

@@ -63,6 +63,25 @@ public sealed class DeliverySpecs(WinDevServer server) : IClassFixture<WinDevSer
     }
 
     [Fact]
+    public async Task what_failed_is_found_with_the_reason_of_its_last_attempt()
+    {
+        var shop = await WebhookClient.Of(server);
+        var id = await shop.Created();
+        var (refused, silent, _) = (await shop.Delivery(id, "exhausted"), await shop.Delivery(id, "exhausted"),
+            await shop.Delivery(id, "delivered"));
+        await shop.Row<int>(
+            """
+            insert into webhooks.attempts (tenant_id, delivery_id, number, started_at, duration_ms, status, error)
+            values ($1, $2, 1, now(), 1, null, 'timeout'), ($1, $2, 2, now(), 1, 503, 'status'), ($1, $3, 9, now(), 1, 500, 'status'),
+                ($1, $3, 10, now(), 1, null, 'address_refused')
+            """,
+            refused, silent);
+        Assert.Equal(
+            [(silent, "address refused"), (refused, "answered 503")],
+            (await server.Pixee.Webhooks.Failed(shop.Company, 100, CancellationToken.None)).Select(f => (f.Delivery.Id, f.Reason)));
+    }
+
+    [Fact]
     public async Task a_test_is_due_at_once_outside_every_lane()
     {
         var shop = await WebhookClient.Of(server);

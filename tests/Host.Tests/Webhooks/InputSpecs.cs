@@ -10,14 +10,15 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
 {
     public static TheoryData<string, string> Rules { get; } = new()
     {
-        { "name", "null" }, { "name", "\"\"" }, { "name", "\"  \"" }, { "name", "7" }, { "name", $"\"{new string('x', 256)}\"" }, { "name", "\"a\\u0007\"" },
+        { "name", "null" }, { "name", "\"\"" }, { "name", "\"  \"" }, { "name", "7.5" },
+        { "name", $"\"{new string('x', 256)}\"" }, { "name", "\"a\\u0007\"" },
         { "url", "null" }, { "url", "7" }, { "url", "\"shop\"" }, { "url", "\"http://shop.example/\"" }, { "url", "\"ftp://shop.example/\"" },
         { "url", "\"https://u:p@shop.example/\"" }, { "url", "\"https://shop.example/#x\"" }, { "url", "\"https://127.0.0.1/\"" }, { "url", "\"https://[::1]/\"" },
         { "url", "\"https://10.0.0.1/\"" }, { "url", "\"https://169.254.169.254/latest\"" }, { "url", "\"https://2130706433/\"" }, { "url", "\"https://0x7f.1/\"" },
         { "url", "\"https://[::ffff:10.0.0.1]/\"" }, { "url", "\"https://localhost/\"" }, { "url", "\"https://shop.example/a b\"" },
         { "events", "null" }, { "events", "[]" }, { "events", "\"stock.updated\"" }, { "events", "[7]" }, { "events", "[\"stock.eaten\"]" }, { "events", "[\"stock*\"]" },
         { "events", "[\"moon.*\"]" }, { "events", "[\"\"]" },
-        { "active", "null" }, { "active", "\"true\"" },
+        { "active", "null" }, { "active", "\"maybe\"" }, { "active", "2" },
         { "headers", "null" }, { "headers", "[]" }, { "headers", "{\"X-A\":1}" }, { "headers", "{\"webhook-id\":\"x\"}" }, { "headers", "{\"Host\":\"x\"}" },
         { "headers", "{\"Content-Type\":\"x\"}" }, { "headers", "{\"user-agent\":\"x\"}" }, { "headers", "{\"X-A\":\"a\\r\\nX-B: b\"}" }, { "headers", "{\"X A\":\"x\"}" },
         { "headers", "{\"Metadata-Flavor\":\"Google\"}" }, { "headers", "{\"X-A\":\"1\",\"x-a\":\"2\"}" },
@@ -28,11 +29,13 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
         { "timeout_seconds", "0" }, { "timeout_seconds", "21" }, { "timeout_seconds", "null" }, { "timeout_seconds", "2.5" },
         { "rate_per_second", "0" }, { "rate_per_second", "10001" }, { "rate_per_second", "\"1\"" },
         { "concurrency", "0" }, { "concurrency", "101" }, { "concurrency", "null" },
-        { "body", "\"big\"" }, { "body", "null" }, { "granularity", "\"each\"" }, { "latest_wins", "1" }, { "order", "\"loose\"" }, { "format", "\"xml\"" },
+        { "body", "\"big\"" }, { "body", "null" }, { "granularity", "\"each\"" }, { "latest_wins", "[1]" },
+        { "order", "\"loose\"" }, { "format", "\"xml\"" },
         { "schema_version", "\"1999-01-01\"" }, { "schema_version", "null" }, { "signatures", "[]" }, { "signatures", "[\"v2\"]" }, { "signatures", "\"v1\"" },
-        { "filter", "[]" }, { "filter", "{\"fields\":[]}" }, { "filter", "{\"fields\":\"stock\"}" }, { "filter", "{\"supplier_codes\":[7]}" },
-        { "filter", "{\"channels\":[\"x\"]}" }, { "exclude_own_changes", "\"no\"" },
-        { "colour", "\"red\"" }, { "id", "\"x\"" }, { "Name", "\"x\"" },
+        { "filter", "[]" }, { "filter", "{\"fields\":[]}" }, { "filter", "{\"fields\":\"stock\"}" },
+        { "filter", "{\"supplier_codes\":[7.5]}" },
+        { "filter", "{\"channels\":[\"x\"]}" }, { "exclude_own_changes", "\"never\"" },
+        { "colour", "\"red\"" }, { "created", "\"x\"" }, { "Name", "\"x\"" },
     };
 
     [Theory]
@@ -147,6 +150,79 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
         var erp = await server.Company();
         using var request = new HttpRequestMessage(HttpMethod.Post, "../webhooks") { Content = new StringContent(body, Encoding.UTF8, MediaTypeHeaderValue.Parse(type)) };
         (await erp.Send(request)).AssertError(status, code);
+    }
+
+    [Theory]
+    [InlineData("test", 202)]
+    [InlineData("enable", 200)]
+    [InlineData("disable", 200)]
+    [InlineData("rotate-secret", 200)]
+    [InlineData("replay", 202)]
+    [InlineData("deliveries/DELIVERY/resend", 202)]
+    public async Task an_empty_body_is_none_whatever_its_type_and_however_its_length_is_told(string action, int status)
+    {
+        var erp = await server.Company();
+        var shop = new WebhookClient(server, erp);
+        var id = await shop.Created();
+        var path = $"../webhooks/{id}/{action.Replace("DELIVERY", (await shop.Delivery(id, "delivered")).ToString(), StringComparison.Ordinal)}";
+        foreach (var type in (string[])["application/json", "text/plain", "application/x-www-form-urlencoded"])
+        {
+            foreach (var chunked in (bool[])[false, true])
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent([]) };
+                request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+                request.Headers.TransferEncodingChunked = chunked;
+                var answer = await erp.Send(request);
+                Assert.Equal((type, chunked, status, answer.Text), (type, chunked, (int)answer.Status, answer.Text));
+            }
+        }
+
+        using var full = new HttpRequestMessage(HttpMethod.Post, path);
+        full.Content = new StringContent("""{"what":1}""", Encoding.UTF8, "application/json");
+        full.Headers.TransferEncodingChunked = true;
+        Named(await erp.Send(full), "what");
+    }
+
+    public static TheoryData<string, string> NoText { get; } = new()
+    {
+        { """{"name":"a\ud800","url":"https://shop.example","events":["*"]}""", "name" },
+        { """{"name":"a\uFFFEb","url":"https://shop.example","events":["*"]}""", "name" },
+        { """{"name":"x","url":"https://shop.example/\ud800","events":["*"]}""", "url" },
+        { """{"name":"x","url":"https://shop\ufffe.example/","events":["*"]}""", "url" },
+        { """{"name":"x","url":"https://shop.example","events":["\udc00"]}""", "events[0]" },
+        { """{"name":"x","url":"https://shop.example","events":["*"],"secret":"\ud800 a secret"}""", "secret" },
+        { """{"name":"x","url":"https://shop.example","events":["*"],"headers":{"X-A":"\ud800"}}""", "headers.X-A" },
+        { """{"name":"x","url":"https://shop.example","events":["*"],"filter":{"fields":["\ud800"]}}""", "filter.fields[0]" },
+        { """{"name":"x","url":"https://shop.example","events":["*"],"filter":{"\ufffe":1}}""", "filter" },
+        { """{"name":"x","url":"https://shop.example","events":["*"],"body":"\ud800"}""", "body" },
+        { """{"name":"x","url":"https://shop.example","events":["*"],"\uFFFE":1}""", "body" },
+    };
+
+    [Theory]
+    [MemberData(nameof(NoText))]
+    public async Task what_is_no_text_is_refused_where_it_stands(string json, string key)
+    {
+        var shop = await WebhookClient.Of(server);
+        var id = await shop.Created();
+        Named(await shop.Post("", json), key);
+        Named(await shop.Patch(id, json), key);
+        foreach (var action in (string[])["enable", "rotate-secret", "test", "replay"])
+        {
+            Assert.Equal(422, (int)(await shop.Post($"{id}/{action}", json)).Status);
+        }
+
+        Assert.Equal((1, 1), (await shop.Count("subscriptions"), await shop.Count("secrets")));
+    }
+
+    [Theory]
+    [InlineData("""{"name":"x","url":"https://shop.example","events":["*"],"headers":{"X-\ud800":"x"}}""")]
+    [InlineData("""{"name":"x","url":"https://shop.example","events":["*"],"\udc00":1}""")]
+    public async Task a_key_that_is_no_text_is_refused_with_that_reason(string json)
+    {
+        var shop = await WebhookClient.Of(server);
+        const string Why = "A key of the body holds half a surrogate pair, such as \\ud800 alone: that is no text.";
+        (await shop.Post("", json)).AssertError(400, "BAD_REQUEST", Why);
+        (await shop.Post($"{await shop.Created()}/enable", json)).AssertError(400, "BAD_REQUEST", Why);
     }
 
     [Fact]

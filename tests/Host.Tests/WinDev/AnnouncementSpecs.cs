@@ -57,10 +57,37 @@ public sealed class AnnouncementSpecs(WinDevServer server) : IClassFixture<WinDe
     }
 
     [Fact]
-    public async Task a_product_without_ean_counts_in_the_total_only()
+    public async Task a_product_without_ean_is_named_by_id_and_reference()
     {
         var erp = await server.Company();
         await erp.Sync("""[{"reference":"A","name":"a"}]""");
-        Assert.Equal("""{"eans": [], "total": 1, "truncated": false}""", Assert.Single(await erp.NewMessages()).Data.GetRawText());
+        var id = (await erp.Get("products/A")).Data.GetProperty("id").GetString();
+        var expected = $$"""{"ids": ["{{id}}"], "eans": [], "total": 1, "truncated": false, "references": ["A"]}""";
+        Assert.Equal(expected, Assert.Single(await erp.NewMessages()).Data.GetRawText());
+        await erp.Patch("A", """{"stock":5,"price_ht":2.5}""");
+        var messages = await erp.NewMessages();
+        Assert.Equal(["price.updated", "product.updated", "stock.updated"], messages.Select(m => m.Type).Order(StringComparer.Ordinal));
+        Assert.All(messages.Where(m => m.Type != "product.updated"), m => Assert.Equal(expected, m.Data.GetRawText()));
+    }
+
+    [Theory]
+    [InlineData("stock/update", "stock")]
+    [InlineData("prices/update", "price_ttc")]
+    public async Task a_batch_names_its_first_fifty_products_by_id_and_reference_side_by_side(string path, string field)
+    {
+        var erp = await server.Company();
+        await erp.Given([.. Enumerable.Range(1, 60)]);
+        await erp.Sync("""[{"ean":"3769999999999","name":"sans"}]""");
+        await erp.NewMessages();
+        await erp.Post(
+            path,
+            JsonSerializer.Serialize(
+                Enumerable.Range(1, 60).Select(WinDevClient.Ean).Prepend("3769999999999")
+                    .Select(e => new Dictionary<string, object> { ["ean"] = e, [field] = 5 })));
+        var data = Assert.Single(await erp.NewMessages()).Data;
+        var references = data.GetProperty("references").EnumerateArray().Select(r => r.GetString()).ToList();
+        Assert.Equal((null, "ART-001", "ART-049", 50), (references[0], references[1], references[^1], references.Count));
+        Assert.Equal((await erp.Get("products/ART-001")).Data.GetProperty("id").GetString(), data.GetProperty("ids")[1].GetString());
+        Assert.Equal(50, data.GetProperty("ids").GetArrayLength());
     }
 }

@@ -24,15 +24,15 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     [InlineData("\"[]\"", "Un tableau JSON est attendu à la racine")]
     [InlineData("42", "Un tableau JSON est attendu à la racine")]
     [InlineData("true", "Un tableau JSON est attendu à la racine")]
-    [InlineData("[", "JSON invalide")]
-    [InlineData("[{]", "JSON invalide")]
-    [InlineData("[1,]", "JSON invalide")]
+    [InlineData("[", "JSON invalide : ligne 1, colonne 2")]
+    [InlineData("[{]", "JSON invalide : ligne 1, colonne 3")]
+    [InlineData("[1,]", "JSON invalide : ligne 1, colonne 4")]
     [InlineData("x", "Un tableau JSON est attendu à la racine")]
-    [InlineData("[] x", "JSON invalide")]
-    [InlineData("[][]", "JSON invalide")]
-    [InlineData("[NaN]", "JSON invalide")]
-    [InlineData("[{'a':1}]", "JSON invalide")]
-    [InlineData("[{\"a\":\"\u0001\"}]", "JSON invalide")]
+    [InlineData("[] x", "JSON invalide : ligne 1, colonne 4")]
+    [InlineData("[][]", "JSON invalide : ligne 1, colonne 3")]
+    [InlineData("[NaN]", "JSON invalide : ligne 1, colonne 2")]
+    [InlineData("[{'a':1}]", "JSON invalide : ligne 1, colonne 3")]
+    [InlineData("[{\"a\":\"\u0001\"}]", "JSON invalide : ligne 1, colonne 8")]
     public async Task a_body_that_is_no_array_is_refused_whole(string body, string? message)
     {
         var erp = await server.Company();
@@ -49,7 +49,8 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     public async Task a_body_nested_too_deep_is_refused(string path)
     {
         var erp = await server.Company();
-        (await erp.Post(path, "[" + string.Concat(Enumerable.Repeat("[", 500)) + string.Concat(Enumerable.Repeat("]", 500)) + "]")).AssertRefused(422, "JSON invalide");
+        (await erp.Post(path, "[" + string.Concat(Enumerable.Repeat("[", 500)) + string.Concat(Enumerable.Repeat("]", 500)) + "]"))
+            .AssertRefused(422, "JSON imbriqué trop profondément : ligne 1, colonne 65");
     }
 
     [Fact]
@@ -58,11 +59,11 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var erp = await server.Company();
         await erp.Given(1);
         var products = JsonSerializer.Serialize(Enumerable.Range(1, 900).Select(n => new { reference = $"N-{n}", name = "n" }));
-        (await erp.Sync(products[..^1])).AssertRefused(422, "JSON invalide");
-        (await erp.Sync(products[..^1] + "}")).AssertRefused(422, "JSON invalide");
-        (await erp.Sync(products + "x")).AssertRefused(422, "JSON invalide");
+        (await erp.Sync(products[..^1])).AssertRefused(422, $"JSON invalide : ligne 1, colonne {products.Length}");
+        (await erp.Sync(products[..^1] + "}")).AssertRefused(422, $"JSON invalide : ligne 1, colonne {products.Length}");
+        (await erp.Sync(products + "x")).AssertRefused(422, $"JSON invalide : ligne 1, colonne {products.Length + 1}");
         var stocks = JsonSerializer.Serialize(Enumerable.Range(1, 900).Select(n => new { ean = WinDevClient.Ean(1), stock = n }));
-        (await erp.Stock(stocks[..^1] + ",")).AssertRefused(422, "JSON invalide");
+        (await erp.Stock(stocks[..^1] + ",")).AssertRefused(422, $"JSON invalide : ligne 1, colonne {stocks.Length}");
         await erp.AssertNothingHappened();
         (await erp.Get("products")).AssertOk("1 produits trouvés");
     }
@@ -112,12 +113,12 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     }
 
     [Fact]
-    public async Task bytes_that_are_no_utf8_are_an_error_of_their_item()
+    public async Task bytes_that_are_no_utf8_are_windows_1252()
     {
         var erp = await server.Company();
         (await Send(erp, HttpMethod.Post, "products/sync", [.. "[{\"reference\":\"A\",\"name\":\""u8, 0xE9, .. "\"},{\"reference\":\"B\",\"name\":\"b\"}]"u8], "application/json"))
-            .AssertOk("Sync terminé : 1 créés, 0 mis à jour, 1 erreurs");
-        Assert.Equal("product_registered", await erp.NewTypes());
+            .AssertOk("Sync terminé : 2 créés, 0 mis à jour, 0 erreurs");
+        Assert.Equal("é", (await erp.Product("A")).Data.GetProperty("name").GetString());
     }
 
     [Fact]

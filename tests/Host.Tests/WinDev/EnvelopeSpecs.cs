@@ -19,13 +19,13 @@ public sealed class EnvelopeSpecs(WinDevServer server) : IClassFixture<WinDevSer
     }
 
     [Theory]
-    [InlineData("DELETE", "products/A", "GET, PATCH")]
-    [InlineData("PUT", "products", "GET")]
+    [InlineData("DELETE", "products/A", "GET, HEAD, PATCH")]
+    [InlineData("PUT", "products", "GET, HEAD")]
     [InlineData("GET", "stock/update", "POST")]
     [InlineData("GET", "prices/update", "POST")]
-    [InlineData("POST", "status", "GET")]
+    [InlineData("POST", "status", "GET, HEAD")]
     [InlineData("GET", "products/A/activate", "POST")]
-    [InlineData("PATCH", "categories", "GET")]
+    [InlineData("PATCH", "categories", "GET, HEAD")]
     public async Task another_method_is_refused_and_the_right_ones_named(string method, string path, string allow)
     {
         var erp = await server.Company();

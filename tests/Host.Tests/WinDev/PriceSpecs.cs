@@ -44,7 +44,7 @@ public sealed class PriceSpecs(WinDevServer server) : IClassFixture<WinDevServer
     [InlineData("""{"ean":"3760000000001","price_ht":-1}""", "price_ht : doit être compris entre 0 et 1000000000")]
     [InlineData("""{"ean":"3760000000001","price_ttc":"1,5"}""", "price_ttc : nombre attendu")]
     [InlineData("""{"ean":"3760000000001","price_ttc":0.0000001}""", "price_ttc : 6 décimales maximum")]
-    [InlineData("""{"ean":"3760000000001","price_ttc":1e-30}""", "price_ttc : nombre attendu")]
+    [InlineData("""{"ean":"3760000000001","price_ttc":1e400}""", "price_ttc : doit être compris entre 0 et 1000000000")]
     [InlineData("""{"price_ht":1}""", "ean : champ obligatoire")]
     [InlineData("""[]""", "L'élément doit être un objet JSON")]
     public async Task a_refused_item_does_not_hinder_the_batch(string bad, string message)

@@ -20,7 +20,8 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
             ],
             Keys(answer.Data));
         Assert.Equal("""[{"supplier_code":"KIMEX","stock":4}]""", answer.Data.GetProperty("stocks").GetRawText());
-        Assert.Equal((1, "active", "\"1\""), (answer.Data.GetProperty("version").GetInt32(), answer.Data.GetProperty("status").GetString(), answer.Headers.ETag?.Tag));
+        Assert.Equal((1, "active"), (answer.Data.GetProperty("version").GetInt32(), answer.Data.GetProperty("status").GetString()));
+        Assert.StartsWith("\"1-", answer.Headers.ETag?.Tag, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,6 +68,8 @@ public sealed class AttachmentSpecs(WinDevServer server) : IClassFixture<WinDevS
     [InlineData("""{"remote_attached_url":"not an address"}""", "remote_attached_url: is invalid")]
     [InlineData("""{"remote_attached_url":"http://127.0.0.1/x"}""", "remote_attached_url: is not an https address of the public internet")]
     [InlineData("""{"remote_attached_url":"https://169.254.169.254/latest/meta-data"}""", "remote_attached_url: is not an https address of the public internet")]
+    [InlineData("""{"remote_attached_url":"https://user:p@example.com/x"}""", "remote_attached_url: carries credentials")]
+    [InlineData("""{"remote_attached_url":"https://user@example.com/x"}""", "remote_attached_url: carries credentials")]
     [InlineData("""{"remote_attached_url":"file:///etc/passwd"}""", "remote_attached_url: is not an https address of the public internet")]
     public async Task a_call_without_a_good_file_is_refused(string body, string refusal)
     {

@@ -77,11 +77,10 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
 
     [Theory]
     [InlineData("multipart/form-data; boundary=x", "", "--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nChaise")]
-    [InlineData("application/x-www-form-urlencoded; charset=utf-7", "", "name=Chaise")]
     [InlineData("application/json", "gzip", "{}")]
     [InlineData("application/json", "deflate", "{}")]
     [InlineData("application/xml", "br", "<product><name>Chaise</name></product>")]
-    public async Task a_body_that_is_cut_badly_packed_or_in_no_character_set_is_400(string type, string encoding, string body)
+    public async Task a_body_that_is_cut_or_badly_packed_is_400(string type, string encoding, string body)
     {
         var (erp, user) = await Company();
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PixeeEvents.Catalog;
 
 namespace PixeeEvents.Host.Cli.Csv;
 
@@ -36,8 +37,7 @@ internal sealed record Heading(string Text, IReadOnlyList<string> Words, string?
     {
         var plain = new StringBuilder(text.Length);
         var before = ' ';
-        // Normalize refuses this one character.
-        foreach (var c in text.Replace("\uFFFE", "", StringComparison.Ordinal).Normalize(NormalizationForm.FormD))
+        foreach (var c in TextForm.Decomposed(text))
         {
             if (CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark)
             {

@@ -1,16 +1,20 @@
 using System.Buffers;
 using System.Text;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Text;
 
 /// <summary>
 /// Tells UTF-8 from Windows-1252 by reading a text to its end.
 /// The first accent is not enough: « É » before a no-break space is one valid UTF-8 character too.
-/// The majority decides, so one damaged byte costs a UTF-8 file one row and not all its accents.
+/// The majority decides, so that one damaged byte does not cost a UTF-8 text all its accents.
 /// </summary>
 internal static class TextEncoding
 {
-    /// <returns>Null for UTF-8; a row of such a file may still hold damaged bytes.</returns>
+    /// <summary>Of a file, which may be of any size.</summary>
+    /// <returns>
+    /// Null for UTF-8; a row of such a file may still hold damaged bytes. Of any other, what cannot be read comes out as U+FFFE,
+    /// which no readable text holds, so that it costs its row.
+    /// </returns>
     public static async Task<Encoding?> Detect(Stream text, CancellationToken cancellationToken)
     {
         var buffer = new byte[128 * 1024];
@@ -20,27 +24,32 @@ internal static class TextEncoding
         {
             var read = await text.ReadAtLeastAsync(buffer.AsMemory(kept), 4, throwOnEndOfStream: false, cancellationToken);
             var filled = kept + read;
-            if (first && ByteOrderMark(buffer.AsSpan(0, filled)) is { } utf16)
+            if (first && Charsets.Mark(buffer.AsSpan(0, filled)) is var (marked, _))
             {
-                return utf16;
+                return marked.CodePage == Charsets.Utf8.CodePage ? null : Marking(marked);
             }
 
             kept = Count(buffer.AsSpan(0, filled), isLast: read == 0, ref valid, ref invalid);
             if (read == 0)
             {
-                return invalid > valid ? CodePagesEncodingProvider.Instance.GetEncoding(1252) : null;
+                return invalid > valid ? Marking(Charsets.Windows1252) : null;
             }
 
             buffer.AsSpan(filled - kept, kept).CopyTo(buffer);
         }
     }
 
-    private static Encoding? ByteOrderMark(ReadOnlySpan<byte> start) => start switch
+    /// <summary>Of one text that comes in pieces. It may still hold bytes that cannot be read.</summary>
+    public static Encoding Of(params ReadOnlySpan<TextRun> pieces)
     {
-        [0xFF, 0xFE, ..] => Encoding.Unicode,
-        [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode,
-        _ => null,
-    };
+        long valid = 0, invalid = 0;
+        foreach (var piece in pieces)
+        {
+            Count(piece.Bytes.Span, isLast: true, ref valid, ref invalid);
+        }
+
+        return invalid > valid ? Charsets.Windows1252 : Charsets.Utf8;
+    }
 
     /// <returns>How many bytes at the end begin a character that the next block completes.</returns>
     private static int Count(ReadOnlySpan<byte> block, bool isLast, ref long valid, ref long invalid)
@@ -67,5 +76,12 @@ internal static class TextEncoding
         }
 
         return 0;
+    }
+
+    private static Encoding Marking(Encoding strict)
+    {
+        var marking = (Encoding)strict.Clone();
+        marking.DecoderFallback = new DecoderReplacementFallback("\uFFFE");
+        return marking;
     }
 }

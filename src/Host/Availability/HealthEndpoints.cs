@@ -1,0 +1,87 @@
+using PixeeEvents.EventLog;
+
+namespace PixeeEvents.Host.Availability;
+
+/// <summary>
+/// <c>/health/live</c>: the process serves. <c>/health/ready</c>, also <c>/health</c>: the database serves it, too; 503 with the reason
+/// otherwise. Neither takes a connection that calls need.
+/// </summary>
+internal static class HealthEndpoints
+{
+    public const string Root = "/health";
+    public const string Live = "/health/live";
+    public const string Ready = "/health/ready";
+
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods(Live, Methods, (HttpContext context) => Answer(context, null)).ExcludeFromDescription();
+        foreach (var path in (ReadOnlySpan<string>)[Root, Ready])
+        {
+            routes.MapMethods(path, Methods, async (HttpContext context, Readiness readiness) => await Answer(context, await readiness.Check())).ExcludeFromDescription();
+        }
+    }
+
+    private static Task Answer(HttpContext context, Outage? outage)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        if (outage is { } found)
+        {
+            context.Response.Headers.RetryAfter = found.RetryAfterSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        return context.Respond(outage is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
+        {
+            json.WriteString("status"u8, outage is null ? "ok" : "unavailable");
+            if (outage is { } reason)
+            {
+                json.WriteString("reason"u8, reason.Sentence());
+            }
+        });
+    }
+}
+
+/// <summary>Whether the database serves, found out on a connection of its own; those who ask at once share one look.</summary>
+internal sealed class Readiness(Pixee pixee, OutageLog outages)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+
+    private readonly Lock _gate = new();
+    private Task<Outage?> _look = Task.FromResult<Outage?>(null);
+
+    /// <returns>Null when it serves.</returns>
+    public async Task<Outage?> Check()
+    {
+        Task<Outage?> look;
+        lock (_gate)
+        {
+            look = _look = _look.IsCompleted ? Task.Run(Look) : _look;
+        }
+
+        await ((Task)look).WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return look.IsCompleted ? await look : Outage.Slow;
+    }
+
+    private async Task<Outage?> Look()
+    {
+        for (var isAgain = false; ; isAgain = true)
+        {
+            try
+            {
+                await using var command = pixee.Probe.CreateCommand("select 1");
+                await command.ExecuteScalarAsync();
+                return null;
+            }
+            catch (Exception e) when (DatabaseFault.Of(e) is { } outage)
+            {
+                // The connection may be one that broke while nobody looked.
+                if (isAgain || outage is not Outage.Away)
+                {
+                    outages.Report(outage, e);
+                    return outage;
+                }
+            }
+        }
+    }
+}
