@@ -48,6 +48,8 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
     /// <param name="afterConflict">The last try was refused: look twice, see <see cref="EventSession.Fetch{TState}"/>.</param>
     public EventSession Open(Caller caller, bool afterConflict = false) => new(this, caller, afterConflict);
 
+    internal ISnapshot SnapshotOf(Type state) => Snapshots.First(s => s.DocumentType == state);
+
     internal void AnnounceAppend() =>
         Interlocked.Exchange(ref _nextAppend, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 
