@@ -338,7 +338,7 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
         return stream;
     }
 
-    private IReadOnlyDictionary<Guid, EventStream<TState>> Take<TState>(
+    private Dictionary<Guid, EventStream<TState>> Take<TState>(
         Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, Dictionary<Guid, EventStream<TState>> found)
         where TState : class
     {

@@ -115,6 +115,29 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
     }
 
     [Fact]
+    public async Task what_martens_daemon_holds_for_its_high_water_mark_is_not_taken_for_settled()
+    {
+        await using var slow = await RawTransaction();
+        var number = await InsertRaw(slow, _train);
+        await log.Execute("select mt_mark_event_progression('HighWaterMark', $1)", Sql.Long(number + 1000));
+        Assert.InRange(await new SettledMark(log.DataSource).ReadOnce(TimeSpan.FromMilliseconds(200)), -1, number - 1);
+        await Execute(slow, "commit");
+        Assert.True(await log.Mark.Settle(LogFixture.Stop) >= number);
+    }
+
+    [Fact]
+    public async Task a_mark_that_was_saved_is_known_at_once_to_a_node_that_starts_while_a_writer_hangs()
+    {
+        await log.Append(_tenant, Guid.NewGuid(), new SeatsBooked(1));
+        var settled = await log.Mark.Settle(LogFixture.Stop);
+        await log.Mark.Save(LogFixture.Stop);
+        await using var slow = await RawTransaction();
+        await InsertRaw(slow, _train);
+        Assert.InRange(await new SettledMark(log.DataSource).ReadOnce(TimeSpan.FromSeconds(20)), settled, long.MaxValue);
+        await Execute(slow, "commit");
+    }
+
+    [Fact]
     public async Task settling_waits_for_the_writers_that_were_there()
     {
         await using var slow = await RawTransaction();

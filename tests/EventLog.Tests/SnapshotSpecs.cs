@@ -80,6 +80,4 @@ public sealed class SnapshotSpecs(LogFixture log) : IClassFixture<LogFixture>
         await log.Execute("select mt_mark_event_progression('Elsewhere:All', 5)");
         Assert.Equal(["5"], await log.Rows("select last_seq_id from mt_event_progression where name = 'Elsewhere:All'"));
     }
-
-    private sealed record NightTrain(Guid Id);
 }

@@ -38,6 +38,9 @@ internal sealed record Train(Guid Id, string? Line, int Seats, int Booked, int D
     };
 }
 
+/// <summary>A state whose name is of two words.</summary>
+internal sealed record NightTrain(Guid Id);
+
 /// <summary>Adds up the booked seats of each train: applying an event twice or not at all shows in the sum.</summary>
 internal sealed class Occupancy : RowProjection
 {
