@@ -325,7 +325,8 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
     }
 
     /// <remarks>Marten gives the snapshot with the stream's version, whatever the snapshot's own.</remarks>
-    private async Task<EventStream<TState>> Take<TState>(Aggregate<TState> aggregate, IEventStream<TState> marten, CancellationToken cancellationToken)
+    private async Task<EventStream<TState>> Take<TState>(
+        Aggregate<TState> aggregate, IEventStream<TState> marten, CancellationToken cancellationToken)
         where TState : class
     {
         if (marten.CurrentVersion > 0 && ((IMartenSession)Documents).Versions.RevisionFor<TState, Guid>(marten.Id) != marten.CurrentVersion)

@@ -38,7 +38,8 @@ internal class SqlOperation(string sql, IReadOnlyList<NpgsqlParameter> parameter
 /// <param name="read">Reads it, before the commit; adds what must undo the unit of work.</param>
 /// <param name="isLast">Marten sends what concerns events before what concerns documents: this comes after both.</param>
 internal sealed class SqlQuery(
-    string sql, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, IList<Exception>, CancellationToken, Task> read, bool isLast = false)
+    string sql, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, IList<Exception>, CancellationToken, Task> read,
+    bool isLast = false)
     : Marten.Internal.Operations.IStorageOperation
 {
     public Type DocumentType => isLast ? typeof(StorageFeatures) : typeof(IEvent);

@@ -134,7 +134,9 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
             var message = await OutboxRecord.Find(log.DataSource, _tenant, id, LogFixture.Stop);
             var events = await log.Log.EventsOf(message!, LogFixture.Stop);
             Assert.Equal(
-                await log.Rows("select id from mt_events where tenant_id = $1 and causation_id = $2 order by seq_id", Sql.Text(_tenant), Sql.Text(cause)),
+                await log.Rows(
+                    "select id from mt_events where tenant_id = $1 and causation_id = $2 order by seq_id",
+                    Sql.Text(_tenant), Sql.Text(cause)),
                 events.Select(e => e.Id.ToString()));
             Assert.Equal((10, message!.FirstSequence, message.LastSequence), (events.Count, events[0].Sequence, events[^1].Sequence));
             Assert.Null(await OutboxRecord.Find(log.DataSource, _tenant + "x", id, LogFixture.Stop));
@@ -147,7 +149,9 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
     public async Task saving_twice_stores_once(bool single)
     {
         await using var session = log.Store.Open(CallerOf("request"));
-        var stream = single ? await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop) : session.Start(Train.Aggregate, _train);
+        var stream = single
+            ? await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)
+            : session.Start(Train.Aggregate, _train);
         stream.Append(Scheduled);
         session.Publish(new OutboxMessage(Guid.NewGuid(), "train.booked", "{}"u8.ToArray()));
         Assert.True(await session.SaveChanges(LogFixture.Stop));

@@ -1,3 +1,4 @@
+using Marten.Exceptions;
 using Npgsql;
 using Xunit;
 
@@ -85,8 +86,8 @@ public sealed class ConcurrencySpecs(LogFixture log) : IClassFixture<LogFixture>
             ? await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)
             : (await session.FetchForWriting(Train.Aggregate, [_train], LogFixture.Stop))[_train];
         stream.Append(new SeatsBooked(1));
-        var error = await Assert.ThrowsAnyAsync<Exception>(() => session.SaveChanges(LogFixture.Stop));
-        Assert.Equal(PostgresErrorCodes.DivisionByZero, (error as PostgresException ?? error.InnerException as PostgresException)?.SqlState);
+        var error = await Assert.ThrowsAsync<MartenCommandException>(() => session.SaveChanges(LogFixture.Stop));
+        Assert.Equal(PostgresErrorCodes.DivisionByZero, Assert.IsType<PostgresException>(error.InnerException).SqlState);
 
         // Marten's store is gone when its work in the background is done.
         await failing.Documents.DisposeAsync();

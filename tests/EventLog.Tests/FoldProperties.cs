@@ -69,7 +69,7 @@ public sealed class FoldProperties(LogFixture log) : IClassFixture<LogFixture>
             case 2:
                 return await session.FetchForWriting(Train.Aggregate, mine, LogFixture.Stop);
             case 3:
-                var locked = new Dictionary<Guid, EventStream<Train>>(await session.FetchForWriting(Train.Aggregate, mine[1..], LogFixture.Stop));
+                var locked = (await session.FetchForWriting(Train.Aggregate, mine[1..], LogFixture.Stop)).ToDictionary();
                 locked.Add(mine[0], await session.FetchForWriting(Train.Aggregate, mine[0], LogFixture.Stop));
                 return locked;
             default:

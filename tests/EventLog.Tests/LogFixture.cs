@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using JasperFx.Events;
 using Marten;
 using Npgsql;
@@ -101,13 +102,18 @@ public sealed class LogFixture : PostgresFixture
     }
 
     /// <summary>By Marten's function, with the parameters in its order: bodies and names may be those of long ago.</summary>
-    internal Task<long[]> AppendStored(string tenant, Guid stream, long? expected, params (string Type, string Body)[] events) => Scalar<long[]>(
-        "select mt_quick_append_events($1, $2::varchar, $3::varchar, $4, $5::varchar[], $6::varchar[], $7, $8::bytea[], $9::varchar[], $10::varchar[], $11, $12, $13)",
-        Sql.Uuid(stream), Sql.Text("train"), Sql.Text(tenant), Sql.Uuids(events.Select(_ => Guid.NewGuid())), Sql.Texts(events.Select(e => e.Type)),
-        Sql.Texts(events.Select(_ => "Trains.Event, Trains")), Sql.Jsonbs(events.Select(e => System.Text.Encoding.UTF8.GetBytes(e.Body))),
-        new NpgsqlParameter { Value = events.Select(_ => (byte[]?)null).ToArray(), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Bytea },
-        Sql.Texts(events.Select(_ => "cause")), Sql.Texts(events.Select(_ => "call")), Sql.Jsonbs(events.Select(_ => "{\"user\":\"marten\"}"u8.ToArray())),
-        Sql.Timestamps(events.Select(_ => DateTimeOffset.UtcNow)), Sql.Long(expected));
+    internal Task<long[]> AppendStored(string tenant, Guid stream, long? expected, params (string Type, string Body)[] events) =>
+        Scalar<long[]>(
+            """
+            select mt_quick_append_events(
+                $1, $2::varchar, $3::varchar, $4, $5::varchar[], $6::varchar[], $7, $8, $9::varchar[], $10::varchar[], $11, $12, $13)
+            """,
+            Sql.Uuid(stream), Sql.Text("train"), Sql.Text(tenant), Sql.Uuids(events.Select(_ => Guid.NewGuid())),
+            Sql.Texts(events.Select(e => e.Type)), Sql.Texts(events.Select(_ => "Trains.Event, Trains")),
+            Sql.Jsonbs(events.Select(e => Encoding.UTF8.GetBytes(e.Body))), Sql.Bytes(events.Select(_ => (byte[])null!)),
+            Sql.Texts(events.Select(_ => "cause")), Sql.Texts(events.Select(_ => "call")),
+            Sql.Jsonbs(events.Select(_ => "{\"user\":\"marten\"}"u8.ToArray())), Sql.Timestamps(events.Select(_ => DateTimeOffset.UtcNow)),
+            Sql.Long(expected));
 
     internal async Task<T> Scalar<T>(string sql, params NpgsqlParameter[] parameters)
     {
@@ -164,7 +170,8 @@ public sealed class LogFixture : PostgresFixture
 
     /// <summary>The snapshot's version and its booked seats.</summary>
     internal Task<List<string>> Snapshot(string tenant, Guid stream) => Rows(
-        "select mt_version || ':' || (data->>'Booked') from mt_doc_train where tenant_id = $1 and id = $2", Sql.Text(tenant), Sql.Uuid(stream));
+        "select mt_version || ':' || (data->>'Booked') from mt_doc_train where tenant_id = $1 and id = $2",
+        Sql.Text(tenant), Sql.Uuid(stream));
 
     /// <summary>The snapshot of every stream with events is their fold, at its version.</summary>
     internal async Task AssertSnapshotsEqualFold(string tenant)
@@ -172,7 +179,11 @@ public sealed class LogFixture : PostgresFixture
         await using var session = Store.Documents.QuerySession(tenant);
         var snapshots = (await session.Query<Train>().ToListAsync(Stop)).ToDictionary(t => t.Id);
         var versions = await Rows(
-            "select s.id || '|' || s.version || '|' || coalesce(d.mt_version, 0) from mt_streams s left join mt_doc_train d using (tenant_id, id) where s.tenant_id = $1 and s.version > 0",
+            """
+            select s.id || '|' || s.version || '|' || coalesce(d.mt_version, 0)
+            from mt_streams s left join mt_doc_train d using (tenant_id, id)
+            where s.tenant_id = $1 and s.version > 0
+            """,
             Sql.Text(tenant));
         foreach (var parts in versions.Select(row => row.Split('|')))
         {
@@ -190,7 +201,8 @@ public sealed class LogFixture : PostgresFixture
         select coalesce(o.train, e.stream_id) || ': ' || coalesce(o::text, 'no row') || ' for ' || coalesce(e::text, 'no events') from
             (select * from trains.occupancy where tenant_id = $1) o
         full join
-            (select stream_id, count(*) as events, coalesce(sum((data->>'Seats')::bigint) filter (where type = 'seats_booked'), 0) as booked, max(seq_id) as last
+            (select stream_id, count(*) as events, max(seq_id) as last,
+                    coalesce(sum((data->>'Seats')::bigint) filter (where type = 'seats_booked'), 0) as booked
              from mt_events where tenant_id = $1 group by stream_id) e on e.stream_id = o.train
         where (o.events, o.booked, o.last_seq_id) is distinct from (e.events, e.booked, e.last)
         """,

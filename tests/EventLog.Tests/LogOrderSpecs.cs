@@ -216,7 +216,9 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
             }
 
             Assert.Equal(stored, seen.Select(e => e.Sequence.ToString()));
-            Assert.All(seen.GroupBy(e => e.StreamId), g => Assert.Equal(Enumerable.Range(1, g.Count()).Select(v => (long)v), g.Select(e => e.Version)));
+            Assert.All(
+                seen.GroupBy(e => e.StreamId),
+                g => Assert.Equal(Enumerable.Range(1, g.Count()).Select(v => (long)v), g.Select(e => e.Version)));
         }
     }
 

@@ -1,5 +1,5 @@
 using System.Reflection;
-using PixeeEvents.Testing;
+using Npgsql;
 using Xunit;
 
 namespace PixeeEvents.EventLog.Tests;
@@ -33,6 +33,21 @@ public sealed class MigrationSpecs : IAsyncLifetime
         var applied = await BatchSpecs.InParallel(4, _ => Migrate());
         Assert.Equal(Files, applied.Sum(a => a.Count));
         Assert.Equal($"{Files}", await Text("select count(*) from schema_migrations"));
+    }
+
+    [Fact]
+    public async Task a_node_waits_for_another_that_migrates_longer_than_a_statement_may_take()
+    {
+        await using var impatient = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_log.ConnectionString) { CommandTimeout = 1 });
+        await using var holder = await _log.DataSource.OpenConnectionAsync(LogFixture.Stop);
+        await using var transaction = await holder.BeginTransactionAsync(LogFixture.Stop);
+        await using var hold = new NpgsqlCommand($"select pg_advisory_xact_lock({SchemaMigrator.LockKey})", holder);
+        await hold.ExecuteNonQueryAsync(LogFixture.Stop);
+        using var store = _log.StoreWith(source: impatient).Documents;
+        var migrating = LogFixture.ApplySchema(new EventStore(store, impatient));
+        await Task.Delay(1500, LogFixture.Stop);
+        await transaction.RollbackAsync(LogFixture.Stop);
+        Assert.Equal(Files, (await migrating).Count);
     }
 
     [Fact]

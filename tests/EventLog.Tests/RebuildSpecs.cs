@@ -7,7 +7,8 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
 {
     private const string Rows = "select tenant_id || '|' || train || '|' || booked || '|' || events || '|' || last_seq_id from trains.occupancy where tenant_id = any($1) order by 1";
 
-    private const string Snapshots = "select id || ' ' || mt_version || data::text || mt_dotnet_type from mt_doc_train where tenant_id = $1 order by id";
+    private const string Snapshots =
+        "select id || ' ' || mt_version || data::text || mt_dotnet_type from mt_doc_train where tenant_id = $1 order by id";
 
     private readonly string _tenant = LogFixture.NewTenant();
     private readonly List<Guid> _trains = LogFixture.NewTrains(60);
@@ -40,7 +41,11 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
         await log.Append(_tenant, _trains, new SeatsBooked(2));
         var (model, snapshots) = (await log.Rows(Rows, Sql.Texts([_tenant])), await log.Rows(Snapshots, Sql.Text(_tenant)));
         await log.Execute(
-            "update trains.occupancy set booked = 99; delete from mt_doc_train where id in (select id from mt_doc_train limit 9); update mt_doc_train set data = '{}'");
+            """
+            update trains.occupancy set booked = 99;
+            delete from mt_doc_train where id in (select id from mt_doc_train limit 9);
+            update mt_doc_train set data = '{}'
+            """);
         await log.Rebuild.Projection(log.Store.Rows[0], null, LogFixture.Stop);
         await log.Rebuild.Snapshot(log.Store.Snapshots[0], LogFixture.Stop);
         Assert.Equal(model, await log.Rows(Rows, Sql.Texts([_tenant])));
@@ -79,6 +84,22 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
     }
 
     [Fact]
+    public async Task a_node_waits_for_another_that_rebuilds_longer_than_a_statement_may_take()
+    {
+        await log.Execute("insert into due_rebuilds values ('Occupancy')");
+        await using var impatient = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(log.ConnectionString) { CommandTimeout = 1 });
+        await using var holder = await log.DataSource.OpenConnectionAsync(LogFixture.Stop);
+        await using var transaction = await holder.BeginTransactionAsync(LogFixture.Stop);
+        await using var hold = new NpgsqlCommand("delete from due_rebuilds", holder);
+        await hold.ExecuteNonQueryAsync(LogFixture.Stop);
+        var waiting = new Rebuild(new EventStore(log.Store.Documents, impatient), log.Log, log.Mark).WhatIsDue(log.Store.Rows, LogFixture.Stop);
+        await Task.Delay(1500, LogFixture.Stop);
+        Assert.False(waiting.IsCompleted);
+        await transaction.CommitAsync(LogFixture.Stop);
+        await waiting;
+    }
+
+    [Fact]
     public async Task a_rebuild_beside_busy_writers_loses_no_row_and_no_writer_fails()
     {
         await log.Append(_tenant, _trains, new TrainScheduled("A", 1));
@@ -98,7 +119,8 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
                 await using var session = log.Store.Open(new Caller(_tenant));
                 if (writer % 2 == 0)
                 {
-                    await using var read = (await session.Batch(LogFixture.Stop)).Add("select count(*) from trains.occupancy where tenant_id = $1", Sql.Text(_tenant));
+                    await using var read = await session.Batch(LogFixture.Stop);
+                    read.Add("select count(*) from trains.occupancy where tenant_id = $1", Sql.Text(_tenant));
                     await read.ExecuteNonQueryAsync(LogFixture.Stop);
                 }
 
@@ -108,7 +130,8 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
                         session.Start(Train.Aggregate, Guid.NewGuid()).Append(new TrainScheduled("B", 1));
                         break;
                     case 1:
-                        (await session.FetchForExclusiveWriting(Train.Aggregate, _trains[random.Next(60)], LogFixture.Stop)).Append(new SeatsBooked(1));
+                        var train = await session.FetchForExclusiveWriting(Train.Aggregate, _trains[random.Next(60)], LogFixture.Stop);
+                        train.Append(new SeatsBooked(1));
                         break;
                     default:
                         var streams = await session.FetchForWriting(Train.Aggregate, [.. _trains.OrderBy(_ => random.Next()).Take(5)], LogFixture.Stop);

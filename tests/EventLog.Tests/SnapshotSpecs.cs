@@ -31,7 +31,8 @@ public sealed class SnapshotSpecs(LogFixture log) : IClassFixture<LogFixture>
     [Fact]
     public void a_batch_names_streams_and_snapshots_as_marten_names_them()
     {
-        var store = log.StoreWith(options => options.AddAggregate(new Aggregate<NightTrain>(id => new NightTrain(id), (train, _) => train)));
+        var nightTrains = new Aggregate<NightTrain>(id => new NightTrain(id), (train, _) => train);
+        var store = log.StoreWith(options => options.AddAggregate(nightTrains));
         var options = (StoreOptions)store.Documents.Options;
         Assert.Equal(2, store.Snapshots.Count);
         foreach (var snapshot in store.Snapshots)
@@ -46,14 +47,17 @@ public sealed class SnapshotSpecs(LogFixture log) : IClassFixture<LogFixture>
     [Fact]
     public async Task the_function_creates_streams_continues_them_and_returns_version_and_numbers()
     {
-        var created = await log.AppendStored(_tenant, _train, null, ("train_scheduled", """{"Line":"B","Seats":3}"""), ("seats_booked", """{"Seats":1}"""));
+        var created = await log.AppendStored(
+            _tenant, _train, null, ("train_scheduled", """{"Line":"B","Seats":3}"""), ("seats_booked", """{"Seats":1}"""));
         var continued = await log.AppendStored(_tenant, _train, 2, ("seats_booked", """{"Seats":1}"""));
         var stored = await log.Rows("select seq_id from mt_events where stream_id = $1 order by version", Sql.Uuid(_train));
         Assert.Equal((3, 2), (created.Length, continued.Length));
         Assert.Equal((2, 3), (created[0], continued[0]));
         Assert.Equal(stored, [.. created[1..].Concat(continued[1..]).Select(n => n.ToString())]);
         Assert.Equal(["cause|call|marten|Trains.Event, Trains"], await log.Rows(
-            "select distinct causation_id || '|' || correlation_id || '|' || (headers->>'user') || '|' || mt_dotnet_type from mt_events where stream_id = $1",
+            """
+            select distinct concat_ws('|', causation_id, correlation_id, headers->>'user', mt_dotnet_type) from mt_events where stream_id = $1
+            """,
             Sql.Uuid(_train)));
         Assert.Equal(3, await log.VersionOf(_tenant, _train));
     }

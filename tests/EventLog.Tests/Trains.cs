@@ -24,7 +24,8 @@ internal sealed record Train(Guid Id, string? Line, int Seats, int Booked, int D
     {
         options.AddEventLog();
         options.AddAggregate(
-            Aggregate, ("train_scheduled", typeof(TrainScheduled)), ("seats_booked", typeof(SeatsBooked)), ("train_delayed_v3", typeof(TrainDelayed)));
+            Aggregate, ("train_scheduled", typeof(TrainScheduled)), ("seats_booked", typeof(SeatsBooked)),
+            ("train_delayed_v3", typeof(TrainDelayed)));
         options.Events.Upcast<TrainDelayedV1, TrainDelayed>("train_delayed", old => new TrainDelayed(old.Minutes, "unknown"));
         options.Events.Upcast<TrainLate, TrainDelayed>("train_late", old => new TrainDelayed((int)(old.Hours * 60), "unknown"));
     }
