@@ -41,6 +41,8 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { NoResetOnClose = true, AutoPrepareMinUsages = 2, Timezone = "UTC" };
         settings.Options = $"{settings.Options} -c plan_cache_mode=force_generic_plan -c jit=off".TrimStart();
         settings.MaxAutoPrepare = Math.Max(settings.MaxAutoPrepare, 200);
+        // Said aloud, because Marten has a default of its own: five seconds, too few for a large batch on a busy server.
+        settings.CommandTimeout = settings.CommandTimeout;
         return NpgsqlDataSource.Create(settings);
     }
 

@@ -46,6 +46,17 @@ public sealed class BatchSpecs(LogFixture log) : IClassFixture<LogFixture>
             await log.Rows("select stream_id || '|' || version from mt_events where tenant_id = $1 order by seq_id", Sql.Text(_tenant)));
     }
 
+    /// <remarks>Marten gives up after five seconds where nothing is said.</remarks>
+    [Theory]
+    [InlineData("", 30)]
+    [InlineData(";Command Timeout=77", 77)]
+    public async Task a_unit_of_work_may_take_as_long_as_the_connection_string_says_and_half_a_minute_otherwise(string said, int seconds)
+    {
+        await using var source = EventStore.Connect(log.ConnectionString + said);
+        using var documents = log.StoreWith(source: source).Documents;
+        Assert.Equal(seconds, documents.Storage.Database.ConfiguredCommandTimeout);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
