@@ -1,6 +1,7 @@
 using JasperFx.Events;
 using JasperFx.Events.Projections;
 using Marten;
+using Marten.Events;
 using Marten.Events.Aggregation;
 
 namespace PixeeEvents.EventLog;
@@ -27,6 +28,9 @@ public interface ISnapshot
 
     Type DocumentType { get; }
 
+    /// <summary>What its streams may hold.</summary>
+    IReadOnlyCollection<Type> Events { get; }
+
     /// <summary>The state of a stream after all its events.</summary>
     object Fold(Guid stream, IEnumerable<object> events);
 }
@@ -37,9 +41,9 @@ public sealed class AggregateProjection<TState> : SingleStreamProjection<TState,
 {
     private readonly Aggregate<TState> _aggregate;
 
-    public AggregateProjection(Aggregate<TState> aggregate, IEnumerable<Type> events)
+    public AggregateProjection(Aggregate<TState> aggregate, string streamAlias, IReadOnlyCollection<Type> events)
     {
-        _aggregate = aggregate;
+        (_aggregate, StreamAlias, Events) = (aggregate, streamAlias, events);
         Name = typeof(TState).Name;
         foreach (var @event in events)
         {
@@ -47,11 +51,13 @@ public sealed class AggregateProjection<TState> : SingleStreamProjection<TState,
         }
     }
 
-    public string StreamAlias { get; } = typeof(TState).Name.ToLowerInvariant();
+    public string StreamAlias { get; }
 
-    public string Table => "mt_doc_" + StreamAlias;
+    public string Table { get; } = "mt_doc_" + typeof(TState).Name.ToLowerInvariant();
 
     public Type DocumentType => typeof(TState);
+
+    public IReadOnlyCollection<Type> Events { get; }
 
     public override TState Evolve(TState? snapshot, Guid id, IEvent e) => _aggregate.Evolve(snapshot ?? _aggregate.Initial(id), e.Data);
 
@@ -64,14 +70,15 @@ public static class AggregateRegistration
     public static void AddAggregate<TState>(this StoreOptions options, Aggregate<TState> aggregate, params ReadOnlySpan<(string Name, Type Event)> events)
         where TState : class
     {
-        var types = new List<Type>();
+        var types = new HashSet<Type>();
         foreach (var (name, type) in events)
         {
             options.Events.MapEventType(type, name);
             types.Add(type);
         }
 
-        options.Projections.Add(new AggregateProjection<TState>(aggregate, types), ProjectionLifecycle.Inline);
+        var alias = ((EventGraph)options.Events).AggregateAliasFor(typeof(TState));
+        options.Projections.Add(new AggregateProjection<TState>(aggregate, alias, types), ProjectionLifecycle.Inline);
     }
 
     /// <summary>Registers read models written with the events, in writing order.</summary>

@@ -42,7 +42,7 @@ internal sealed class BatchAppend
         QueueEvents();
         foreach (var snapshot in _streams.GroupBy(s => s.StateType))
         {
-            QueueSnapshots(_store.Snapshots.First(s => s.DocumentType == snapshot.Key), [.. snapshot]);
+            QueueSnapshots(_store.SnapshotOf(snapshot.Key), [.. snapshot]);
         }
 
         var batch = new EventBatch(_caller.Tenant, _events);
@@ -85,50 +85,54 @@ internal sealed class BatchAppend
                 """,
                 [
                     Sql.Text(_caller.Tenant), Sql.Uuids(started.Select(s => s.Id)),
-                    Sql.Texts(started.Select(s => _store.Snapshots.First(k => k.DocumentType == s.StateType).StreamAlias)), Sql.Longs(started.Select(s => s.Version)),
+                    Sql.Texts(started.Select(s => _store.SnapshotOf(s.StateType).StreamAlias)), Sql.Longs(started.Select(s => s.Version)),
                 ]));
-        }
-
-        var advanced = _streams.Where(s => s.Exists).ToList();
-        if (advanced.Count > 0)
-        {
-            _session.QueueOperation(new SqlQuery(
-                """
-                with advanced as (
-                    update mt_streams s set version = i.version, timestamp = clock_timestamp()
-                    from unnest($2::uuid[], $3::bigint[], $4::bigint[]) as i(id, expected, version)
-                    where s.tenant_id = $1 and s.id = i.id and s.version = i.expected and not s.is_archived
-                    returning 1)
-                select count(*) from advanced
-                """,
-                [
-                    Sql.Text(_caller.Tenant), Sql.Uuids(advanced.Select(s => s.Id)), Sql.Longs(advanced.Select(s => s.PreviousVersion)),
-                    Sql.Longs(advanced.Select(s => s.Version)),
-                ],
-                async (reader, exceptions, stop) =>
-                {
-                    await reader.ReadAsync(stop);
-                    if (reader.GetInt64(0) != advanced.Count)
-                    {
-                        exceptions.Add(new JasperFx.ConcurrencyException("A stream was not where its snapshot said.", typeof(IEvent), advanced[0].Id));
-                    }
-                }));
         }
     }
 
-    private void QueueEvents() => _session.QueueOperation(new SqlOperation(
-        """
-        with moment as materialized (select clock_timestamp() as at)
-        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id, causation_id, headers)
-        select nextval('mt_events_sequence'), e.id, e.stream_id, e.version, e.data, e.type, e.dotnet_type, moment.at, $1, $8, $9, $10
-        from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::jsonb[]) as e(id, stream_id, version, type, dotnet_type, data), moment
-        """,
-        [
-            Sql.Text(_caller.Tenant), Sql.Uuids(_events.Select(e => e.Id)), Sql.Uuids(_events.Select(e => e.StreamId)), Sql.Longs(_events.Select(e => e.Version)),
-            Sql.Texts(_events.Select(e => e.EventTypeName)), Sql.Texts(_events.Select(e => e.DotNetTypeName)),
-            Sql.Jsonbs(_events.Select(e => Serialize(_store.Documents, e.Data))), Sql.Text(_caller.CorrelationId), Sql.Text(_caller.CausationId),
-            Sql.Jsonb(_caller.Headers.Count == 0 ? null : Serialize(_store.Documents, _caller.Headers)),
-        ]));
+    /// <remarks>Unless every stream is where its snapshot said, the moment never comes: no number is drawn, nothing is written.</remarks>
+    private void QueueEvents()
+    {
+        var advanced = _streams.Where(s => s.Exists).ToList();
+        _session.QueueOperation(new SqlQuery(
+            """
+            with advanced as (
+                update mt_streams s set version = i.version, timestamp = clock_timestamp()
+                from unnest($11::uuid[], $12::bigint[], $13::bigint[]) as i(id, expected, version)
+                where s.tenant_id = $1 and s.id = i.id and s.version = i.expected and not s.is_archived
+                returning 1),
+            moment as materialized (select clock_timestamp() as at from (select count(*) from advanced) a where a.count = $14),
+            written as (
+                insert into mt_events (
+                    seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id, causation_id, headers)
+                select
+                    nextval('mt_events_sequence'), e.id, e.stream_id, e.version, e.data, e.type, e.dotnet_type, moment.at, $1, $8, $9, $10
+                from
+                    unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::jsonb[])
+                        as e(id, stream_id, version, type, dotnet_type, data),
+                    moment
+                returning 1)
+            select count(*) from written
+            """,
+            [
+                Sql.Text(_caller.Tenant), Sql.Uuids(_events.Select(e => e.Id)), Sql.Uuids(_events.Select(e => e.StreamId)),
+                Sql.Longs(_events.Select(e => e.Version)), Sql.Texts(_events.Select(e => e.EventTypeName)),
+                Sql.Texts(_events.Select(e => e.DotNetTypeName)), Sql.Jsonbs(_events.Select(e => Serialize(_store.Documents, e.Data))),
+                Sql.Text(_caller.CorrelationId), Sql.Text(_caller.CausationId),
+                Sql.Jsonb(_caller.Headers.Count == 0 ? null : Serialize(_store.Documents, _caller.Headers)),
+                Sql.Uuids(advanced.Select(s => s.Id)), Sql.Longs(advanced.Select(s => s.PreviousVersion)),
+                Sql.Longs(advanced.Select(s => s.Version)), Sql.Long(advanced.Count),
+            ],
+            async (reader, exceptions, stop) =>
+            {
+                await reader.ReadAsync(stop);
+                if (reader.GetInt64(0) != _events.Count)
+                {
+                    exceptions.Add(
+                        new JasperFx.ConcurrencyException("A stream was not where its snapshot said.", typeof(IEvent), _streams[0].Id));
+                }
+            }));
+    }
 
     private void QueueSnapshots(ISnapshot snapshot, IReadOnlyList<PendingStream> streams)
     {

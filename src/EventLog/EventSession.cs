@@ -3,6 +3,7 @@ using JasperFx;
 using JasperFx.Events;
 using Marten;
 using Marten.Exceptions;
+using Marten.Internal;
 using Marten.Services;
 using Npgsql;
 
@@ -70,22 +71,20 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
     }
 
     /// <summary>One stream by Marten's own FetchForWriting, without a lock: another writer in between makes the save fail.</summary>
+    /// <remarks>Where a foreign application appended without the snapshot, the stream is locked and caught up instead.</remarks>
     public async Task<EventStream<TState>> FetchForWriting<TState>(Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
         where TState : class
     {
-        var stream = new EventStream<TState>(aggregate, await Documents.Events.FetchForWriting<TState>(id, cancellationToken));
-        _streams.Add(id, stream);
-        return stream;
+        return await Take(aggregate, await Documents.Events.FetchForWriting<TState>(id, cancellationToken), cancellationToken);
     }
 
     /// <summary>As the other, by Marten's own FetchForExclusiveWriting: the stream is locked, and a writer in between is waited for.</summary>
     public async Task<EventStream<TState>> FetchForExclusiveWriting<TState>(Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
         where TState : class
     {
+        var stream = await Documents.Events.FetchForExclusiveWriting<TState>(id, cancellationToken);
         _begun = true;
-        var stream = new EventStream<TState>(aggregate, await Documents.Events.FetchForExclusiveWriting<TState>(id, cancellationToken));
-        _streams.Add(id, stream);
-        return stream;
+        return await Take(aggregate, stream, cancellationToken);
     }
 
     /// <summary>Locks the streams in id order until the end of the transaction and returns them with their state.</summary>
@@ -97,20 +96,23 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
         // Locked in one statement, read in the next: in one, a state would be read as it was before the wait.
         await using var batch = await Batch(cancellationToken, locksStreams: true);
         batch.Add(
-            "select s.id, s.version, s.is_archived from mt_streams s where s.tenant_id = $1 and s.id = any($2) order by s.id for update",
+            "select s.id, s.version from mt_streams s where s.tenant_id = $1 and s.id = any($2) order by s.id for update",
             Sql.Text(Tenant), Sql.Uuids(ids));
         AddFetch(batch, aggregate, "select i.id from unnest($2::uuid[]) as i(id)", Sql.Text(Tenant), Sql.Uuids(ids));
-        var locked = new Dictionary<Guid, (long Version, bool IsArchived)>(ids.Count);
+        var locked = new Dictionary<Guid, long>(ids.Count);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            locked.Add(reader.GetGuid(0), (reader.GetInt64(1), reader.GetBoolean(2)));
+            locked.Add(reader.GetGuid(0), reader.GetInt64(1));
         }
 
         await reader.NextResultAsync(cancellationToken);
         var found = await ReadSnapshots(aggregate, reader, cancellationToken);
         await reader.DisposeAsync();
-        foreach (var (id, (version, _)) in locked)
+
+        // Started by another between the two statements, and not locked here: this session is the one that loses.
+        found.Keys.Except(locked.Keys).ToList().ForEach(id => found.Remove(id));
+        foreach (var (id, version) in locked)
         {
             if (!found.TryGetValue(id, out var stream) || stream.Version != version)
             {
@@ -199,12 +201,13 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
     public async Task<bool> SaveChanges(CancellationToken cancellationToken, QueryBatch? readBack = null)
     {
         var streams = _streams.Values.Where(s => s.Events.Count > 0).ToList();
-        if (streams.Count == 0 && !_begun)
+        if (streams.Count == 0 && !_begun && !Documents.PendingChanges.Operations().Any())
         {
             await (readBack?.Run(_store.DataSource, cancellationToken) ?? Task.CompletedTask);
             return true;
         }
 
+        RefuseStrangers(streams);
         var started = Stopwatch.GetTimestamp();
         using var activity = LogTelemetry.Source.StartActivity("append");
         activity?.SetTag("pixee.log.streams", streams.Count);
@@ -236,7 +239,11 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
             return false;
         }
 
+        _streams.Clear();
+        _messages.Clear();
+        (_readBack, _lastLock, _begun) = (null, null, false);
         _giveAnswers();
+        _giveAnswers = () => { };
         if (streams.Count > 0)
         {
             var events = streams.Sum(s => s.Events.Count);
@@ -267,6 +274,9 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
             session.QueueOperation(query);
         }
 
+        // By now they are operations. Marten would fill the numbers of a failed append with events of its own, in another transaction:
+        // behind readers that have passed those numbers.
+        session.PendingChanges.Streams().Clear();
         return Task.CompletedTask;
     }
 
@@ -278,7 +288,20 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
         || (e as PostgresException ?? e.InnerException as PostgresException) is
             { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" or "pkey_mt_streams_tenant_id_id" };
 
-    private string TableOf<TState>() => _store.Snapshots.First(s => s.DocumentType == typeof(TState)).Table;
+    private string TableOf<TState>() => _store.SnapshotOf(typeof(TState)).Table;
+
+    /// <summary>A stored name is for ever, so none is made up.</summary>
+    private void RefuseStrangers(IEnumerable<PendingStream> streams)
+    {
+        foreach (var kind in streams.GroupBy(s => s.StateType))
+        {
+            var known = _store.SnapshotOf(kind.Key).Events;
+            if (kind.SelectMany(s => s.Events).FirstOrDefault(e => !known.Contains(e.GetType())) is { } stranger)
+            {
+                throw new InvalidOperationException($"{stranger.GetType().Name} is not registered with {kind.Key.Name}.");
+            }
+        }
+    }
 
     private async Task<Dictionary<Guid, EventStream<TState>>> ReadSnapshots<TState>(
         Aggregate<TState> aggregate, NpgsqlDataReader reader, CancellationToken cancellationToken)
@@ -304,7 +327,22 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
         return new EventStream<TState>(aggregate, id, version, exists: true, state);
     }
 
-    private IReadOnlyDictionary<Guid, EventStream<TState>> Take<TState>(
+    /// <remarks>Marten gives the snapshot with the stream's version, whatever the snapshot's own.</remarks>
+    private async Task<EventStream<TState>> Take<TState>(
+        Aggregate<TState> aggregate, IEventStream<TState> marten, CancellationToken cancellationToken)
+        where TState : class
+    {
+        if (marten.CurrentVersion > 0 && ((IMartenSession)Documents).Versions.RevisionFor<TState, Guid>(marten.Id) != marten.CurrentVersion)
+        {
+            return (await FetchForWriting(aggregate, [marten.Id], cancellationToken))[marten.Id];
+        }
+
+        var stream = new EventStream<TState>(aggregate, marten);
+        _streams.Add(marten.Id, stream);
+        return stream;
+    }
+
+    private Dictionary<Guid, EventStream<TState>> Take<TState>(
         Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, Dictionary<Guid, EventStream<TState>> found)
         where TState : class
     {

@@ -44,6 +44,8 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { NoResetOnClose = true, AutoPrepareMinUsages = 2, Timezone = "UTC" };
         settings.Options = $"{settings.Options} -c plan_cache_mode=force_generic_plan -c jit=off".TrimStart();
         settings.MaxAutoPrepare = Math.Max(settings.MaxAutoPrepare, 200);
+        // Said aloud, because Marten has a default of its own: five seconds, too few for a large batch on a busy server.
+        settings.CommandTimeout = settings.CommandTimeout;
         return NpgsqlDataSource.Create(settings);
     }
 
@@ -87,6 +89,8 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
     /// <summary>Opens a unit of work. Nothing is locked or begun before its first statement.</summary>
     /// <param name="afterConflict">The last try was refused: look twice, see <see cref="EventSession.Fetch{TState}"/>.</param>
     public EventSession Open(Caller caller, bool afterConflict = false) => new(this, caller, afterConflict);
+
+    internal ISnapshot SnapshotOf(Type state) => Snapshots.First(s => s.DocumentType == state);
 
     internal void AnnounceAppend() =>
         Interlocked.Exchange(ref _nextAppend, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();

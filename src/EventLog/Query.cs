@@ -50,10 +50,10 @@ public sealed class QueryBatch
         (await ReadFrom(reader, cancellationToken))();
     }
 
-    /// <summary>The queries as parts of a unit of work.</summary>
+    /// <summary>The queries as the last parts of a unit of work.</summary>
     /// <param name="answered">Gets what gives an answer out.</param>
     internal IEnumerable<SqlQuery> Operations(Action<Action> answered) => _queries.Select(q => new SqlQuery(
-        q.Statement, q.Parameters, async (reader, _, stop) => answered(await q.Read(reader, stop))));
+        q.Statement, q.Parameters, async (reader, _, stop) => answered(await q.Read(reader, stop)), isLast: true));
 
     private async Task<Action> ReadFrom(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using JasperFx;
 using Npgsql;
 
 namespace PixeeEvents.EventLog;
@@ -11,15 +12,28 @@ namespace PixeeEvents.EventLog;
 /// </summary>
 public static class SchemaMigrator
 {
-    private const long LockKey = 0x7069786565;
+    internal const long LockKey = 0x7069786565;
 
+    /// <summary>Marten's own schema first, then the files, under one lock: two nodes that make the same table at once would fail.</summary>
     /// <param name="modules">In the order in which their files may depend on each other.</param>
     /// <returns>The files applied now.</returns>
-    public static async Task<IReadOnlyList<string>> Migrate(NpgsqlDataSource dataSource, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken)
+    public static Task<IReadOnlyList<string>> Migrate(
+        EventStore store, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) => Migrate(
+            store.DataSource, modules, () => store.Documents.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate),
+            cancellationToken);
+
+    /// <inheritdoc cref="Migrate(EventStore, IReadOnlyList{Assembly}, CancellationToken)"/>
+    public static Task<IReadOnlyList<string>> Migrate(
+        NpgsqlDataSource dataSource, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
+        Migrate(dataSource, modules, () => Task.CompletedTask, cancellationToken);
+
+    private static async Task<IReadOnlyList<string>> Migrate(
+        NpgsqlDataSource dataSource, IReadOnlyList<Assembly> modules, Func<Task> first, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Execute(connection, $"select pg_advisory_xact_lock({LockKey})", cancellationToken);
+        await first();
         await Execute(
             connection,
             """
@@ -87,9 +101,10 @@ public static class SchemaMigrator
         return reader.ReadToEnd();
     }
 
+    /// <remarks>A file, or another node with its files, takes as long as it takes.</remarks>
     private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -29,7 +29,8 @@ public sealed class SettledMark(NpgsqlDataSource dataSource)
     private long _settled = -1;
     private long _looks;
 
-    private const string ProgressName = "HighWaterMark";
+    // Not Marten's HighWaterMark: its daemon may pass an open transaction there, and a bulk insert of its own does.
+    private const string ProgressName = "SettledMark";
 
     /// <summary>The highest position known to be settled now. Waits only when nothing is known yet, on this node or from before.</summary>
     public async Task<long> Read(CancellationToken cancellationToken)

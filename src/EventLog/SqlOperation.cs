@@ -1,6 +1,7 @@
 using System.Data.Common;
 using JasperFx.Events;
 using Marten.Internal.Operations;
+using Marten.Storage;
 using Npgsql;
 using Weasel.Core;
 using Weasel.Postgresql;
@@ -35,10 +36,13 @@ internal class SqlOperation(string sql, IReadOnlyList<NpgsqlParameter> parameter
 
 /// <summary>The same for a statement with an answer.</summary>
 /// <param name="read">Reads it, before the commit; adds what must undo the unit of work.</param>
-internal sealed class SqlQuery(string sql, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, IList<Exception>, CancellationToken, Task> read)
+/// <param name="isLast">Marten sends what concerns events before what concerns documents: this comes after both.</param>
+internal sealed class SqlQuery(
+    string sql, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, IList<Exception>, CancellationToken, Task> read,
+    bool isLast = false)
     : Marten.Internal.Operations.IStorageOperation
 {
-    public Type DocumentType => typeof(IEvent);
+    public Type DocumentType => isLast ? typeof(StorageFeatures) : typeof(IEvent);
 
     public OperationRole Role() => OperationRole.Other;
 

@@ -10,156 +10,191 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
     private readonly Guid _train = Guid.NewGuid();
 
     [Fact]
-    public async Task an_append_that_expects_nothing_creates_the_stream_and_continues_it()
+    public async Task an_append_creates_the_stream_and_continues_it()
     {
-        Assert.IsType<SaveOutcome.Saved>(await log.Append(_tenant, _train, Scheduled));
-        var saved = Assert.IsType<SaveOutcome.Saved>(await log.Append(_tenant, _train, new SeatsBooked(1), new SeatsBooked(2)));
-        Assert.Equal([2L, 3L], saved.Events.Select(e => e.Version));
+        await log.Append(_tenant, _train, Scheduled);
+        await log.Append(_tenant, _train, new SeatsBooked(1), new SeatsBooked(2));
         Assert.Equal(["1:train_scheduled", "2:seats_booked", "3:seats_booked"], await log.Events(_tenant, _train));
         Assert.Equal(["train:3"], await log.Rows("select type || ':' || version from mt_streams where id = $1", Sql.Uuid(_train)));
     }
 
     [Fact]
-    public async Task a_stream_that_must_not_exist_is_created_once_and_refused_the_second_time()
+    public async Task a_single_write_creates_the_stream_and_continues_it_like_a_batch()
     {
-        Assert.IsType<SaveOutcome.Saved>(await log.Append(_tenant, [_train], ExpectedVersion.None, Scheduled));
-        Assert.Equal(new SaveOutcome.StreamExists(_train, 1), await log.Append(_tenant, [_train], ExpectedVersion.None, Scheduled));
-        Assert.Equal(["1:train_scheduled"], await log.Events(_tenant, _train));
-    }
-
-    [Fact]
-    public async Task an_exact_version_is_accepted_and_any_other_refused_with_both_versions()
-    {
-        await log.Append(_tenant, _train, Scheduled);
-        Assert.IsType<SaveOutcome.Saved>(await log.Append(_tenant, [_train], ExpectedVersion.Exactly(1), new SeatsBooked(1)));
-        Assert.Equal(new SaveOutcome.VersionConflict(_train, 1, 2), await log.Append(_tenant, [_train], ExpectedVersion.Exactly(1), new SeatsBooked(2)));
-        Assert.Equal(new SaveOutcome.VersionConflict(_train, 3, 2), await log.Append(_tenant, [_train], ExpectedVersion.Exactly(3), new SeatsBooked(2)));
+        await log.AppendSingle(_tenant, _train, Scheduled);
+        await log.AppendSingle(_tenant, _train, new SeatsBooked(1));
         Assert.Equal(["1:train_scheduled", "2:seats_booked"], await log.Events(_tenant, _train));
-        Assert.Equal(2, await log.VersionOf(_tenant, _train));
-    }
-
-    [Fact]
-    public async Task an_exact_version_of_a_stream_that_does_not_exist_is_refused()
-    {
-        Assert.Equal(new SaveOutcome.VersionConflict(_train, 2, 0), await log.Append(_tenant, [_train], ExpectedVersion.Exactly(2), Scheduled));
-        Assert.Null(await log.VersionOf(_tenant, _train));
+        Assert.Equal(["train:2"], await log.Rows("select type || ':' || version from mt_streams where id = $1", Sql.Uuid(_train)));
+        await log.AssertSnapshotsEqualFold(_tenant);
+        await log.AssertRowsEqualLog(_tenant);
     }
 
     [Fact]
     public async Task a_started_stream_stores_its_events_and_its_snapshot()
     {
-        await using var session = await log.Store.Open(new Caller(_tenant), LogFixture.Stop);
+        await using var session = log.Store.Open(new Caller(_tenant));
         session.Start(Train.Aggregate, _train).Append(Scheduled);
-        Assert.IsType<SaveOutcome.Saved>(await session.SaveChanges(LogFixture.Stop));
+        Assert.True(await session.SaveChanges(LogFixture.Stop));
         Assert.Equal(["1:train_scheduled"], await log.Events(_tenant, _train));
-        Assert.Empty(await log.WrongSnapshots(_tenant));
+        await log.AssertSnapshotsEqualFold(_tenant);
     }
 
     [Fact]
     public async Task starting_an_existing_stream_is_refused()
     {
         await log.Append(_tenant, _train, Scheduled, new SeatsBooked(1));
-        await using var session = await log.Store.Open(new Caller(_tenant), LogFixture.Stop);
+        await using var session = log.Store.Open(new Caller(_tenant));
         session.Start(Train.Aggregate, _train).Append(Scheduled);
-        Assert.Equal(new SaveOutcome.StreamExists(_train, 2), await session.SaveChanges(LogFixture.Stop));
+        Assert.False(await session.SaveChanges(LogFixture.Stop));
         Assert.Equal(2, (await log.Events(_tenant, _train)).Count);
-        Assert.Equal(0, await log.Count("trains.trains", _tenant));
+        Assert.Equal(["2:1"], await log.Snapshot(_tenant, _train));
     }
 
-    [Fact]
-    public async Task an_archived_stream_takes_no_more_events_however_they_come()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task an_archived_stream_takes_no_more_events_however_they_come(bool single)
     {
         await log.Append(_tenant, _train, Scheduled);
-        Assert.True(await log.Store.ArchiveStream(_tenant, _train, LogFixture.Stop));
-        Assert.Equal(new SaveOutcome.StreamArchived(_train, 1), await log.Append(_tenant, _train, new SeatsBooked(1)));
-        Assert.Equal(new SaveOutcome.StreamArchived(_train, 1), await log.Decide(_tenant, [_train], new SeatsBooked(1)));
+        await using (var archiving = log.Store.Documents.LightweightSession(_tenant))
+        {
+            archiving.Events.ArchiveStream(_train);
+            await archiving.SaveChangesAsync(LogFixture.Stop);
+        }
+
+        await using var session = log.Store.Open(new Caller(_tenant));
+        var stream = single
+            ? await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)
+            : (await session.FetchForWriting(Train.Aggregate, [_train], LogFixture.Stop))[_train];
+        stream.Append(new SeatsBooked(1));
+        Assert.False(await session.SaveChanges(LogFixture.Stop));
         Assert.Equal(["1:train_scheduled"], await log.Events(_tenant, _train));
         Assert.Equal(["true"], await log.Rows("select is_archived::text from mt_events where stream_id = $1", Sql.Uuid(_train)));
-        Assert.False(await log.Store.ArchiveStream(_tenant, Guid.NewGuid(), LogFixture.Stop));
     }
 
     [Fact]
     public async Task one_refused_stream_refuses_the_whole_batch_and_nothing_of_it_is_stored()
     {
-        var fresh = LogFixture.NewTrains(3);
         await log.Append(_tenant, _train, Scheduled);
-        await using var session = await log.Store.Open(new Caller(_tenant, "trace", "request", new Dictionary<string, string>()), LogFixture.Stop);
-        foreach (var train in fresh)
+        await using var session = log.Store.Open(CallerOf("request"));
+        foreach (var train in LogFixture.NewTrains(3).Append(_train))
         {
-            session.Append(train, "train", ExpectedVersion.Any, Scheduled);
+            session.Start(Train.Aggregate, train).Append(Scheduled);
         }
 
-        session.Append(_train, "train", ExpectedVersion.Exactly(9), new SeatsBooked(1));
         session.Publish(new OutboxMessage(Guid.NewGuid(), "train.booked", "{}"u8.ToArray()));
-        Assert.Equal(new SaveOutcome.VersionConflict(_train, 9, 1), await session.SaveChanges(LogFixture.Stop));
+        Assert.False(await session.SaveChanges(LogFixture.Stop));
         Assert.Equal((1, 1, 0), (await log.Count("mt_events", _tenant), await log.Count("mt_streams", _tenant), await log.Count("outbox", _tenant)));
+        Assert.Equal((1, 1), (await log.Count("mt_doc_train", _tenant), await log.Count("trains.occupancy", _tenant)));
     }
 
     [Fact]
-    public async Task a_plain_append_to_a_fetched_stream_reaches_its_snapshot()
+    public void a_refusal_that_the_caller_did_not_heed_throws_and_appends_nothing()
     {
-        await using var session = await log.Store.Open(new Caller(_tenant), LogFixture.Stop);
-        var stream = (await session.FetchForWriting(Train.Aggregate, [_train], LogFixture.Stop))[_train];
-        stream.Append(Scheduled);
-        session.Append(_train, "train", ExpectedVersion.Any, new SeatsBooked(3));
-        Assert.Equal(3, stream.State.Booked);
-        Assert.IsType<SaveOutcome.Saved>(await session.SaveChanges(LogFixture.Stop));
-        Assert.Empty(await log.WrongSnapshots(_tenant));
+        var train = new EventStream<Train>(Train.Aggregate, _train, 0, exists: false, null);
+        var refused = Assert.Throws<UnheededRefusalException>(() => train.Append(new Refusal("full", "no seat is left")));
+        Assert.Equal("full", refused.Refusal.Code);
+        Assert.Equal((0, 0, Train.Aggregate.Initial(_train)), (train.Events.Count, train.Version, train.State));
+        Assert.False(train.Append(Decision.Nothing));
+        Assert.True(train.Append(Decision.Of(Scheduled, new SeatsBooked(2))));
+        Assert.Equal((2, 2, 2), (train.Events.Count, train.Version, train.State.Booked));
     }
 
     [Fact]
     public async Task who_publishes_names_what_caused_it()
     {
-        await using var session = await log.Store.Open(new Caller(_tenant), LogFixture.Stop);
+        await using var session = log.Store.Open(new Caller(_tenant));
         Assert.Throws<InvalidOperationException>(() => session.Publish(new OutboxMessage(Guid.NewGuid(), "train.booked", "{}"u8.ToArray())));
     }
 
-    [Fact]
-    public async Task a_message_finds_the_events_of_its_call_and_no_others()
+    [Theory]
+    [InlineData("batch")]
+    [InlineData("singles")]
+    [InlineData("both")]
+    public async Task a_message_finds_the_events_of_its_call_and_no_others(string way)
     {
-        var outbox = new Outbox(log.Store);
-        var calls = await Task.WhenAll(Enumerable.Range(1, 8).Select(async n =>
+        var calls = await BatchSpecs.InParallel(8, async n =>
         {
             var message = new OutboxMessage(Guid.NewGuid(), "train.booked", "{}"u8.ToArray());
-            await using var session = await log.Store.Open(new Caller(_tenant, "trace", $"request {n}", new Dictionary<string, string>()), LogFixture.Stop);
-            foreach (var train in LogFixture.NewTrains(50))
+            await using var session = log.Store.Open(CallerOf($"request {n}"));
+            foreach (var (i, train) in LogFixture.NewTrains(10).Index())
             {
-                session.Append(train, "train", ExpectedVersion.Any, new SeatsBooked(n));
+                var stream = way == "singles" || (way == "both" && i % 2 == 0)
+                    ? await session.FetchForWriting(Train.Aggregate, train, LogFixture.Stop)
+                    : session.Start(Train.Aggregate, train);
+                stream.Append(new SeatsBooked(n));
             }
 
             session.Publish(message);
-            return (message.Id, Assert.IsType<SaveOutcome.Saved>(await session.SaveChanges(LogFixture.Stop)).Events);
-        }));
-        foreach (var (id, events) in calls)
+            Assert.True(await session.SaveChanges(LogFixture.Stop));
+            return (message.Id, Cause: $"request {n}");
+        });
+        foreach (var (id, cause) in calls)
         {
-            var message = await outbox.Find(_tenant, id, LogFixture.Stop);
-            Assert.Equal(events.Select(e => e.Id), (await outbox.EventsOf(message!, LogFixture.Stop)).Select(e => e.Id));
-            Assert.Null(await outbox.Find(_tenant + "x", id, LogFixture.Stop));
+            var message = await OutboxRecord.Find(log.DataSource, _tenant, id, LogFixture.Stop);
+            var events = await log.Log.EventsOf(message!, LogFixture.Stop);
+            Assert.Equal(
+                await log.Rows(
+                    "select id from mt_events where tenant_id = $1 and causation_id = $2 order by seq_id",
+                    Sql.Text(_tenant), Sql.Text(cause)),
+                events.Select(e => e.Id.ToString()));
+            Assert.Equal((10, message!.FirstSequence, message.LastSequence), (events.Count, events[0].Sequence, events[^1].Sequence));
+            Assert.Null(await OutboxRecord.Find(log.DataSource, _tenant + "x", id, LogFixture.Stop));
         }
     }
 
-    [Fact]
-    public async Task saving_twice_stores_once()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task saving_twice_stores_once(bool single)
     {
-        await using var session = await log.Store.Open(new Caller(_tenant, "trace", "request", new Dictionary<string, string>()), LogFixture.Stop);
-        session.Append(_train, "train", ExpectedVersion.Any, Scheduled);
+        await using var session = log.Store.Open(CallerOf("request"));
+        var stream = single
+            ? await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)
+            : session.Start(Train.Aggregate, _train);
+        stream.Append(Scheduled);
         session.Publish(new OutboxMessage(Guid.NewGuid(), "train.booked", "{}"u8.ToArray()));
-        await session.SaveChanges(LogFixture.Stop);
-        Assert.Empty(Assert.IsType<SaveOutcome.Saved>(await session.SaveChanges(LogFixture.Stop)).Events);
+        Assert.True(await session.SaveChanges(LogFixture.Stop));
+        Assert.True(await session.SaveChanges(LogFixture.Stop));
         Assert.Equal((1, 1), (await log.Count("mt_events", _tenant), await log.Count("outbox", _tenant)));
     }
 
     [Fact]
-    public async Task a_session_that_is_given_up_stores_nothing_and_holds_no_lock()
+    public async Task what_is_stored_in_the_session_is_committed_with_it_though_no_event_is_appended()
     {
-        await log.Append(_tenant, _train, Scheduled);
-        await using (var session = await log.Store.Open(new Caller(_tenant), LogFixture.Stop))
+        var id = Guid.NewGuid();
+        await using (var session = log.Store.Open(new Caller(_tenant)))
         {
-            (await session.FetchForWriting(Train.Aggregate, [_train], LogFixture.Stop))[_train].Append(new SeatsBooked(1));
+            session.Documents.Store(Train.Aggregate.Initial(id));
+            Assert.True(await session.SaveChanges(LogFixture.Stop));
         }
 
-        Assert.IsType<SaveOutcome.Saved>(await log.Append(_tenant, [_train], ExpectedVersion.Exactly(1), new SeatsBooked(2)));
-        Assert.Equal(2, await log.VersionOf(_tenant, _train));
+        Assert.Equal(1, await log.Count("mt_doc_train", _tenant));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task a_session_that_is_given_up_stores_nothing_and_holds_no_lock(bool whileSaving)
+    {
+        await log.Append(_tenant, _train, Scheduled);
+        await using (var session = log.Store.Open(new Caller(_tenant)))
+        {
+            (await session.FetchForWriting(Train.Aggregate, [_train], LogFixture.Stop))[_train].Append(new SeatsBooked(1));
+            if (whileSaving)
+            {
+                await using var holder = await log.DataSource.OpenConnectionAsync(LogFixture.Stop);
+                await using var transaction = await holder.BeginTransactionAsync(LogFixture.Stop);
+                await using var hold = new Npgsql.NpgsqlCommand("lock table trains.occupancy", holder);
+                await hold.ExecuteNonQueryAsync(LogFixture.Stop);
+                using var givenUp = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => session.SaveChanges(givenUp.Token));
+            }
+        }
+
+        await log.AppendSingle(_tenant, _train, new SeatsBooked(2)).WaitAsync(TimeSpan.FromSeconds(20), LogFixture.Stop);
+        Assert.Equal(["2:2"], await log.Snapshot(_tenant, _train));
+        await log.AssertRowsEqualLog(_tenant);
     }
 
     [Fact]
@@ -167,11 +202,11 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
     {
         await log.Append(_tenant, _train, Scheduled);
         var fresh = Guid.NewGuid();
-        await using var session = await log.Store.Open(new Caller(_tenant), LogFixture.Stop);
+        await using var session = log.Store.Open(new Caller(_tenant));
         var streams = await session.FetchForWriting(Train.Aggregate, [_train, fresh, _train, fresh], LogFixture.Stop);
         Assert.Equal(2, streams.Count);
         streams[_train].Append(new SeatsBooked(1));
-        Assert.IsType<SaveOutcome.Saved>(await session.SaveChanges(LogFixture.Stop));
+        Assert.True(await session.SaveChanges(LogFixture.Stop));
         Assert.Equal(2, await log.VersionOf(_tenant, _train));
     }
 
@@ -180,8 +215,13 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
     {
         var other = LogFixture.NewTenant();
         await log.Append(_tenant, _train, Scheduled, new SeatsBooked(1));
-        Assert.IsType<SaveOutcome.Saved>(await log.Decide(other, [_train], new SeatsBooked(9)));
-        Assert.Equal(["1:seats_booked"], await log.Events(other, _train));
-        Assert.Equal(1, (await log.Store.AggregateStream(Train.Aggregate, _tenant, _train, cancellationToken: LogFixture.Stop)).State.Booked);
+        await log.Append(other, _train, new SeatsBooked(9));
+        await log.AppendSingle(other, _train, new SeatsBooked(1));
+        Assert.Equal(["1:seats_booked", "2:seats_booked"], await log.Events(other, _train));
+        Assert.Equal((1, 10), ((await log.Fold(_tenant, _train))!.Booked, (await log.Fold(other, _train))!.Booked));
+        await log.AssertSnapshotsEqualFold(_tenant);
+        await log.AssertSnapshotsEqualFold(other);
     }
+
+    private Caller CallerOf(string cause) => new(_tenant, "trace", cause, new Dictionary<string, string>(StringComparer.Ordinal));
 }

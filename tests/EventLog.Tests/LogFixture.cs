@@ -1,73 +1,119 @@
+using System.Globalization;
+using System.Text;
+using JasperFx.Events;
+using Marten;
 using Npgsql;
 using PixeeEvents.Testing;
 using Xunit;
 
 namespace PixeeEvents.EventLog.Tests;
 
-/// <summary>A migrated database with a log, and what the specs ask of both.</summary>
+/// <summary>A database with a log, and what the specs ask of both.</summary>
 public sealed class LogFixture : PostgresFixture
 {
+    /// <summary>With the occupancy of trains as a read model.</summary>
     internal EventStore Store { get; private set; } = null!;
 
-    internal HighWaterMark Mark { get; private set; } = null!;
+    internal SettledMark Mark { get; private set; } = null!;
 
-    internal EventLog Log { get; private set; } = null!;
+    internal LogReader Log { get; private set; } = null!;
+
+    internal Rebuild Rebuild => new(Store, Log, Mark);
 
     internal static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public override async ValueTask InitializeAsync()
     {
-        await base.InitializeAsync();
-        await SchemaMigrator.Migrate(DataSource, [typeof(EventStore).Assembly, typeof(LogFixture).Assembly], Stop);
-        Store = StoreWith();
-        Mark = new HighWaterMark(DataSource);
-        Log = new EventLog(Store, Mark);
+        await Connect();
+        await ApplySchema(Store);
 
         // From here on the mark has something to say while a spec holds a writer open.
         await Mark.Settle(Stop);
     }
 
-    internal EventStore StoreWith(params IReadOnlyList<IProjection> inline) => new(DataSource, Train.Types.Build(), inline);
+    public override ValueTask DisposeAsync()
+    {
+        Store.Documents.Dispose();
+        return base.DisposeAsync();
+    }
+
+    /// <summary>Without any schema.</summary>
+    internal async ValueTask Connect()
+    {
+        await base.InitializeAsync();
+        Store = StoreWith(options => options.AddRows(new Occupancy()));
+        Mark = new SettledMark(DataSource);
+        Log = new LogReader(Store, Mark);
+    }
+
+    /// <summary>A store of its own over the fixture's database.</summary>
+    internal EventStore StoreWith(Action<StoreOptions>? configure = null, NpgsqlDataSource? source = null) => new(
+        DocumentStore.For(options =>
+        {
+            options.Connection(source ?? DataSource);
+            Train.AddTrains(options);
+            configure?.Invoke(options);
+        }),
+        source ?? DataSource);
+
+    internal static Task<IReadOnlyList<string>> ApplySchema(EventStore store) =>
+        SchemaMigrator.Migrate(store, [typeof(EventStore).Assembly, typeof(LogFixture).Assembly], Stop);
 
     /// <summary>A tenant that no other spec writes to.</summary>
     internal static string NewTenant() => Guid.NewGuid().ToString("n");
 
     internal static List<Guid> NewTrains(int count) => [.. Enumerable.Range(0, count).Select(_ => Guid.NewGuid())];
 
-    /// <summary>Plain append of the same events to each of the streams.</summary>
-    internal async Task<SaveOutcome> Append(string tenant, IEnumerable<Guid> streams, ExpectedVersion expected, params IReadOnlyList<object> events)
+    /// <summary>The same events to each of the streams, as a batch by their locks.</summary>
+    internal async Task<bool> Append(string tenant, IReadOnlyCollection<Guid> streams, params IReadOnlyList<object> events)
     {
-        await using var session = await Store.Open(new Caller(tenant), Stop);
-        foreach (var stream in streams)
-        {
-            session.Append(stream, "train", expected, events);
-        }
-
-        return await session.SaveChanges(Stop);
-    }
-
-    internal Task<SaveOutcome> Append(string tenant, Guid stream, params IReadOnlyList<object> events) => Append(tenant, [stream], ExpectedVersion.Any, events);
-
-    /// <summary>Appends one event to each stream through its state.</summary>
-    internal async Task<SaveOutcome> Decide(string tenant, IReadOnlyCollection<Guid> streams, object @event, EventStore? store = null)
-    {
-        await using var session = await (store ?? Store).Open(new Caller(tenant), Stop);
+        await using var session = Store.Open(new Caller(tenant));
         foreach (var stream in (await session.FetchForWriting(Train.Aggregate, streams, Stop)).Values)
         {
-            stream.Append(@event);
+            foreach (var @event in events)
+            {
+                stream.Append(@event);
+            }
         }
 
         return await session.SaveChanges(Stop);
     }
 
-    /// <summary>As a Marten application appends: its function, with the parameters in its order.</summary>
-    internal Task<long[]> AppendAsMarten(string tenant, Guid stream, long? expected, params (string Type, string Body)[] events) => Scalar<long[]>(
-        "select mt_quick_append_events($1, $2::varchar, $3::varchar, $4, $5::varchar[], $6::varchar[], $7, $8::bytea[], $9::varchar[], $10::varchar[], $11, $12, $13)",
-        Sql.Uuid(stream), Sql.Text("train"), Sql.Text(tenant), Sql.Uuids(events.Select(_ => Guid.NewGuid())), Sql.Texts(events.Select(e => e.Type)),
-        Sql.Texts(events.Select(e => "Trains.Event, Trains")), new NpgsqlParameter { Value = events.Select(e => e.Body).ToArray(), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Jsonb },
-        new NpgsqlParameter { Value = events.Select(_ => (byte[]?)null).ToArray(), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Bytea },
-        Sql.Texts(events.Select(_ => "cause")), Sql.Texts(events.Select(_ => "call")),
-        Sql.Jsonbs(events.Select(_ => "{\"user\":\"marten\"}"u8.ToArray())), Sql.Timestamps(events.Select(_ => DateTimeOffset.UtcNow)), Sql.Long(expected));
+    /// <returns>The last event as it was stored.</returns>
+    internal async Task<IEvent> Append(string tenant, Guid stream, params IReadOnlyList<object> events)
+    {
+        Assert.True(await Append(tenant, [stream], events));
+        return (await ReadStream(tenant, stream))[^1];
+    }
+
+    /// <summary>As a single write is made: without a lock, and with another try when somebody was first.</summary>
+    /// <returns>How often somebody was first.</returns>
+    internal async Task<int> AppendSingle(string tenant, Guid stream, object @event)
+    {
+        for (var lost = 0; ; lost++)
+        {
+            await using var session = Store.Open(new Caller(tenant));
+            (await session.FetchForWriting(Train.Aggregate, stream, Stop)).Append(@event);
+            if (await session.SaveChanges(Stop))
+            {
+                return lost;
+            }
+        }
+    }
+
+    /// <summary>By Marten's function, with the parameters in its order: bodies and names may be those of long ago.</summary>
+    internal Task<long[]> AppendStored(string tenant, Guid stream, long? expected, params (string Type, string Body)[] events) =>
+        Scalar<long[]>(
+            """
+            select mt_quick_append_events(
+                $1, $2::varchar, $3::varchar, $4, $5::varchar[], $6::varchar[], $7, $8, $9::varchar[], $10::varchar[], $11, $12, $13)
+            """,
+            Sql.Uuid(stream), Sql.Text("train"), Sql.Text(tenant), Sql.Uuids(events.Select(_ => Guid.NewGuid())),
+            Sql.Texts(events.Select(e => e.Type)), Sql.Texts(events.Select(_ => "Trains.Event, Trains")),
+            Sql.Jsonbs(events.Select(e => Encoding.UTF8.GetBytes(e.Body))), Sql.Bytes(events.Select(_ => (byte[])null!)),
+            Sql.Texts(events.Select(_ => "cause")), Sql.Texts(events.Select(_ => "call")),
+            Sql.Jsonbs(events.Select(_ => "{\"user\":\"marten\"}"u8.ToArray())), Sql.Timestamps(events.Select(_ => DateTimeOffset.UtcNow)),
+            Sql.Long(expected));
 
     internal async Task<T> Scalar<T>(string sql, params NpgsqlParameter[] parameters)
     {
@@ -89,10 +135,23 @@ public sealed class LogFixture : PostgresFixture
         var rows = new List<string>();
         while (await reader.ReadAsync(Stop))
         {
-            rows.Add(await reader.IsDBNullAsync(0, Stop) ? "null" : Convert.ToString(reader.GetValue(0), System.Globalization.CultureInfo.InvariantCulture)!);
+            rows.Add(await reader.IsDBNullAsync(0, Stop) ? "null" : Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!);
         }
 
         return rows;
+    }
+
+    internal async Task<IReadOnlyList<IEvent>> ReadStream(string tenant, Guid stream, long version = 0, DateTimeOffset? at = null)
+    {
+        await using var session = Store.Documents.QuerySession(tenant);
+        return await session.Events.FetchStreamAsync(stream, version, at, token: Stop);
+    }
+
+    /// <summary>The stream's state by Marten's live aggregation; null when there is none.</summary>
+    internal async Task<Train?> Fold(string tenant, Guid stream, long version = 0, DateTimeOffset? at = null)
+    {
+        await using var session = Store.Documents.QuerySession(tenant);
+        return await session.Events.AggregateStreamAsync<Train>(stream, version, at, token: Stop);
     }
 
     /// <summary>What is stored of a stream: <c>version:type</c> of each event, in version order.</summary>
@@ -101,29 +160,53 @@ public sealed class LogFixture : PostgresFixture
 
     internal Task<long> Count(string table, string tenant) => Scalar<long>($"select count(*) from {table} where tenant_id = $1", Sql.Text(tenant));
 
+    internal Task<long> LastNumber() => Scalar<long>("select last_value from mt_events_sequence");
+
     /// <summary>Null when there is no stream.</summary>
     internal async Task<long?> VersionOf(string tenant, Guid stream) =>
         await Rows("select version from mt_streams where tenant_id = $1 and id = $2", Sql.Text(tenant), Sql.Uuid(stream)) is [var version]
-            ? long.Parse(version, System.Globalization.CultureInfo.InvariantCulture)
+            ? long.Parse(version, CultureInfo.InvariantCulture)
             : null;
 
-    /// <summary>Streams of the tenant whose snapshot is not the fold of their events at their version.</summary>
-    internal async Task<List<Guid>> WrongSnapshots(string tenant)
-    {
-        var wrong = new List<Guid>();
-        foreach (var row in await Rows("select s.id || '|' || coalesce(t.version, 0) || '|' || coalesce(t.data::text, 'null') from mt_streams s left join trains.trains t on t.tenant_id = s.tenant_id and t.id = s.id where s.tenant_id = $1", Sql.Text(tenant)))
-        {
-            var parts = row.Split('|', 3);
-            var (state, version) = await Store.AggregateStream(Train.Aggregate, tenant, Guid.Parse(parts[0]), cancellationToken: Stop);
-            var snapshot = System.Text.Json.JsonSerializer.Deserialize<Train>(parts[2], EventTypes.Json);
-            if (snapshot != state || parts[1] != version.ToString(System.Globalization.CultureInfo.InvariantCulture))
-            {
-                wrong.Add(Guid.Parse(parts[0]));
-            }
-        }
+    /// <summary>The snapshot's version and its booked seats.</summary>
+    internal Task<List<string>> Snapshot(string tenant, Guid stream) => Rows(
+        "select mt_version || ':' || (data->>'Booked') from mt_doc_train where tenant_id = $1 and id = $2",
+        Sql.Text(tenant), Sql.Uuid(stream));
 
-        return wrong;
+    /// <summary>The snapshot of every stream with events is their fold, at its version.</summary>
+    internal async Task AssertSnapshotsEqualFold(string tenant)
+    {
+        await using var session = Store.Documents.QuerySession(tenant);
+        var snapshots = (await session.Query<Train>().ToListAsync(Stop)).ToDictionary(t => t.Id);
+        var versions = await Rows(
+            """
+            select s.id || '|' || s.version || '|' || coalesce(d.mt_version, 0)
+            from mt_streams s left join mt_doc_train d using (tenant_id, id)
+            where s.tenant_id = $1 and s.version > 0
+            """,
+            Sql.Text(tenant));
+        foreach (var parts in versions.Select(row => row.Split('|')))
+        {
+            var stream = Guid.Parse(parts[0]);
+            var events = await session.Events.FetchStreamAsync(stream, token: Stop);
+            var fold = events.Aggregate(Train.Aggregate.Initial(stream), (state, e) => Train.Aggregate.Evolve(state, e.Data));
+            Assert.Equal(fold, snapshots.GetValueOrDefault(stream));
+            Assert.Equal(parts[1], parts[2]);
+        }
     }
+
+    /// <summary>Every train's row is what its events add up to.</summary>
+    internal async Task AssertRowsEqualLog(string tenant) => Assert.Empty(await Rows(
+        """
+        select coalesce(o.train, e.stream_id) || ': ' || coalesce(o::text, 'no row') || ' for ' || coalesce(e::text, 'no events') from
+            (select * from trains.occupancy where tenant_id = $1) o
+        full join
+            (select stream_id, count(*) as events, max(seq_id) as last,
+                    coalesce(sum((data->>'Seats')::bigint) filter (where type = 'seats_booked'), 0) as booked
+             from mt_events where tenant_id = $1 group by stream_id) e on e.stream_id = o.train
+        where (o.events, o.booked, o.last_seq_id) is distinct from (e.events, e.booked, e.last)
+        """,
+        Sql.Text(tenant)));
 
     /// <summary>Every version from 1 to the stream's, each once, at a position that rises with it.</summary>
     internal async Task AssertGapless(string tenant) => Assert.Empty(await Rows(

@@ -1,3 +1,4 @@
+using JasperFx.Events;
 using Npgsql;
 using Xunit;
 
@@ -14,7 +15,7 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
         var start = await log.Mark.Settle(LogFixture.Stop);
         await using var slow = await RawTransaction();
         var slowNumber = await InsertRaw(slow, _train);
-        var fast = Assert.IsType<SaveOutcome.Saved>(await log.Append(_tenant, Guid.NewGuid(), new SeatsBooked(2))).Events[0].Sequence;
+        var fast = (await log.Append(_tenant, Guid.NewGuid(), new SeatsBooked(2))).Sequence;
         Assert.True(fast > slowNumber);
 
         var (events, position) = await log.Log.ReadAfter(start, 100, LogFixture.Stop);
@@ -34,7 +35,7 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
         {
             await log.Append(_tenant, _train, new SeatsBooked(1));
             Assert.InRange(await log.Mark.Read(LogFixture.Stop), 0, drawn - 1);
-            Assert.InRange(await new HighWaterMark(log.DataSource).ReadOnce(TimeSpan.FromMilliseconds(20)), -1, drawn - 1);
+            Assert.InRange(await new SettledMark(log.DataSource).ReadOnce(TimeSpan.FromMilliseconds(20)), -1, drawn - 1);
         }
 
         await Execute(slow, "rollback");
@@ -56,7 +57,7 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
             // Its connection breaks off in the middle of the transaction.
         }
 
-        var saved = Assert.IsType<SaveOutcome.Saved>(await log.Append(_tenant, _train, new SeatsBooked(1))).Events[0].Sequence;
+        var saved = (await log.Append(_tenant, _train, new SeatsBooked(1))).Sequence;
         Assert.True(saved >= start + 3);
         var (events, position) = await log.Log.ReadAfter(start, 100, LogFixture.Stop);
         Assert.Equal([saved], events.Select(e => e.Sequence));
@@ -97,7 +98,7 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
     {
         await using var slow = await RawTransaction();
         var first = await InsertRaw(slow, _train);
-        var mark = new HighWaterMark(log.DataSource);
+        var mark = new SettledMark(log.DataSource);
         await BatchSpecs.InParallel(4, async _ =>
         {
             for (var i = 0; i < 60; i++)
@@ -111,6 +112,29 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
         await Execute(slow, "commit");
         Assert.Equal(await log.Scalar<long>("select max(seq_id) from mt_events"), await mark.Settle(LogFixture.Stop));
         Assert.Equal(await mark.Read(LogFixture.Stop), await log.Mark.Settle(LogFixture.Stop));
+    }
+
+    [Fact]
+    public async Task what_martens_daemon_holds_for_its_high_water_mark_is_not_taken_for_settled()
+    {
+        await using var slow = await RawTransaction();
+        var number = await InsertRaw(slow, _train);
+        await log.Execute("select mt_mark_event_progression('HighWaterMark', $1)", Sql.Long(number + 1000));
+        Assert.InRange(await new SettledMark(log.DataSource).ReadOnce(TimeSpan.FromMilliseconds(200)), -1, number - 1);
+        await Execute(slow, "commit");
+        Assert.True(await log.Mark.Settle(LogFixture.Stop) >= number);
+    }
+
+    [Fact]
+    public async Task a_mark_that_was_saved_is_known_at_once_to_a_node_that_starts_while_a_writer_hangs()
+    {
+        await log.Append(_tenant, Guid.NewGuid(), new SeatsBooked(1));
+        var settled = await log.Mark.Settle(LogFixture.Stop);
+        await log.Mark.Save(LogFixture.Stop);
+        await using var slow = await RawTransaction();
+        await InsertRaw(slow, _train);
+        Assert.InRange(await new SettledMark(log.DataSource).ReadOnce(TimeSpan.FromSeconds(20)), settled, long.MaxValue);
+        await Execute(slow, "commit");
     }
 
     [Fact]
@@ -129,14 +153,14 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
     public async Task per_stream_order_survives_concurrent_batches_and_every_reader_sees_every_event_once()
     {
         var start = await log.Mark.Settle(LogFixture.Stop);
-        var trains = LogFixture.NewTrains(12);
+        var (trains, others) = (LogFixture.NewTrains(12), LogFixture.NewTrains(8));
         using var done = new CancellationTokenSource();
         var last = 0L;
         var readers = Enumerable.Range(0, 4).Select(i => Task.Run(async () =>
         {
             // Two nodes with two readers each: readers of a node share its mark.
-            var reader = i < 2 ? log.Log : new EventLog(log.Store, new HighWaterMark(log.DataSource));
-            var (seen, steps, position) = (new List<StoredEvent>(), new List<(long Position, DateTimeOffset At)>(), start);
+            var reader = i < 2 ? log.Log : new LogReader(log.Store, new SettledMark(log.DataSource));
+            var (seen, steps, position) = (new List<IEvent>(), new List<(long Position, DateTimeOffset At)>(), start);
             while (!done.IsCancellationRequested || position < Interlocked.Read(ref last))
             {
                 var (events, next) = await reader.ReadAfter(position, 1 + (i * 37), LogFixture.Stop);
@@ -160,9 +184,9 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
                 var mine = trains.OrderBy(_ => random.Next()).Take(5).ToList();
                 switch (random.Next(4))
                 {
-                    case 0: await log.Append(_tenant, mine, ExpectedVersion.Any, new SeatsBooked(1), new SeatsBooked(2)); break;
-                    case 1: await log.Decide(_tenant, mine, new SeatsBooked(1)); break;
-                    case 2: await log.AppendAsMarten(_tenant, mine[0], null, ("seats_booked", """{"Seats":1}""")); break;
+                    case 0: await log.Append(_tenant, mine, new SeatsBooked(1), new SeatsBooked(2)); break;
+                    case 1: await log.AppendSingle(_tenant, mine[0], new SeatsBooked(1)); break;
+                    case 2: await log.AppendStored(_tenant, others[writer], null, ("seats_booked", """{"Seats":1}""")); break;
                     default:
                         await using (await RawTransaction("select nextval('mt_events_sequence') from generate_series(1, 3)"))
                         {
@@ -192,14 +216,16 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
             }
 
             Assert.Equal(stored, seen.Select(e => e.Sequence.ToString()));
-            Assert.All(seen.GroupBy(e => e.Stream), g => Assert.Equal(Enumerable.Range(1, g.Count()).Select(v => (long)v), g.Select(e => e.Version)));
+            Assert.All(
+                seen.GroupBy(e => e.StreamId),
+                g => Assert.Equal(Enumerable.Range(1, g.Count()).Select(v => (long)v), g.Select(e => e.Version)));
         }
     }
 
     private async Task AssertMarkMoves()
     {
         await Task.Delay(20, LogFixture.Stop);
-        var saved = Assert.IsType<SaveOutcome.Saved>(await log.Append(_tenant, _train, new SeatsBooked(1))).Events[0].Sequence;
+        var saved = (await log.Append(_tenant, _train, new SeatsBooked(1))).Sequence;
         Assert.Equal(saved, await log.Mark.Read(LogFixture.Stop));
     }
 
@@ -248,7 +274,7 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
 internal static class Marks
 {
     /// <summary>What the mark says within a time; -1 when it knows nothing yet.</summary>
-    public static async Task<long> ReadOnce(this HighWaterMark mark, TimeSpan time)
+    public static async Task<long> ReadOnce(this SettledMark mark, TimeSpan time)
     {
         using var limit = new CancellationTokenSource(time);
         try

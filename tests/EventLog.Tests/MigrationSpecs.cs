@@ -1,5 +1,5 @@
 using System.Reflection;
-using PixeeEvents.Testing;
+using Npgsql;
 using Xunit;
 
 namespace PixeeEvents.EventLog.Tests;
@@ -10,17 +10,17 @@ public sealed class MigrationSpecs : IAsyncLifetime
 
     private static readonly int Files = Modules.Sum(m => m.GetManifestResourceNames().Count(r => r.StartsWith("Schema/", StringComparison.Ordinal)));
 
-    private readonly PostgresFixture _database = new();
+    private readonly LogFixture _log = new();
 
-    public ValueTask InitializeAsync() => _database.InitializeAsync();
+    public ValueTask InitializeAsync() => _log.Connect();
 
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    public ValueTask DisposeAsync() => _log.DisposeAsync();
 
     [Fact]
     public async Task migrations_applied_twice_change_nothing()
     {
         var applied = await Migrate();
-        Assert.Equal("PixeeEvents.EventLog/001_event_log.sql PixeeEvents.EventLog/002_outbox.sql", string.Join(' ', applied.Take(2)));
+        Assert.Equal("PixeeEvents.EventLog/001_promises.sql", applied[0]);
         Assert.Equal((Files, "PixeeEvents.EventLog.Tests/001_trains.sql"), (applied.Count, applied[^1]));
         var before = await Text("select string_agg(name || checksum || applied_at, ' ' order by name) from schema_migrations");
         Assert.Empty(await Migrate());
@@ -36,21 +36,51 @@ public sealed class MigrationSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_node_waits_for_another_that_migrates_longer_than_a_statement_may_take()
+    {
+        await using var impatient = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_log.ConnectionString) { CommandTimeout = 1 });
+        await using var holder = await _log.DataSource.OpenConnectionAsync(LogFixture.Stop);
+        await using var transaction = await holder.BeginTransactionAsync(LogFixture.Stop);
+        await using var hold = new NpgsqlCommand($"select pg_advisory_xact_lock({SchemaMigrator.LockKey})", holder);
+        await hold.ExecuteNonQueryAsync(LogFixture.Stop);
+        using var store = _log.StoreWith(source: impatient).Documents;
+        var migrating = LogFixture.ApplySchema(new EventStore(store, impatient));
+        await Task.Delay(1500, LogFixture.Stop);
+        await transaction.RollbackAsync(LogFixture.Stop);
+        Assert.Equal(Files, (await migrating).Count);
+    }
+
+    [Fact]
     public async Task an_edited_file_is_refused_and_nothing_is_applied()
     {
         await Migrate();
-        await Text("update schema_migrations set checksum = 'another' where name like '%002_outbox.sql'; delete from schema_migrations where name like '%001_trains.sql'; drop schema trains cascade");
+        await Text(
+            """
+            update schema_migrations set checksum = 'another' where name like '%001_promises.sql';
+            delete from schema_migrations where name like '%001_trains.sql';
+            drop schema trains cascade
+            """);
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(Migrate);
-        Assert.Contains("PixeeEvents.EventLog/002_outbox.sql", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("PixeeEvents.EventLog/001_promises.sql", refused.Message, StringComparison.Ordinal);
         Assert.Equal($"{Files - 1}", await Text("select count(*) from schema_migrations"));
-        Assert.Equal("", await Text("select to_regclass('trains.trains')::text"));
+        Assert.Equal("", await Text("select to_regclass('trains.occupancy')::text"));
     }
 
-    private Task<IReadOnlyList<string>> Migrate() => SchemaMigrator.Migrate(_database.DataSource, Modules, LogFixture.Stop);
+    [Fact]
+    public async Task martens_own_check_finds_nothing_to_change_beside_our_files_and_after_a_rebuild()
+    {
+        await Migrate();
+        await _log.Store.Documents.Storage.Database.AssertDatabaseMatchesConfigurationAsync(LogFixture.Stop);
+        await _log.Append("a", [Guid.NewGuid()], new SeatsBooked(1));
+        await _log.Rebuild.Snapshot(_log.Store.Snapshots[0], LogFixture.Stop);
+        await _log.Store.Documents.Storage.Database.AssertDatabaseMatchesConfigurationAsync(LogFixture.Stop);
+    }
+
+    private Task<IReadOnlyList<string>> Migrate() => LogFixture.ApplySchema(_log.Store);
 
     private async Task<string> Text(string sql)
     {
-        await using var command = _database.DataSource.CreateCommand(sql);
+        await using var command = _log.DataSource.CreateCommand(sql);
         return Convert.ToString(await command.ExecuteScalarAsync(LogFixture.Stop), System.Globalization.CultureInfo.InvariantCulture) ?? "";
     }
 }

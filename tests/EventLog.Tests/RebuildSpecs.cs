@@ -7,12 +7,11 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
 {
     private const string Rows = "select tenant_id || '|' || train || '|' || booked || '|' || events || '|' || last_seq_id from trains.occupancy where tenant_id = any($1) order by 1";
 
-    private const string Snapshots = "select id || data::text from trains.trains where tenant_id = $1 order by id";
+    private const string Snapshots =
+        "select id || ' ' || mt_version || data::text || mt_dotnet_type from mt_doc_train where tenant_id = $1 order by id";
 
     private readonly string _tenant = LogFixture.NewTenant();
     private readonly List<Guid> _trains = LogFixture.NewTrains(60);
-
-    private EventStore Store => log.StoreWith(new Occupancy());
 
     [Fact]
     public async Task a_read_model_rebuilt_from_zero_equals_the_running_one()
@@ -20,28 +19,35 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
         var other = LogFixture.NewTenant();
         for (var i = 0; i < 5; i++)
         {
-            await log.Decide(_tenant, _trains, new SeatsBooked(i), Store);
-            await log.Decide(other, _trains, new SeatsBooked(i), Store);
+            await log.Append(_tenant, _trains, new SeatsBooked(i));
+            await log.Append(other, _trains, new SeatsBooked(i));
+            await log.AppendSingle(_tenant, _trains[i], new SeatsBooked(i));
         }
 
-        var running = await log.Rows(Rows, Sql.Texts([_tenant, other]));
+        var (model, snapshots) = (await log.Rows(Rows, Sql.Texts([_tenant, other])), await log.Rows(Snapshots, Sql.Text(_tenant)));
         var reports = new List<(long, long)>();
-        await Rebuild().Projection(new Occupancy(), new Collected(reports), LogFixture.Stop);
-        Assert.Equal(running, await log.Rows(Rows, Sql.Texts([_tenant, other])));
-        Assert.Equal(120, running.Count);
+        await log.Rebuild.Projection(log.Store.Rows[0], new Collected(reports), LogFixture.Stop);
+        await log.Rebuild.Snapshot(log.Store.Snapshots[0], LogFixture.Stop);
+        Assert.Equal(model, await log.Rows(Rows, Sql.Texts([_tenant, other])));
+        Assert.Equal(snapshots, await log.Rows(Snapshots, Sql.Text(_tenant)));
+        Assert.Equal((120, 60), (model.Count, snapshots.Count));
         Assert.NotEmpty(reports);
         Assert.Empty(await log.Rows("select nspname from pg_namespace where nspname like 'rebuild%'"));
-        Assert.Empty(await log.Rows("select name from mt_event_progression where name = 'Occupancy:All'"));
     }
 
     [Fact]
     public async Task a_damaged_model_and_a_damaged_snapshot_are_whole_after_their_rebuild()
     {
-        await log.Decide(_tenant, _trains, new SeatsBooked(2), Store);
+        await log.Append(_tenant, _trains, new SeatsBooked(2));
         var (model, snapshots) = (await log.Rows(Rows, Sql.Texts([_tenant])), await log.Rows(Snapshots, Sql.Text(_tenant)));
-        await log.Execute("update trains.occupancy set booked = 99; delete from trains.trains where id in (select id from trains.trains limit 9); update trains.trains set data = '{}'");
-        await Rebuild().Projection(new Occupancy(), null, LogFixture.Stop);
-        await Rebuild().Snapshot(Train.Aggregate, LogFixture.Stop);
+        await log.Execute(
+            """
+            update trains.occupancy set booked = 99;
+            delete from mt_doc_train where id in (select id from mt_doc_train limit 9);
+            update mt_doc_train set data = '{}'
+            """);
+        await log.Rebuild.Projection(log.Store.Rows[0], null, LogFixture.Stop);
+        await log.Rebuild.Snapshot(log.Store.Snapshots[0], LogFixture.Stop);
         Assert.Equal(model, await log.Rows(Rows, Sql.Texts([_tenant])));
         Assert.Equal(snapshots, await log.Rows(Snapshots, Sql.Text(_tenant)));
     }
@@ -52,40 +58,80 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
         const string Shape =
             """
             select c.relname || ' ' || coalesce(c.reloptions::text, '') || ' ' || coalesce(pg_get_constraintdef(k.oid), pg_get_indexdef(c.oid), '')
-            from pg_class c left join pg_constraint k on k.conindid = c.oid where c.relnamespace = 'trains'::regnamespace order by 1
+            from pg_class c left join pg_constraint k on k.conindid = c.oid
+            where c.relnamespace = 'trains'::regnamespace or c.relname like '%mt_doc_train%' order by 1
             """;
         var before = await log.Rows(Shape);
-        await Rebuild().Projection(new Occupancy(), null, LogFixture.Stop);
-        await Rebuild().Snapshot(Train.Aggregate, LogFixture.Stop);
+        await log.Rebuild.Projection(log.Store.Rows[0], null, LogFixture.Stop);
+        await log.Rebuild.Snapshot(log.Store.Snapshots[0], LogFixture.Stop);
         Assert.Equal(before, await log.Rows(Shape));
         Assert.Contains(before, r => r.StartsWith("occupancy {fillfactor=60}", StringComparison.Ordinal));
+        Assert.Contains(before, r => r.StartsWith("pkey_mt_doc_train", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task what_a_schema_file_made_due_is_rebuilt_once()
+    {
+        await log.Append(_tenant, _trains, new SeatsBooked(2));
+        await log.Execute("update trains.occupancy set booked = 99; insert into due_rebuilds values ('Occupancy')");
+        await BatchSpecs.InParallel(3, async _ =>
+        {
+            await log.Rebuild.WhatIsDue(log.Store.Rows, LogFixture.Stop);
+            return 0;
+        });
+        await log.AssertRowsEqualLog(_tenant);
+        Assert.Empty(await log.Rows("select name from due_rebuilds"));
+    }
+
+    [Fact]
+    public async Task a_node_waits_for_another_that_rebuilds_longer_than_a_statement_may_take()
+    {
+        await log.Execute("insert into due_rebuilds values ('Occupancy')");
+        await using var impatient = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(log.ConnectionString) { CommandTimeout = 1 });
+        await using var holder = await log.DataSource.OpenConnectionAsync(LogFixture.Stop);
+        await using var transaction = await holder.BeginTransactionAsync(LogFixture.Stop);
+        await using var hold = new NpgsqlCommand("delete from due_rebuilds", holder);
+        await hold.ExecuteNonQueryAsync(LogFixture.Stop);
+        var waiting = new Rebuild(new EventStore(log.Store.Documents, impatient), log.Log, log.Mark).WhatIsDue(log.Store.Rows, LogFixture.Stop);
+        await Task.Delay(1500, LogFixture.Stop);
+        Assert.False(waiting.IsCompleted);
+        await transaction.CommitAsync(LogFixture.Stop);
+        await waiting;
     }
 
     [Fact]
     public async Task a_rebuild_beside_busy_writers_loses_no_row_and_no_writer_fails()
     {
-        await log.Decide(_tenant, _trains, new TrainScheduled("A", 1), Store);
+        await log.Append(_tenant, _trains, new TrainScheduled("A", 1));
         using var stop = new CancellationTokenSource();
-        var writers = BatchSpecs.InParallel(6, async writer =>
+        var writers = BatchSpecs.InParallel(8, async writer =>
         {
-            var random = new Random(writer);
-            var written = 0;
+            var (random, written) = (new Random(writer), 0);
             while (!stop.IsCancellationRequested)
             {
-                await using var session = await Store.Open(new Caller(_tenant), LogFixture.Stop);
+                if (writer % 4 == 3)
+                {
+                    await log.AppendSingle(_tenant, _trains[random.Next(60)], new SeatsBooked(1));
+                    written++;
+                    continue;
+                }
+
+                await using var session = log.Store.Open(new Caller(_tenant));
                 if (writer % 2 == 0)
                 {
-                    await using var read = session.Batch().Add("select count(*) from trains.occupancy where tenant_id = $1", Sql.Text(_tenant));
+                    await using var read = await session.Batch(LogFixture.Stop);
+                    read.Add("select count(*) from trains.occupancy where tenant_id = $1", Sql.Text(_tenant));
                     await read.ExecuteNonQueryAsync(LogFixture.Stop);
                 }
 
-                switch (writer % 3)
+                switch (writer % 4)
                 {
                     case 0:
                         session.Start(Train.Aggregate, Guid.NewGuid()).Append(new TrainScheduled("B", 1));
                         break;
                     case 1:
-                        session.Append(_trains[random.Next(60)], "train", ExpectedVersion.Any, new SeatsBooked(1));
+                        var train = await session.FetchForExclusiveWriting(Train.Aggregate, _trains[random.Next(60)], LogFixture.Stop);
+                        train.Append(new SeatsBooked(1));
                         break;
                     default:
                         var streams = await session.FetchForWriting(Train.Aggregate, [.. _trains.OrderBy(_ => random.Next()).Take(5)], LogFixture.Stop);
@@ -93,7 +139,7 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
                         break;
                 }
 
-                Assert.IsType<SaveOutcome.Saved>(await session.SaveChanges(LogFixture.Stop));
+                Assert.True(await session.SaveChanges(LogFixture.Stop));
                 written++;
             }
 
@@ -101,81 +147,42 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
         });
         for (var i = 0; i < 4; i++)
         {
-            await Rebuild().Snapshot(Train.Aggregate, LogFixture.Stop).WaitAsync(TimeSpan.FromSeconds(30), LogFixture.Stop);
-            await Rebuild().Projection(new Occupancy(), null, LogFixture.Stop).WaitAsync(TimeSpan.FromSeconds(30), LogFixture.Stop);
+            await log.Rebuild.Snapshot(log.Store.Snapshots[0], LogFixture.Stop).WaitAsync(TimeSpan.FromSeconds(60), LogFixture.Stop);
+            await log.Rebuild.Projection(log.Store.Rows[0], null, LogFixture.Stop).WaitAsync(TimeSpan.FromSeconds(60), LogFixture.Stop);
         }
 
         await stop.CancelAsync();
         Assert.All(await writers, written => Assert.True(written > 5));
-        await AssertModelEqualsLog();
+        await log.AssertRowsEqualLog(_tenant);
         await log.AssertGapless(_tenant);
-
-        // Plain appends leave their snapshots behind until the next fetch.
-        await log.Decide(_tenant, _trains, new SeatsBooked(1), Store);
-        Assert.Empty(await log.WrongSnapshots(_tenant));
+        await log.AssertSnapshotsEqualFold(_tenant);
     }
 
     [Fact]
     public async Task a_rebuild_gives_way_to_a_long_reader_and_lets_writers_pass()
     {
-        await log.Decide(_tenant, _trains, new SeatsBooked(1), Store);
+        await log.Append(_tenant, _trains, new SeatsBooked(1));
         await using var reader = await log.DataSource.OpenConnectionAsync(LogFixture.Stop);
         await using var transaction = await reader.BeginTransactionAsync(LogFixture.Stop);
-        await using var read = new NpgsqlCommand("select count(*) from trains.occupancy, trains.trains", reader);
+        await using var read = new NpgsqlCommand("select count(*) from trains.occupancy, mt_doc_train", reader);
         await read.ExecuteNonQueryAsync(LogFixture.Stop);
-        var rebuild = Rebuild().Projection(new Occupancy(), null, LogFixture.Stop);
+        Task[] rebuilds =
+        [
+            log.Rebuild.Projection(log.Store.Rows[0], null, LogFixture.Stop), log.Rebuild.Snapshot(log.Store.Snapshots[0], LogFixture.Stop),
+        ];
         for (var i = 0; i < 5; i++)
         {
             await Task.Delay(100, LogFixture.Stop);
-            Assert.IsType<SaveOutcome.Saved>(await log.Decide(_tenant, _trains, new SeatsBooked(1), Store).WaitAsync(TimeSpan.FromSeconds(5), LogFixture.Stop));
+            Assert.True(await log.Append(_tenant, _trains, new SeatsBooked(1)).WaitAsync(TimeSpan.FromSeconds(20), LogFixture.Stop));
+            await log.AppendSingle(_tenant, _trains[i], new SeatsBooked(1)).WaitAsync(TimeSpan.FromSeconds(20), LogFixture.Stop);
         }
 
-        Assert.False(rebuild.IsCompleted);
+        Assert.DoesNotContain(rebuilds, r => r.IsCompleted);
         await transaction.RollbackAsync(LogFixture.Stop);
-        await rebuild;
-        await AssertModelEqualsLog();
+        await Task.WhenAll(rebuilds);
+        await log.AssertRowsEqualLog(_tenant);
+        await log.AssertSnapshotsEqualFold(_tenant);
     }
-
-    [Fact]
-    public async Task an_asynchronous_projection_goes_on_from_where_its_rebuild_ended()
-    {
-        var delays = new Occupancy("Delays", "delays");
-        var follower = new AsyncProjections(log.Store, log.Log, [delays]);
-        await log.Append(_tenant, _trains, ExpectedVersion.Any, new SeatsBooked(1));
-        await Rebuild().Projection(delays, null, LogFixture.Stop);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(LogFixture.Stop);
-        var running = follower.Run(TimeSpan.FromMilliseconds(5), stop.Token);
-        for (var i = 0; i < 3; i++)
-        {
-            await log.Append(_tenant, _trains, ExpectedVersion.Any, new SeatsBooked(1));
-            await Rebuild().Projection(delays, null, LogFixture.Stop);
-        }
-
-        await log.Append(_tenant, _trains, ExpectedVersion.Any, new SeatsBooked(1));
-        var last = await log.Mark.Settle(LogFixture.Stop);
-        while (long.Parse(Assert.Single(await log.Rows("select last_seq_id from mt_event_progression where name = 'Delays:All'"))) < last)
-        {
-            Assert.False(running.IsCompleted);
-            await Task.Delay(10, LogFixture.Stop);
-        }
-
-        await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-        Assert.Equal(["5:5:60"], await log.Rows("select min(events) || ':' || max(events) || ':' || count(*) from trains.delays where tenant_id = $1", Sql.Text(_tenant)));
-    }
-
-    private Rebuild Rebuild() => new(Store, log.Log, log.Mark);
-
-    private async Task AssertModelEqualsLog() => Assert.Empty(await log.Rows(
-        """
-        select coalesce(o.train, e.stream_id) || ': ' || coalesce(o::text, 'no row') || ' for ' || coalesce(e::text, 'no events') from
-            (select * from trains.occupancy where tenant_id = $1) o
-        full join
-            (select stream_id, count(*) as events, coalesce(sum((data->>'Seats')::bigint) filter (where type = 'seats_booked'), 0) as booked, max(seq_id) as last
-             from mt_events where tenant_id = $1 group by stream_id) e on e.stream_id = o.train
-        where (o.events, o.booked, o.last_seq_id) is distinct from (e.events, e.booked, e.last)
-        """,
-        Sql.Text(_tenant)));
 
     private sealed class Collected(List<(long, long)> reports) : IProgress<(long, long)>
     {

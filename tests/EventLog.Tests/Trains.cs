@@ -1,3 +1,4 @@
+using Marten;
 using Npgsql;
 
 namespace PixeeEvents.EventLog.Tests;
@@ -14,16 +15,20 @@ internal sealed record TrainDelayedV1(int Minutes);
 /// <summary>How delays were stored at first.</summary>
 internal sealed record TrainLate(double Hours);
 
-internal sealed record Train(string? Line, int Seats, int Booked, int Delay, int Events)
+internal sealed record Train(Guid Id, string? Line, int Seats, int Booked, int Delay, int Events)
 {
-    public static Aggregate<Train> Aggregate { get; } = new("train", "trains", "trains", new Train(null, 0, 0, 0, 0), Evolve);
+    public static Aggregate<Train> Aggregate { get; } = new(id => new Train(id, null, 0, 0, 0, 0), Evolve);
 
-    public static EventTypes.Builder Types => new EventTypes.Builder()
-        .Add<TrainScheduled>("train_scheduled")
-        .Add<SeatsBooked>("seats_booked")
-        .Add<TrainDelayed>("train_delayed_v3")
-        .Upcast<TrainDelayedV1>("train_delayed", old => new TrainDelayed(old.Minutes, "unknown"))
-        .Upcast<TrainLate>("train_late", old => new TrainDelayed((int)(old.Hours * 60), "unknown"));
+    /// <summary>The log with nothing in it but trains.</summary>
+    public static void AddTrains(StoreOptions options)
+    {
+        options.AddEventLog();
+        options.AddAggregate(
+            Aggregate, ("train_scheduled", typeof(TrainScheduled)), ("seats_booked", typeof(SeatsBooked)),
+            ("train_delayed_v3", typeof(TrainDelayed)));
+        options.Events.Upcast<TrainDelayedV1, TrainDelayed>("train_delayed", old => new TrainDelayed(old.Minutes, "unknown"));
+        options.Events.Upcast<TrainLate, TrainDelayed>("train_late", old => new TrainDelayed((int)(old.Hours * 60), "unknown"));
+    }
 
     private static Train Evolve(Train train, object @event) => @event switch
     {
@@ -34,27 +39,32 @@ internal sealed record Train(string? Line, int Seats, int Booked, int Delay, int
     };
 }
 
+/// <summary>A state whose name is of two words.</summary>
+internal sealed record NightTrain(Guid Id);
+
 /// <summary>Adds up the booked seats of each train: applying an event twice or not at all shows in the sum.</summary>
-internal sealed class Occupancy(string name = "Occupancy", string table = "occupancy") : IProjection
+internal sealed class Occupancy : RowProjection
 {
-    public string Name => name;
+    public override string Name => "Occupancy";
 
-    public string Schema => "trains";
+    public override string Schema => "trains";
 
-    public IReadOnlyList<string> Tables => [table];
+    public override IReadOnlyList<string> Tables => ["occupancy"];
 
-    public void Project(EventBatch events, NpgsqlBatch statements, string schema)
+    public override void Project(EventBatch events, NpgsqlBatch statements, string schema)
     {
-        var trains = events.Events.GroupBy(e => e.Stream).OrderBy(g => g.Key.ToString(), StringComparer.Ordinal).ToList();
+        var trains = events.Events.GroupBy(e => e.StreamId).OrderBy(g => g.Key.ToString(), StringComparer.Ordinal).ToList();
         statements.Add(
             $"""
-             insert into {schema}.{table} as o (tenant_id, train, booked, events, last_seq_id)
-             select $1, * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])
+             insert into {schema}.occupancy as o (tenant_id, train, booked, events, last_seq_id)
+             select $1, t.train, t.booked, t.events, e.seq_id
+             from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[]) as t(train, booked, events, version)
+             join mt_events e on e.tenant_id = $1 and e.stream_id = t.train and e.version = t.version
              on conflict (tenant_id, train) do update
              set booked = o.booked + excluded.booked, events = o.events + excluded.events, last_seq_id = excluded.last_seq_id
              """,
             Sql.Text(events.Tenant), Sql.Uuids(trains.Select(g => g.Key)), Sql.Longs(trains.Select(g => g.Sum(e => (long)Booked(e.Data)))),
-            Sql.Longs(trains.Select(g => (long)g.Count())), Sql.Longs(trains.Select(g => g.Max(e => e.Sequence))));
+            Sql.Longs(trains.Select(g => (long)g.Count())), Sql.Longs(trains.Select(g => g.Max(e => e.Version))));
     }
 
     private static int Booked(object @event) => @event is SeatsBooked booked ? booked.Seats : 0;
