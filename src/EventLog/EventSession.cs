@@ -266,9 +266,6 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
             session.QueueOperation(OutboxMessage.Store(Caller, _messages, (first.Id, first.PreviousVersion + 1), (last.Id, last.Version)));
         }
 
-        // Their statements are queued. A failed save would put tombstones at the numbers it drew, long after the log was read past
-        // them: a number drawn in one transaction is never used in another, and a hole is dead at once.
-        session.PendingChanges.Streams().Clear();
         foreach (var query in _readBack?.Operations(give => _giveAnswers += give) ?? [])
         {
             session.QueueOperation(query);

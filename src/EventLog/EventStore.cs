@@ -62,11 +62,8 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
 
     /// <summary>Brings Marten's tables up to date, then applies the modules' SQL files that were not yet.</summary>
     /// <param name="modules">In the order in which their files may depend on each other; the log's come first.</param>
-    public async Task Migrate(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken)
-    {
-        await documents.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
-        await SchemaMigrator.Migrate(dataSource, [typeof(EventStore).Assembly, .. modules], cancellationToken);
-    }
+    public Task Migrate(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
+        SchemaMigrator.Migrate(this, [typeof(EventStore).Assembly, .. modules], cancellationToken);
 
     /// <summary>What <see cref="Migrate"/> would run, as SQL; empty when the schema is current.</summary>
     public async Task<string> Patch(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken)
