@@ -54,7 +54,10 @@ internal static class JsonBody
         }
         catch (InvalidOperationException)
         {
-            throw Unreadable("a name in it is no text.");
+            // Keys are compared with each other, which half a surrogate pair cannot be.
+            throw new RefusedCallException(
+                StatusCodes.Status400BadRequest, @"A key of the body holds half a surrogate pair, such as \ud800 alone: that is no text.",
+                ApiErrors.BadRequest);
         }
     }
 
