@@ -9,6 +9,9 @@ namespace PixeeEvents.Host.Cli;
 /// <summary>Marten's own command line over the product's database.</summary>
 internal static class MartenCommand
 {
+    /// <summary>Those that change a schema by half, start a server without the product's settings, or reset data.</summary>
+    private static readonly HashSet<string> NotOffered = new(["codegen", "db-apply", "marten", "resources", "run"], StringComparer.Ordinal);
+
     public static Command Create()
     {
         var words = new Argument<string[]>("command") { Description = "One of Marten's commands with its flags; help lists them", Arity = ArgumentArity.ZeroOrMore };
@@ -16,6 +19,12 @@ internal static class MartenCommand
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(async (result, cancellationToken) =>
         {
+            string[] given = [.. result.GetValue(words) ?? [], .. result.UnmatchedTokens];
+            if (given.FirstOrDefault(NotOffered.Contains) is { } refused)
+            {
+                throw new CommandException($"Marten's '{refused}' is not offered here: ./pixee db apply changes the schema, ./pixee run serves.");
+            }
+
             await using var lease = await PostgresLease.OfEnvironment(cancellationToken);
             await using var dataSource = EventStore.Connect(lease.ConnectionString);
             var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -26,7 +35,7 @@ internal static class MartenCommand
                 Pixee.Configure(options);
             });
             using var host = builder.Build();
-            return await host.RunJasperFxCommands([.. result.GetValue(words) ?? [], .. result.UnmatchedTokens]);
+            return await host.RunJasperFxCommands(given);
         });
         return command;
     }

@@ -29,10 +29,11 @@ public sealed class HealthSpecs
     public async Task health_needs_no_connection_that_calls_need()
     {
         await using var database = await TestDatabase.Create();
-        var small = new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 1, Timeout = 1 }.ConnectionString;
+        var small = new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxPoolSize = 2, Timeout = 1 }.ConnectionString;
         await using var server = await WinDevServer.Over(small, TimeProvider.System);
         var erp = await server.Company();
-        await using var all = await server.DataSource.OpenConnectionAsync(Stop);
+        await using var one = await server.DataSource.OpenConnectionAsync(Stop);
+        await using var other = await server.DataSource.OpenConnectionAsync(Stop);
         using var answer = await Http.GetAsync(new Uri(server.Address, "/health/ready"), Stop);
         Assert.Equal(200, (int)answer.StatusCode);
         (await erp.Get("products")).AssertRefused(503, "Plus aucune connexion libre à la base de données, réessayez plus tard", "retry_after_seconds");

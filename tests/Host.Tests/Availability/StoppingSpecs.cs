@@ -63,7 +63,7 @@ public sealed class StoppingSpecs
         Assert.False(starting.IsCompleted);
         Assert.NotNull(place.Running());
 
-        await place.Account.Run(Path.Combine(place.Programs, "pg_ctl"), ["promote", "-D", place.Cluster, "-s"]);
+        await place.Account.Run(Path.Combine(place.Programs, "pg_ctl"), ["promote", "-D", place.Cluster, "-s", "-t", "240"]);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
         Assert.Null(place.Running());
     }

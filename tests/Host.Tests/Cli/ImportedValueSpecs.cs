@@ -21,8 +21,7 @@ public sealed class ImportedValueSpecs : IDisposable
           "weight":1.1500000000000001,"size":42,"dangerous_goods":"OUI"}]
         """)]
     [InlineData("x.jsonl", """
-        {"reference":"12345","name":"a","price_ht":0.3,"price_ttc":"22.2","stock":"12.000000000000002",
-         "weight":1.15,"size":42.0,"dangerous_goods":1}
+        {"reference":"12345","name":"a","price_ht":0.3,"price_ttc":"22.2","stock":"12.000000000000002","weight":1.15,"size":42.0,"dangerous_goods":1}
         """)]
     public async Task a_row_is_read_as_a_synced_item_is(string name, string text)
     {

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Npgsql;
+using PixeeEvents.Testing;
+using Xunit;
+
+namespace PixeeEvents.Host.Tests.Cli;
+
+public sealed class DatabaseCommandSpecs : IAsyncLifetime
+{
+    private const string TooOld =
+        "pixee: The database's schema is older than this version: ./pixee db apply brings it up to date, and so does ./pixee run.";
+
+    private TestDatabase _database = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _database = await TestDatabase.Create();
+
+    public async ValueTask DisposeAsync() => await _database.DisposeAsync();
+
+    [Theory]
+    [InlineData("keys list")]
+    [InlineData("companies create acme")]
+    [InlineData("projections rebuild ProductKeys")]
+    [InlineData("webhooks list")]
+    [InlineData("db assert")]
+    public async Task no_command_but_run_and_db_apply_changes_a_schema(string command)
+    {
+        Assert.Equal((1, TooOld), await Run(command));
+        Assert.Equal(0, await Tables());
+    }
+
+    [Fact]
+    public async Task db_patch_prints_what_db_apply_runs_and_changes_nothing()
+    {
+        var (exit, sql) = await Run("db patch");
+        Assert.Equal(0, exit);
+        Assert.Contains("mt_streams", sql, StringComparison.Ordinal);
+        Assert.Contains("create schema catalog", sql, StringComparison.Ordinal);
+        Assert.Equal(0, await Tables());
+        Assert.Equal((0, "The schema is up to date."), await Run("db apply"));
+        Assert.Equal((0, ""), await Run("db patch"));
+        Assert.Equal((0, "The schema is that of this version."), await Run("db assert"));
+        Assert.Equal(0, (await Run("keys list")).Exit);
+    }
+
+    [Fact]
+    public async Task a_table_that_is_not_martens_any_more_is_an_old_schema()
+    {
+        await Run("db apply");
+        await Execute("alter table mt_streams drop column compacted_version");
+        Assert.Equal((1, TooOld), await Run("keys list"));
+        Assert.Equal((0, "The schema is up to date."), await Run("db apply"));
+        Assert.Equal(0, (await Run("keys list")).Exit);
+    }
+
+    [Fact]
+    public async Task martens_own_commands_work_on_the_database()
+    {
+        await Run("db apply");
+        Assert.Equal(0, (await Run("marten db-assert")).Exit);
+        var (exit, described) = await Run("marten describe");
+        Assert.Equal(0, exit);
+        Assert.Contains("Marten", described, StringComparison.Ordinal);
+        foreach (var command in (string[])["marten stream-query", "marten event-query", "marten projections list"])
+        {
+            Assert.Equal(0, (await Run(command)).Exit);
+        }
+
+        await Execute("alter table mt_streams drop column compacted_version");
+        Assert.NotEqual(0, (await Run("marten db-assert")).Exit);
+        var (refused, why) = await Run("marten db-apply");
+        Assert.Equal(1, refused);
+        Assert.Contains("./pixee db apply", why, StringComparison.Ordinal);
+    }
+
+    private async Task<(int Exit, string Said)> Run(string command)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program(), .. command.Split(' ')])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        start.Environment["ConnectionStrings__Postgres"] = _database.ConnectionString;
+        using var process = Process.Start(start)!;
+        var (said, failed) = (process.StandardOutput.ReadToEndAsync(Stop), process.StandardError.ReadToEndAsync(Stop));
+        await process.WaitForExitAsync(Stop);
+        return (process.ExitCode, ((await said) + await failed).Trim());
+    }
+
+    /// <summary>As it is installed: Marten's command line looks into every library that lies beside it.</summary>
+    private static string Program([CallerFilePath] string here = "") => Path.GetFullPath(
+        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "src", "Host", "bin", "Release", "net10.0", "PixeeEvents.Host.dll"));
+
+    private async Task<long> Tables()
+    {
+        await using var source = NpgsqlDataSource.Create(_database.ConnectionString);
+        await using var command = source.CreateCommand(
+            "select count(*) from pg_class c where c.relkind = 'r' and c.relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema')");
+        return (long)(await command.ExecuteScalarAsync(Stop))!;
+    }
+
+    private async Task Execute(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(_database.ConnectionString);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Stop);
+    }
+}
