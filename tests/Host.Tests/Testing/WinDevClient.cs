@@ -159,7 +159,12 @@ internal sealed class WinDevClient(WinDevServer server, string company, Guid key
 
     private static HttpClient Create(WinDevServer server, string rawKey)
     {
-        var http = new HttpClient { BaseAddress = new Uri(server.Address, "/api/v1/windev/"), Timeout = TimeSpan.FromSeconds(60) };
+        // Who announces a body waits for the word to send it, however busy the machine is.
+        var http = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) })
+        {
+            BaseAddress = new Uri(server.Address, "/api/v1/windev/"),
+            Timeout = TimeSpan.FromSeconds(60),
+        };
         http.DefaultRequestHeaders.Add("X-API-Key", rawKey);
         return http;
     }

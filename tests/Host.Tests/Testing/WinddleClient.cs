@@ -92,7 +92,12 @@ internal sealed class WinddleClient(WinDevServer server, User user, string rawTo
 
     private static HttpClient Create(WinDevServer server, string rawToken)
     {
-        var http = new HttpClient { BaseAddress = new Uri(server.Address, "/api/v1/"), Timeout = TimeSpan.FromSeconds(60) };
+        // Who announces a body waits for the word to send it, however busy the machine is.
+        var http = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) })
+        {
+            BaseAddress = new Uri(server.Address, "/api/v1/"),
+            Timeout = TimeSpan.FromSeconds(60),
+        };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", rawToken);
         return http;
     }
