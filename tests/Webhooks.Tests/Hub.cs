@@ -25,7 +25,7 @@ public sealed class Hub : IAsyncDisposable
     {
         (_database, DataSource, Time) = (database, dataSource, time);
         Options = new NodeOptions { Poll = TimeSpan.FromMilliseconds(200), Lease = TimeSpan.FromSeconds(15) };
-        Store = EventStore.Over(dataSource, _ => { });
+        Store = EventStore.Over(dataSource, options => options.Events.MapEventType<Item>("changed"));
         Subscriptions = new Subscriptions(dataSource, new Bare(), time);
         Keys = new SigningKeys(dataSource, new Bare(), time);
     }
