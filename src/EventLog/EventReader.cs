@@ -2,8 +2,8 @@ using System.Data.Common;
 using JasperFx.Events;
 using Marten;
 using Marten.Internal;
-using Weasel.Storage;
 using Npgsql;
+using Weasel.Storage;
 
 namespace PixeeEvents.EventLog;
 

@@ -283,7 +283,7 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
     private static bool IsLostRace(Exception e) => e is ConcurrencyException or JasperFx.Events.ExistingStreamIdCollisionException or Marten.Exceptions.ExistingStreamIdCollisionException
         or InvalidStreamOperationException
         || (e as PostgresException ?? e.InnerException as PostgresException) is
-            { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" or "pkey_mt_streams_tenant_id_id" };
+        { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" or "pkey_mt_streams_tenant_id_id" };
 
     private string TableOf<TState>() => _store.SnapshotOf(typeof(TState)).Table;
 

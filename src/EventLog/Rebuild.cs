@@ -60,7 +60,8 @@ public sealed class Rebuild(EventStore store, LogReader log, SettledMark mark)
             with due as (delete from due_rebuilds returning name)
             select d.name from due d where exists (select from mt_events)
             """,
-            connection) { CommandTimeout = 0 };
+            connection)
+        { CommandTimeout = 0 };
         var due = new List<string>();
         await using (var reader = await take.ExecuteReaderAsync(cancellationToken))
         {
@@ -223,7 +224,8 @@ public sealed class Rebuild(EventStore store, LogReader log, SettledMark mark)
              where {which} and exists (select from mt_streams s where s.tenant_id = e.tenant_id and s.id = e.stream_id and s.type = $1)
              order by e.tenant_id, e.stream_id, e.version
              """,
-            source) { CommandTimeout = 0 }.With(Sql.Text(snapshot.StreamAlias), Sql.Long(after), Sql.Long(upTo));
+            source)
+        { CommandTimeout = 0 }.With(Sql.Text(snapshot.StreamAlias), Sql.Long(after), Sql.Long(upTo));
         await using var reader = await select.ExecuteReaderAsync(cancellationToken);
         var rows = new List<(Guid Id, long Version, byte[] Data)>(PageSize);
         var stream = new List<IEvent>();

@@ -8,8 +8,13 @@ public sealed class DuplicateSpecs
     public void the_same_url_and_events_make_a_duplicate_of_the_first_whatever_their_order()
     {
         var first = Some.Subscription with { Events = ["stock.updated", "price.updated"] };
-        var second = first with { Id = Guid.NewGuid(), Events = ["price.updated", "stock.updated"],
-            Url = new Uri("HTTPS://ERP.example:443/hook"), Name = "other" };
+        var second = first with
+        {
+            Id = Guid.NewGuid(),
+            Events = ["price.updated", "stock.updated"],
+            Url = new Uri("HTTPS://ERP.example:443/hook"),
+            Name = "other"
+        };
         var third = second with { Id = Guid.NewGuid(), IsEnabled = false };
         Assert.Equal(
             new Dictionary<Guid, Guid> { [second.Id] = first.Id, [third.Id] = first.Id },

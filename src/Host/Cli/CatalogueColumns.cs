@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvHelper;
-using PixeeEvents.Host.Cli.Csv;
 using PixeeEvents.Catalog.Values;
+using PixeeEvents.Host.Cli.Csv;
 
 namespace PixeeEvents.Host.Cli;
 

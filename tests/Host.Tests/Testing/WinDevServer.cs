@@ -11,9 +11,12 @@ public sealed class WinDevServer : IAsyncLifetime
 {
     private readonly Dictionary<string, string?> _settings = new()
     {
-        ["RateLimits:Enabled"] = "false", ["Webhooks:Workers"] = "false", ["Logging:LogLevel:PixeeEvents"] = "None",
+        ["RateLimits:Enabled"] = "false",
+        ["Webhooks:Workers"] = "false",
+        ["Logging:LogLevel:PixeeEvents"] = "None",
         // A machine that runs specs may be slow.
-        ["Database:AnswerSeconds"] = "60", ["Database:WaitSeconds"] = "60",
+        ["Database:AnswerSeconds"] = "60",
+        ["Database:WaitSeconds"] = "60",
     };
     private TestDatabase? _database;
     private string? _given;
