@@ -5,6 +5,9 @@ namespace PixeeEvents.Testing;
 /// <summary>An empty database of its own on the server that <c>PIXEE_TEST_POSTGRES</c> names; gone after use.</summary>
 public sealed class TestDatabase : IAsyncDisposable
 {
+    // To create or drop one waits for a checkpoint of all, which on a busy disk outlasts the driver's 30 s.
+    private const int PatienceSeconds = 300;
+
     private readonly string _server;
     private readonly string _name = "test_" + Guid.NewGuid().ToString("N");
 
@@ -28,7 +31,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     private async Task Execute(string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_server) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_server) { Pooling = false, CommandTimeout = PatienceSeconds }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
