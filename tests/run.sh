@@ -3,7 +3,7 @@
 passed=0
 failed=0
 suite=
-host=$root/src/Host/bin/Release/net10.0/PixeeEvents.Host.dll
+host=$root/src/Server/bin/Release/net10.0/PixeeEvents.Server.dll
 
 stop_suite() {
   [ -n "$suite" ] || return 0

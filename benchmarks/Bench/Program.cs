@@ -13,7 +13,7 @@ var pace = new Option<string>("--pace")
     DefaultValueFactory = _ => "short",
 };
 pace.AcceptOnlyFromAmong("short", "full", "quick");
-var product = new Option<string?>("--product") { Description = "PixeeEvents.Host.dll to measure." };
+var product = new Option<string?>("--product") { Description = "PixeeEvents.Server.dll to measure." };
 var baseline = new Option<string?>("--baseline") { Description = "PixeeEvents.Baseline.dll to measure." };
 var command = new RootCommand("Measures the product, an EF Core baseline and bare SQL, interleaved, on one throw-away PostgreSQL.")
 {

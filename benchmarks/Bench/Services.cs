@@ -17,7 +17,7 @@ internal sealed record Installation(string Product, string Baseline)
             root = root.Parent;
         var repository = root?.FullName ?? Environment.CurrentDirectory;
         return new Installation(
-            Path.GetFullPath(product ?? Path.Combine(repository, ".pixee/app/PixeeEvents.Host.dll")),
+            Path.GetFullPath(product ?? Path.Combine(repository, ".pixee/app/PixeeEvents.Server.dll")),
             Path.GetFullPath(baseline ?? Path.Combine(repository, "benchmarks/Baseline/bin/Release/net10.0/PixeeEvents.Baseline.dll")));
     }
 }

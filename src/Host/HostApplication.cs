@@ -25,9 +25,9 @@ public static class HostApplication
     /// <exception cref="CommandException">It stopped without being told to.</exception>
     public static async Task Serve(string connectionString, string url, bool trial, TextWriter announce, CancellationToken stop)
     {
-        await using var pixee = await Pixee.OpenToServe(connectionString, TimeProvider.System, stop);
-        var demo = await DemoCompany.CreateUnlessInhabited(pixee, stop);
-        await using var app = Build(pixee, url, TimeProvider.System, trial ? WebhookOptions.Trial : null);
+        await ModuleServices.BringUpToDate(connectionString, TimeProvider.System, stop);
+        await using var app = Build(Connections.OfServer(connectionString), url, TimeProvider.System, trial ? WebhookOptions.Trial : null);
+        var demo = await DemoCompany.CreateUnlessInhabited(app.Services, stop);
         var webhooks = app.Services.GetRequiredService<SenderOptions>();
         await app.StartAsync(stop);
         await announce.WriteLineAsync($"PixeeEvents serves {app.Urls.Single()}");
@@ -58,10 +58,12 @@ public static class HostApplication
     internal static Exception? FailureOf(WebApplication app) => app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
         .Select(s => s.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(e => e is not null);
 
-    /// <summary>Composes the server; the caller starts it and owns <paramref name="pixee"/>.</summary>
+    /// <summary>Composes the server over a database whose schema is up to date; the caller starts it.</summary>
     /// <param name="url">Where to listen; port 0 takes a free one.</param>
     /// <param name="configure">Settings on top of the environment's.</param>
-    public static WebApplication Build(Pixee pixee, string url, TimeProvider time, Action<IConfigurationBuilder>? configure = null)
+    /// <param name="generatesInto">Where the code goes that Wolverine calls endpoints and handlers by; null runs what the build made.</param>
+    public static WebApplication Build(
+        Connections connections, string url, TimeProvider time, Action<IConfigurationBuilder>? configure = null, string? generatesInto = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         configure?.Invoke(builder.Configuration);
@@ -75,16 +77,15 @@ public static class HostApplication
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        builder.Services.AddSingleton(pixee);
-        builder.Services.AddSingleton(pixee.Accounts);
-        builder.Services.AddSingleton(time);
+        builder.Services.AddModules(connections, time);
+        builder.AddEndpoints(generatesInto);
         builder.Services.AddProxies(url);
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<FailedAuthentications>();
         builder.Services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateOnStart();
         builder.Services.AddOptions<WinddleOptions>().BindConfiguration("Winddle").ValidateOnStart();
         builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<WinddleOptions>>().Value);
-        builder.Services.AddWebhooks(pixee);
+        builder.Services.AddWebhooks();
         builder.Services.AddSingleton<ImageScaler>();
         builder.Services.AddSingleton<Fetch>();
         builder.Services.AddSingleton<Uploads>();
@@ -116,9 +117,9 @@ public static class HostApplication
         app.UseFiles();
         app.MapHealth();
         app.MapFiles();
-        app.MapWinDev();
         app.MapWinddle();
         app.MapWebhooks();
+        app.MapEndpoints();
         ApiDocument.MapApiDocument(app);
         return app;
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace PixeeEvents.Host.Availability;
 
@@ -13,7 +14,7 @@ internal static class AvailabilityServices
         services.AddSingleton(provider =>
         {
             var options = provider.GetRequiredService<IOptions<DatabaseOptions>>().Value;
-            return new WriterQueue(options, options.WritersOf(provider.GetRequiredService<Pixee>().DataSource.ConnectionString));
+            return new WriterQueue(options, options.WritersOf(provider.GetRequiredService<NpgsqlDataSource>().ConnectionString));
         });
         services.AddSingleton(provider => new CallBounds(
             provider.GetRequiredService<WriterQueue>(), TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.AnswerSeconds)));

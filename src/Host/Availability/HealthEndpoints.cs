@@ -43,7 +43,7 @@ internal static class HealthEndpoints
 }
 
 /// <summary>Whether the database serves, found out on a connection of its own; those who ask at once share one look.</summary>
-internal sealed class Readiness(Pixee pixee, OutageLog outages)
+internal sealed class Readiness(DatabaseProbe database, OutageLog outages)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
@@ -69,8 +69,7 @@ internal sealed class Readiness(Pixee pixee, OutageLog outages)
         {
             try
             {
-                await using var command = pixee.Probe.CreateCommand("select 1");
-                await command.ExecuteScalarAsync();
+                await database.Ask(CancellationToken.None);
                 return null;
             }
             catch (Exception e) when (DatabaseFault.Of(e) is { } outage)

@@ -22,7 +22,7 @@ internal static partial class AccountCommands
         {
             var wanted = Scopes(arguments.GetRequiredValue(scopes));
             await using var session = await CommandSession.Open(arguments.GetRequiredValue(company), cancellationToken);
-            var (_, raw) = await session.Pixee.Accounts.CreateKey(
+            var (_, raw) = await session.Accounts.CreateKey(
                 arguments.GetRequiredValue(company), arguments.GetRequiredValue(name), wanted, arguments.GetValue(expires), arguments.GetValue(test), cancellationToken);
             await Console.Out.WriteLineAsync(raw);
         });
@@ -32,7 +32,7 @@ internal static partial class AccountCommands
         list.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(cancellationToken);
-            foreach (var key in await session.Pixee.Accounts.Keys(arguments.GetValue(only), cancellationToken))
+            foreach (var key in await session.Accounts.Keys(arguments.GetValue(only), cancellationToken))
             {
                 var state = key.RevokedAt is not null ? "revoked" : key.IsUsableAt(DateTimeOffset.UtcNow) ? "live" : "expired";
                 await Console.Out.WriteLineAsync(
@@ -47,7 +47,7 @@ internal static partial class AccountCommands
         {
             await using var session = await CommandSession.Open(cancellationToken);
             var id = arguments.GetRequiredValue(rotated);
-            var raw = await session.Pixee.Accounts.RotateKey(id, cancellationToken) ?? throw NoSuchKey(id);
+            var raw = await session.Accounts.RotateKey(id, cancellationToken) ?? throw NoSuchKey(id);
             await Console.Out.WriteLineAsync(raw);
         });
 
@@ -57,7 +57,7 @@ internal static partial class AccountCommands
         {
             await using var session = await CommandSession.Open(cancellationToken);
             var id = arguments.GetRequiredValue(revoked);
-            if (!await session.Pixee.Accounts.RevokeKey(id, cancellationToken))
+            if (!await session.Accounts.RevokeKey(id, cancellationToken))
             {
                 throw NoSuchKey(id);
             }
@@ -80,7 +80,7 @@ internal static partial class AccountCommands
             }
 
             await using var session = await CommandSession.Open(cancellationToken);
-            if (!await session.Pixee.Accounts.CreateCompany(company, arguments.GetValue(name) ?? company, cancellationToken))
+            if (!await session.Accounts.CreateCompany(company, arguments.GetValue(name) ?? company, cancellationToken))
             {
                 throw new CommandException($"The company '{company}' exists already.");
             }
@@ -90,7 +90,7 @@ internal static partial class AccountCommands
         list.SetAction(async (_, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(cancellationToken);
-            foreach (var company in await session.Pixee.Accounts.Companies(cancellationToken))
+            foreach (var company in await session.Accounts.Companies(cancellationToken))
             {
                 await Console.Out.WriteLineAsync($"{company.Id}  {company.Name}");
             }

@@ -12,7 +12,7 @@ internal static class DatabaseCommand
         apply.SetAction(async (_, cancellationToken) =>
         {
             await using var lease = await PostgresLease.OfEnvironment(cancellationToken);
-            await using var pixee = await Pixee.Open(lease.ConnectionString, TimeProvider.System, cancellationToken);
+            await ModuleServices.BringUpToDate(lease.ConnectionString, TimeProvider.System, cancellationToken);
             await Console.Out.WriteLineAsync("The schema is up to date.");
         });
 
@@ -27,7 +27,7 @@ internal static class DatabaseCommand
         patch.SetAction(async (_, cancellationToken) =>
         {
             await using var session = await CommandSession.OpenAsItIs(cancellationToken);
-            await Console.Out.WriteAsync(await session.Pixee.SchemaPatch(cancellationToken));
+            await Console.Out.WriteAsync(await session.Modules.SchemaPatch(cancellationToken));
         });
 
         return new Command("db", "The database's schema") { apply, assert, patch };

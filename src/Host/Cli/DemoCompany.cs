@@ -1,4 +1,8 @@
+using PixeeEvents.Accounts;
+using PixeeEvents.Catalog;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.WinDev;
+using PixeeEvents.Inventory;
 
 namespace PixeeEvents.Host.Cli;
 
@@ -14,39 +18,40 @@ internal static class DemoCompany
     private const string User = "user@demo.example";
 
     /// <returns>The raw API key and the admin's raw token, or null when there are companies already.</returns>
-    public static async Task<(string Key, string Token)?> CreateUnlessInhabited(Pixee pixee, CancellationToken cancellationToken)
+    public static async Task<(string Key, string Token)?> CreateUnlessInhabited(IServiceProvider modules, CancellationToken cancellationToken)
     {
-        if ((await pixee.Accounts.Companies(cancellationToken)).Count > 0)
+        var accounts = modules.GetRequiredService<AccountsModule>();
+        if ((await accounts.Companies(cancellationToken)).Count > 0)
         {
             return null;
         }
 
-        await PutSettings(pixee, Id, cancellationToken);
-        var target = new SyncTarget(pixee, Id, null);
+        await PutSettings(modules, Id, cancellationToken);
+        var target = new SyncTarget(modules.GetRequiredService<EventStore>(), Id, null);
         foreach (var batch in DemoCatalogue.Products(Products).Chunk(SyncProducts.Limit))
         {
             await target.Sync(batch, cancellationToken);
         }
 
-        var admin = await pixee.Accounts.CreateUser(Id, "Demo Admin", Admin, isAdmin: true, isProductOwner: true, cancellationToken);
-        await pixee.Accounts.CreateUser(Id, "Demo User", User, isAdmin: false, isProductOwner: false, cancellationToken);
+        var admin = await accounts.CreateUser(Id, "Demo Admin", Admin, isAdmin: true, isProductOwner: true, cancellationToken);
+        await accounts.CreateUser(Id, "Demo User", User, isAdmin: false, isProductOwner: false, cancellationToken);
         return (
-            (await pixee.Accounts.CreateKey(Id, "demo", KeyScopes.All, null, test: false, cancellationToken)).Raw,
-            (await pixee.Accounts.CreateToken(Id, admin!.Id, "demo", actsForOthers: false, cancellationToken)).Raw);
+            (await accounts.CreateKey(Id, "demo", KeyScopes.All, null, test: false, cancellationToken)).Raw,
+            (await accounts.CreateToken(Id, admin!.Id, "demo", actsForOthers: false, cancellationToken)).Raw);
     }
 
     /// <summary>The company with its suppliers and categories, created where missing.</summary>
-    public static async Task PutSettings(Pixee pixee, string company, CancellationToken cancellationToken)
+    public static async Task PutSettings(IServiceProvider modules, string company, CancellationToken cancellationToken)
     {
-        await pixee.Accounts.CreateCompany(company, company == Id ? "Demo" : company, cancellationToken);
+        await modules.GetRequiredService<AccountsModule>().CreateCompany(company, company == Id ? "Demo" : company, cancellationToken);
         foreach (var supplier in DemoCatalogue.Suppliers)
         {
-            await pixee.Inventory.PutSupplier(company, supplier.Code, supplier.Name, supplier.Country, cancellationToken);
+            await modules.GetRequiredService<InventoryModule>().PutSupplier(company, supplier.Code, supplier.Name, supplier.Country, cancellationToken);
         }
 
         foreach (var category in DemoCatalogue.Categories)
         {
-            if (await pixee.Catalog.Categories.Put(company, category.Name, category.Slug, category.ParentSlug, category.SortOrder, cancellationToken) is { } refusal)
+            if (await modules.GetRequiredService<CatalogModule>().Categories.Put(company, category.Name, category.Slug, category.ParentSlug, category.SortOrder, cancellationToken) is { } refusal)
             {
                 throw new CommandException($"The category '{category.Name}' {refusal.Reason}.");
             }

@@ -31,8 +31,7 @@ internal static class MartenCommand
             builder.Services.AddMarten(options =>
             {
                 options.Connection(dataSource);
-                options.AddEventLog();
-                Pixee.Configure(options);
+                options.AddModules();
             });
             using var host = builder.Build();
             return await host.RunJasperFxCommands(given);

@@ -5,7 +5,7 @@ using PixeeEvents.Host.Running;
 
 namespace PixeeEvents.Host.Cli;
 
-internal static class PixeeCommand
+public static class PixeeCommand
 {
     public static RootCommand Create() => new("PixeeEvents keeps products, stock and prices as events and serves them to WinDev and Winddle programs.")
     {

@@ -12,26 +12,25 @@ internal static class ProjectionsCommand
         list.SetAction(async (_, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(cancellationToken);
-            foreach (var name in session.Pixee.Store.Rows.Select(p => p.Name).Concat(session.Pixee.Store.Snapshots.Select(s => s.Name)))
+            foreach (var name in session.Store.Rows.Select(p => p.Name).Concat(session.Store.Snapshots.Select(s => s.Name)))
             {
                 await Console.Out.WriteLineAsync(name);
             }
         });
 
         var wanted = new Argument<string>("name") { Description = "A name from the list" };
-        var rebuild = new Command("rebuild", "Builds a read model anew from the log and swaps it in; the server may run") { wanted };
-        rebuild.SetAction(async (arguments, cancellationToken) =>
+        var anew = new Command("rebuild", "Builds a read model anew from the log and swaps it in; the server may run") { wanted };
+        anew.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(cancellationToken);
-            var (pixee, name) = (session.Pixee, arguments.GetRequiredValue(wanted));
-            var builder = new Rebuild(pixee.Store, pixee.Log, pixee.Mark);
-            if (pixee.Store.Rows.FirstOrDefault(p => p.Name == name) is { } projection)
+            var (rebuild, name) = (session.Get<Rebuild>(), arguments.GetRequiredValue(wanted));
+            if (session.Store.Rows.FirstOrDefault(p => p.Name == name) is { } projection)
             {
-                await builder.Projection(projection, null, cancellationToken);
+                await rebuild.Projection(projection, null, cancellationToken);
             }
-            else if (pixee.Store.Snapshots.FirstOrDefault(s => s.Name == name) is { } snapshot)
+            else if (session.Store.Snapshots.FirstOrDefault(s => s.Name == name) is { } snapshot)
             {
-                await builder.Snapshot(snapshot, cancellationToken);
+                await rebuild.Snapshot(snapshot, cancellationToken);
             }
             else
             {
@@ -41,6 +40,6 @@ internal static class ProjectionsCommand
             await Console.Out.WriteLineAsync($"{name} was rebuilt.");
         });
 
-        return new Command("projections", "Read models and snapshots") { list, rebuild };
+        return new Command("projections", "Read models and snapshots") { list, anew };
     }
 }

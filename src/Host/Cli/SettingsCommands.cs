@@ -16,7 +16,7 @@ internal static class SettingsCommands
         add.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(arguments.GetRequiredValue(company), cancellationToken);
-            await session.Pixee.Inventory.PutSupplier(
+            await session.Inventory.PutSupplier(
                 arguments.GetRequiredValue(company), TextForm.Clean(arguments.GetRequiredValue(code)),
                 TextForm.Clean(arguments.GetRequiredValue(name)), arguments.GetValue(country), cancellationToken);
         });
@@ -26,7 +26,7 @@ internal static class SettingsCommands
         list.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(arguments.GetRequiredValue(listed), cancellationToken);
-            foreach (var supplier in await session.Pixee.Inventory.Suppliers(arguments.GetRequiredValue(listed), cancellationToken))
+            foreach (var supplier in await session.Inventory.Suppliers(arguments.GetRequiredValue(listed), cancellationToken))
             {
                 await Console.Out.WriteLineAsync($"{supplier.Code}  {supplier.Name}  {supplier.Country}");
             }
@@ -46,7 +46,7 @@ internal static class SettingsCommands
         add.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(arguments.GetRequiredValue(company), cancellationToken);
-            var refusal = await session.Pixee.Catalog.Categories.Put(
+            var refusal = await session.Catalog.Categories.Put(
                 arguments.GetRequiredValue(company), TextForm.Clean(arguments.GetRequiredValue(name)), arguments.GetRequiredValue(slug),
                 arguments.GetValue(parent),
                 arguments.GetValue(order), cancellationToken);
@@ -62,7 +62,7 @@ internal static class SettingsCommands
         list.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(arguments.GetRequiredValue(listed), cancellationToken);
-            foreach (var category in await session.Pixee.Catalog.Categories.List(arguments.GetRequiredValue(listed), cancellationToken))
+            foreach (var category in await session.Catalog.Categories.List(arguments.GetRequiredValue(listed), cancellationToken))
             {
                 await Console.Out.WriteLineAsync($"{new string(' ', category.Level * 2)}{category.Slug}  {category.Name}");
             }

@@ -7,20 +7,20 @@ namespace PixeeEvents.Host.Cli;
 /// <summary>
 /// Sends products through the same command as POST /products/sync, on behalf of the command line. A product that exists needs no name.
 /// </summary>
-internal sealed class SyncTarget(Pixee pixee, string company, CommandSession? session) : ISyncTarget
+internal sealed class SyncTarget(EventStore store, string company, CommandSession? session) : ISyncTarget
 {
     public static async Task<ISyncTarget> Open(string company, CancellationToken cancellationToken)
     {
         var session = await CommandSession.Open(company, cancellationToken);
-        return new SyncTarget(session.Pixee, company, session);
+        return new SyncTarget(session.Store, company, session);
     }
 
     /// <summary>As <see cref="Open"/>, for the demo catalogue: creates the company, its suppliers and categories where missing.</summary>
     public static async Task<ISyncTarget> OpenDemo(string company, CancellationToken cancellationToken)
     {
         var session = await CommandSession.Open(cancellationToken);
-        await DemoCompany.PutSettings(session.Pixee, company, cancellationToken);
-        return new SyncTarget(session.Pixee, company, session);
+        await DemoCompany.PutSettings(session.Modules, company, cancellationToken);
+        return new SyncTarget(session.Store, company, session);
     }
 
     public async Task<IReadOnlyList<ItemResult>> Sync(IReadOnlyList<JsonElement> items, CancellationToken cancellationToken)
@@ -28,7 +28,7 @@ internal sealed class SyncTarget(Pixee pixee, string company, CommandSession? se
         var headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["user"] = Environment.UserName, ["face"] = "cli" };
         var call = Guid.CreateVersion7().ToString("N");
         var caller = new Caller(company, call, call, headers);
-        var results = await SyncProducts.Run(pixee.Store, caller, items, updatesWithoutName: true, cancellationToken);
+        var results = await SyncProducts.Run(store, caller, items, updatesWithoutName: true, cancellationToken);
         return [.. results.Select(r => new ItemResult(r.Reference, Status(r.Status), r.Problem))];
     }
 

@@ -31,7 +31,7 @@ internal static class UserCommands
             }
 
             await using var session = await CommandSession.Open(id, cancellationToken);
-            var user = await session.Pixee.Accounts.CreateUser(
+            var user = await session.Accounts.CreateUser(
                     id, called, address, arguments.GetValue(admin), arguments.GetValue(productOwner), cancellationToken)
                 ?? throw new CommandException($"The company '{id}' has a user {address} already.");
             await Console.Out.WriteLineAsync(user.Id.ToString(CultureInfo.InvariantCulture));
@@ -42,7 +42,7 @@ internal static class UserCommands
         list.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(cancellationToken);
-            foreach (var user in await session.Pixee.Accounts.Users(arguments.GetValue(only), cancellationToken))
+            foreach (var user in await session.Accounts.Users(arguments.GetValue(only), cancellationToken))
             {
                 await Console.Out.WriteLineAsync(
                     $"{user.Id}  {user.Tenant}  {user.Email}  {user.Name}  {(user.IsAdmin ? "admin" : "user")}{(user.IsProductOwner ? ",product-owner" : "")}  "
@@ -67,9 +67,9 @@ internal static class UserCommands
         {
             var (id, named) = (arguments.GetRequiredValue(company), arguments.GetRequiredValue(user));
             await using var session = await CommandSession.Open(id, cancellationToken);
-            var owner = await session.Pixee.Accounts.FindUser(id, named, cancellationToken)
+            var owner = await session.Accounts.FindUser(id, named, cancellationToken)
                 ?? throw new CommandException($"The company '{id}' has no enabled user '{named}'. ./pixee users list shows them.");
-            var (_, raw) = await session.Pixee.Accounts.CreateToken(id, owner.Id, arguments.GetRequiredValue(name), arguments.GetValue(forOthers), cancellationToken);
+            var (_, raw) = await session.Accounts.CreateToken(id, owner.Id, arguments.GetRequiredValue(name), arguments.GetValue(forOthers), cancellationToken);
             await Console.Out.WriteLineAsync(raw);
         });
 
@@ -78,7 +78,7 @@ internal static class UserCommands
         list.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(cancellationToken);
-            foreach (var (token, owner) in await session.Pixee.Accounts.Tokens(arguments.GetValue(only), cancellationToken))
+            foreach (var (token, owner) in await session.Accounts.Tokens(arguments.GetValue(only), cancellationToken))
             {
                 await Console.Out.WriteLineAsync(
                     $"{token.Id}  {token.Tenant}  {owner.Email}  {token.Name}  {token.Hint}  {(token.ActsForOthers ? "company" : "user")}  {State(token, owner)}  "
@@ -92,7 +92,7 @@ internal static class UserCommands
         {
             await using var session = await CommandSession.Open(cancellationToken);
             var id = arguments.GetRequiredValue(revoked);
-            if (!await session.Pixee.Accounts.RevokeToken(id, cancellationToken))
+            if (!await session.Accounts.RevokeToken(id, cancellationToken))
             {
                 throw new CommandException($"There is no live token {id}. ./pixee tokens list shows them.");
             }
@@ -110,7 +110,7 @@ internal static class UserCommands
         {
             var id = arguments.GetRequiredValue(company);
             await using var session = await CommandSession.Open(id, cancellationToken);
-            if (!await session.Pixee.Accounts.EnableUser(id, arguments.GetRequiredValue(email), isEnabled, cancellationToken))
+            if (!await session.Accounts.EnableUser(id, arguments.GetRequiredValue(email), isEnabled, cancellationToken))
             {
                 throw new CommandException($"The company '{id}' has no user {arguments.GetRequiredValue(email)}.");
             }

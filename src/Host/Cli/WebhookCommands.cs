@@ -69,7 +69,7 @@ internal static class WebhookCommands
             Events = ["*"],
             PerItem = true,
         };
-        await session.Pixee.Webhooks.Create(subscription, secret, stop);
+        await session.Webhooks.Create(subscription, secret, stop);
         try
         {
             await Console.Out.WriteLineAsync($"Listening on {subscription.Url} for every event of {company}, as webhook {subscription.Id}.");
@@ -78,7 +78,7 @@ internal static class WebhookCommands
         }
         finally
         {
-            await session.Pixee.Webhooks.Delete(company, subscription.Id, CancellationToken.None);
+            await session.Webhooks.Delete(company, subscription.Id, CancellationToken.None);
         }
     }
 
@@ -91,11 +91,11 @@ internal static class WebhookCommands
             await using var session = await CommandSession.Open(cancellationToken);
             foreach (var tenant in await Companies(session, arguments.GetValue(company), cancellationToken))
             {
-                var webhooks = await session.Pixee.Webhooks.List(tenant, cancellationToken);
+                var webhooks = await session.Webhooks.List(tenant, cancellationToken);
                 var duplicates = Duplicates.Of(webhooks);
                 foreach (var webhook in webhooks)
                 {
-                    var stats = await session.Pixee.Webhooks.Stats(tenant, webhook.Id, cancellationToken);
+                    var stats = await session.Webhooks.Stats(tenant, webhook.Id, cancellationToken);
                     await Console.Out.WriteLineAsync(
                         $"{webhook.Id}  {tenant}  {webhook.Name}  {UrlRules.Redacted(webhook.Url)}  {string.Join(',', webhook.Events)}  "
                         + $"{(webhook.IsEnabled ? "enabled" : $"disabled {webhook.StateReason}")}  "
@@ -114,7 +114,7 @@ internal static class WebhookCommands
         test.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(cancellationToken);
-            var (module, webhook) = (session.Pixee.Webhooks, await Find(session, arguments.GetRequiredValue(id), cancellationToken));
+            var (module, webhook) = (session.Webhooks, await Find(session, arguments.GetRequiredValue(id), cancellationToken));
             var address = PublicAddress.Of(new ConfigurationBuilder().AddEnvironmentVariables().Build(), RunCommand.Url);
             var delivery = ValueOf(await module.Test(webhook.Tenant, webhook.Id, address.Url, cancellationToken));
             for (var waited = TimeSpan.Zero; waited < Patience; waited += BetweenLooks)
@@ -144,7 +144,7 @@ internal static class WebhookCommands
         {
             await using var session = await CommandSession.Open(cancellationToken);
             var webhook = await Find(session, arguments.GetRequiredValue(id), cancellationToken);
-            var begun = ValueOf(await session.Pixee.Webhooks.Replay(
+            var begun = ValueOf(await session.Webhooks.Replay(
                 webhook.Tenant, webhook.Id, arguments.GetValue(since), arguments.GetValue(until), null, arguments.GetValue(failed), cancellationToken));
             await Console.Out.WriteLineAsync($"Replay {begun.Id} began; it goes on while the server runs.");
         });
@@ -161,7 +161,7 @@ internal static class WebhookCommands
             await using var session = await CommandSession.Open(cancellationToken);
             foreach (var tenant in await Companies(session, arguments.GetValue(company), cancellationToken))
             {
-                foreach (var failure in await session.Pixee.Webhooks.Failed(tenant, Shown, cancellationToken))
+                foreach (var failure in await session.Webhooks.Failed(tenant, Shown, cancellationToken))
                 {
                     await Console.Out.WriteLineAsync(Line(tenant, failure));
                 }
@@ -180,10 +180,10 @@ internal static class WebhookCommands
     }
 
     private static async Task<IEnumerable<string>> Companies(CommandSession session, string? only, CancellationToken cancellationToken) =>
-        (await session.Pixee.Accounts.Companies(cancellationToken)).Select(c => c.Id).Where(c => only is null || c == only);
+        (await session.Accounts.Companies(cancellationToken)).Select(c => c.Id).Where(c => only is null || c == only);
 
     private static async Task<Subscription> Find(CommandSession session, Guid id, CancellationToken cancellationToken) =>
-        await session.Pixee.Webhooks.Find(id, cancellationToken) ?? throw new CommandException($"There is no webhook {id}. ./pixee webhooks list shows them.");
+        await session.Webhooks.Find(id, cancellationToken) ?? throw new CommandException($"There is no webhook {id}. ./pixee webhooks list shows them.");
 
     private static T ValueOf<T>(Result<T> result)
         where T : class => result.Value ?? throw new CommandException(result.Refusal!.Reason);

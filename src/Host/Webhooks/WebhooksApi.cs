@@ -24,12 +24,11 @@ internal static class WebhooksApi
     /// <summary>Scopes a key may carry; independent of each other.</summary>
     public static IReadOnlyList<string> Scopes { get; } = [Read, Write];
 
-    public static void AddWebhooks(this IServiceCollection services, Pixee pixee)
+    public static void AddWebhooks(this IServiceCollection services)
     {
         services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks")
             .Validate(o => o.KeepsForSomeTime, "Webhooks__Keep…Days: a number of days above 0, at most 36500, is expected.").ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<WebhookOptions>>().Value.Sender());
-        services.AddSingleton(pixee.Webhooks);
         services.AddSingleton(provider => new Sender(provider.GetRequiredService<SenderOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<Delivery>();
     }
@@ -139,10 +138,10 @@ internal static class WebhooksApi
 
     /// <summary>This node's part in the sending, unless it is told to leave that to others.</summary>
     private sealed class Delivery(
-        Pixee pixee, Sender sender, PublicAddress address, Microsoft.Extensions.Options.IOptions<WebhookOptions> options, ILoggerFactory loggers, OutageLog outages) : BackgroundService
+        WebhooksModule module, EventStore store, IMessageItems items, Sender sender, PublicAddress address, Microsoft.Extensions.Options.IOptions<WebhookOptions> options, ILoggerFactory loggers, OutageLog outages) : BackgroundService
     {
         protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.Workers
-            ? pixee.Webhooks.Node(pixee.Store, pixee.Items, sender, options.Value.Node(address.Url), new OutageLoggers(loggers, outages)).Run(stoppingToken)
+            ? module.Node(store, items, sender, options.Value.Node(address.Url), new OutageLoggers(loggers, outages)).Run(stoppingToken)
             : Task.CompletedTask;
     }
 

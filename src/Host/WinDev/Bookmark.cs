@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Npgsql;
+using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Host.WinDev;
@@ -54,17 +55,18 @@ internal sealed record Bookmark(long? Confirmed, Walk? Walk)
     }
 
     /// <summary>A client that begins with the whole list is remembered from before its first page, unless it is known already.</summary>
-    public static async Task BeginWithList(Pixee pixee, string tenant, Guid key, CancellationToken cancellationToken)
+    public static async Task BeginWithList(NpgsqlDataSource dataSource, SettledMark mark, ApiKey key, CancellationToken cancellationToken)
     {
-        if (Known.ContainsKey(key))
+        if (Known.ContainsKey(key.Id))
         {
             return;
         }
 
-        await using var command = pixee.DataSource.CreateCommand("insert into sync.bookmarks (tenant_id, key_id, position) values ($1, $2, $3) on conflict do nothing")
-            .With(Sql.Text(tenant), Sql.Uuid(key), Sql.Long(await pixee.Mark.Read(cancellationToken)));
+        await using var command = dataSource.CreateCommand(
+            "insert into sync.bookmarks (tenant_id, key_id, position) values ($1, $2, $3) on conflict do nothing")
+            .With(Sql.Text(key.Tenant), Sql.Uuid(key.Id), Sql.Long(await mark.Read(cancellationToken)));
         await command.ExecuteNonQueryAsync(cancellationToken);
-        Known.TryAdd(key, true);
+        Known.TryAdd(key.Id, true);
     }
 
     /// <summary>Asking with another timestamp after a complete walk says that its rows arrived.</summary>

@@ -10,50 +10,59 @@ internal sealed record Paging(int Page, int Limit, long Total)
 }
 
 /// <summary>The one place that builds <c>success, code, message, data, count</c>, errors included.</summary>
-internal static class Envelope
+public sealed class Envelope : IResult
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    public static Task Ok(HttpContext context, string message, int count, Action<Utf8JsonWriter> data, Paging? paging = null, Action<Utf8JsonWriter>? more = null) =>
-        Write(context, StatusCodes.Status200OK, message, count, data, paging, more);
+    private readonly int _status;
+    private readonly string _message;
+    private readonly int _count;
+    private readonly Action<Utf8JsonWriter>? _data;
+    private readonly Paging? _paging;
+    private readonly Action<Utf8JsonWriter>? _more;
 
-    public static Task Error(HttpContext context, int status, string message, Action<Utf8JsonWriter>? more = null) =>
-        Write(context, status, message, 0, null, null, more);
+    private Envelope(int status, string message, int count, Action<Utf8JsonWriter>? data, Paging? paging, Action<Utf8JsonWriter>? more) =>
+        (_status, _message, _count, _data, _paging, _more) = (status, message, count, data, paging, more);
 
-    private static async Task Write(
-        HttpContext context, int status, string message, int count, Action<Utf8JsonWriter>? data, Paging? paging, Action<Utf8JsonWriter>? more)
+    internal static Envelope Ok(string message, int count, Action<Utf8JsonWriter> data, Paging? paging = null, Action<Utf8JsonWriter>? more = null) =>
+        new(StatusCodes.Status200OK, message, count, data, paging, more);
+
+    internal static Task Error(HttpContext context, int status, string message, Action<Utf8JsonWriter>? more = null) =>
+        new Envelope(status, message, 0, null, null, more).ExecuteAsync(context);
+
+    public async Task ExecuteAsync(HttpContext httpContext)
     {
-        var response = context.Response;
-        response.StatusCode = status;
+        var response = httpContext.Response;
+        response.StatusCode = _status;
         response.ContentType = "application/json; charset=utf-8";
         await using (var json = new Utf8JsonWriter(response.BodyWriter, Options))
         {
             json.WriteStartObject();
-            json.WriteBoolean("success"u8, status < 400);
-            json.WriteNumber("code"u8, status);
-            json.WriteString("message"u8, message);
+            json.WriteBoolean("success"u8, _status < 400);
+            json.WriteNumber("code"u8, _status);
+            json.WriteString("message"u8, _message);
             json.WritePropertyName("data"u8);
-            if (data is null)
+            if (_data is null)
             {
                 json.WriteNullValue();
             }
             else
             {
-                data(json);
+                _data(json);
             }
 
-            json.WriteNumber("count"u8, count);
-            if (paging is not null)
+            json.WriteNumber("count"u8, _count);
+            if (_paging is not null)
             {
-                json.WriteNumber("page"u8, paging.Page);
-                json.WriteNumber("pages"u8, paging.Pages);
-                json.WriteNumber("total"u8, paging.Total);
+                json.WriteNumber("page"u8, _paging.Page);
+                json.WriteNumber("pages"u8, _paging.Pages);
+                json.WriteNumber("total"u8, _paging.Total);
             }
 
-            more?.Invoke(json);
+            _more?.Invoke(json);
             json.WriteEndObject();
         }
 
-        await response.BodyWriter.FlushAsync(context.RequestAborted);
+        await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
     }
 }

@@ -35,22 +35,23 @@ internal static class FigureBatch
     /// <param name="read">Reads one item: its command, or what is wrong with it.</param>
     /// <param name="decide">Appends to the streams of the products found and sets each item's status; returns the products that
     /// changed.</param>
-    public static async Task Run<TCommand>(
+    public static async Task<Envelope> Run<TCommand>(
         HttpContext context,
+        Caller caller,
         EventStore store,
         string announcement,
         Func<int, int, int, string> message,
         Func<JsonElement, FigureOutcome<TCommand>> read,
-        Func<EventSession, IReadOnlyList<FigureOutcome<TCommand>>, KeyOwners, CancellationToken, Task<List<Guid>>> decide)
+        Func<EventSession, IReadOnlyList<FigureOutcome<TCommand>>, KeyOwners, CancellationToken, Task<List<Guid>>> decide,
+        CancellationToken cancellationToken)
         where TCommand : class
     {
-        var cancellationToken = context.RequestAborted;
         var items = await Body.Array(context, Limit, cancellationToken);
         for (var attempt = 1; ; attempt++)
         {
             var outcomes = items.ConvertAll(i => read(i));
             var eans = outcomes.Where(o => o.Command is not null).Select(o => o.Ean!).Distinct(StringComparer.Ordinal).Select(e => (ProductFields.Ean, e)).ToList();
-            await using var session = store.Open(WinDevApi.CallerOf(context), afterConflict: attempt > 1);
+            await using var session = store.Open(caller, afterConflict: attempt > 1);
             if (eans.Count > 0)
             {
                 var owners = await CatalogModule.Lock(session, eans, cancellationToken);
@@ -65,10 +66,7 @@ internal static class FigureBatch
 
             if (await session.SaveChanges(cancellationToken))
             {
-                // A client that reads slowly holds no connection.
-                await session.DisposeAsync();
-                await Answer(context, message, outcomes);
-                return;
+                return Answer(message, outcomes);
             }
 
             if (attempt == Tries)
@@ -78,12 +76,12 @@ internal static class FigureBatch
         }
     }
 
-    private static Task Answer<TCommand>(HttpContext context, Func<int, int, int, string> message, List<FigureOutcome<TCommand>> outcomes)
+    private static Envelope Answer<TCommand>(Func<int, int, int, string> message, List<FigureOutcome<TCommand>> outcomes)
         where TCommand : class
     {
         int Number(FigureStatus status) => outcomes.Count(o => o.Status == status);
         return Envelope.Ok(
-            context, message(Number(FigureStatus.Ok), Number(FigureStatus.NotFound), Number(FigureStatus.Error)), outcomes.Count, json =>
+            message(Number(FigureStatus.Ok), Number(FigureStatus.NotFound), Number(FigureStatus.Error)), outcomes.Count, json =>
             {
                 json.WriteStartArray();
                 foreach (var outcome in outcomes)

@@ -3,35 +3,43 @@ using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
+using Wolverine.Http;
 
 namespace PixeeEvents.Host.WinDev;
 
 /// <summary>PATCH /products/{ref}, and its two shorthands activate and deactivate.</summary>
-internal static class PatchProductEndpoint
+public static class PatchProductEndpoint
 {
     private const int Tries = 3;
 
-    public static async Task Patch(HttpContext context, Pixee pixee, string reference)
+    [WolverinePatch(WinDevApi.Root + "/products/{reference}")]
+    public static async Task<Envelope> Patch(HttpContext context, Caller caller, EventStore store, string reference, CancellationToken stop)
     {
-        var body = await Body.Object(context, context.RequestAborted);
+        var body = await Body.Object(context, stop);
         var input = ProductReader.ReadPatch(body, out var problem);
         if (input is null)
         {
             throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, problem!);
         }
 
-        var (_, row) = await Change(context, pixee, reference, input);
-        await Envelope.Ok(context, Messages.Updated, 1, json => row!.WriteDetail(json));
+        var (_, row) = await Change(caller, store, WinDevApi.Stored(reference), input, ExpectedVersion(context.Request), stop);
+        return Envelope.Ok(Messages.Updated, 1, row!.WriteDetail);
     }
 
-    public static Task Activate(HttpContext context, Pixee pixee, string reference) => Switch(context, pixee, reference, true, Messages.Activated);
+    [WolverinePost(WinDevApi.Root + "/products/{reference}/activate")]
+    public static Task<Envelope> Activate(HttpContext context, Caller caller, EventStore store, string reference, CancellationToken stop) =>
+        Switch(context, caller, store, reference, true, Messages.Activated, stop);
 
-    public static Task Deactivate(HttpContext context, Pixee pixee, string reference) => Switch(context, pixee, reference, false, Messages.Deactivated);
+    [WolverinePost(WinDevApi.Root + "/products/{reference}/deactivate")]
+    public static Task<Envelope> Deactivate(HttpContext context, Caller caller, EventStore store, string reference, CancellationToken stop) =>
+        Switch(context, caller, store, reference, false, Messages.Deactivated, stop);
 
-    private static async Task Switch(HttpContext context, Pixee pixee, string reference, bool active, string message)
+    private static async Task<Envelope> Switch(
+        HttpContext context, Caller caller, EventStore store, string reference, bool active, string message, CancellationToken stop)
     {
-        var (product, _) = await Change(context, pixee, reference, new ProductInput([], default, default, default, null, null, active));
-        await Envelope.Ok(context, message, 1, json =>
+        var input = new ProductInput([], default, default, default, null, null, active);
+        var (product, _) = await Change(caller, store, WinDevApi.Stored(reference), input, ExpectedVersion(context.Request), stop);
+        return Envelope.Ok(message, 1, json =>
         {
             json.WriteStartObject();
             json.WriteString("id"u8, product);
@@ -42,13 +50,13 @@ internal static class PatchProductEndpoint
     }
 
     /// <returns>The product and what is shown of it, as this call left it.</returns>
-    private static async Task<(Guid Id, ProductRow? Row)> Change(HttpContext context, Pixee pixee, string reference, ProductInput input)
+    private static async Task<(Guid Id, ProductRow? Row)> Change(
+        Caller caller, EventStore store, string reference, ProductInput input, long? expected, CancellationToken cancellationToken)
     {
-        var expected = ExpectedVersion(context);
         for (var attempt = 1; ; attempt++)
         {
-            await using var session = pixee.Store.Open(WinDevApi.CallerOf(context), afterConflict: attempt > 1);
-            var product = await Find(pixee, session, reference, input, context.RequestAborted);
+            await using var session = store.Open(caller, afterConflict: attempt > 1);
+            var product = await Find(store, session, reference, input, cancellationToken);
             if (product is not null)
             {
                 if (expected is not null && expected != product.Version)
@@ -56,10 +64,10 @@ internal static class PatchProductEndpoint
                     throw new RefusedCallException(StatusCodes.Status412PreconditionFailed, Messages.VersionConflict);
                 }
 
-                await Decide(session, product, input, context.RequestAborted);
+                await Decide(session, product, input, cancellationToken);
                 var readBack = new QueryBatch();
                 var row = readBack.Add(ProductQueries.ById(session.Tenant, product.Id));
-                if (await session.SaveChanges(context.RequestAborted, readBack))
+                if (await session.SaveChanges(cancellationToken, readBack))
                 {
                     return (product.Id, await row);
                 }
@@ -73,7 +81,8 @@ internal static class PatchProductEndpoint
     }
 
     /// <summary>The product; null when its keys changed while it was looked for, which asks for another try.</summary>
-    private static async Task<EventStream<Product>?> Find(Pixee pixee, EventSession session, string reference, ProductInput input, CancellationToken cancellationToken)
+    private static async Task<EventStream<Product>?> Find(
+        EventStore store, EventSession session, string reference, ProductInput input, CancellationToken cancellationToken)
     {
         List<(string, string)> keys = [(ProductFields.Reference, reference), (ProductFields.Ean, reference)];
         List<(string Kind, string Key)> wanted = [.. new[] { (ProductFields.Ean, input.Ean!), (ProductFields.Reference, input.Reference!) }.Where(k => k.Item2 is not null)];
@@ -85,7 +94,7 @@ internal static class PatchProductEndpoint
         // One who writes the product's stream alone needs no lock of it: its version is guard enough.
         var writesAlone = wanted.Count == 0 && input.Stock is null && !input.SetsPrice;
         var (owners, products) = writesAlone
-            ? (await CatalogModule.OwnersOf(session.Tenant, keys).Run(pixee.DataSource, cancellationToken), null)
+            ? (await CatalogModule.OwnersOf(session.Tenant, keys).Run(store.DataSource, cancellationToken), null)
             : await CatalogModule.LockAndFetch(session, [.. keys.Concat(wanted).Distinct()], cancellationToken);
         if ((owners.Find(ProductFields.Reference, reference) ?? owners.Find(ProductFields.Ean, reference)) is not var (id, _))
         {
@@ -144,9 +153,9 @@ internal static class PatchProductEndpoint
         : decision;
 
     /// <summary>If-Match carries the <c>version</c> that GET showed, quoted or bare, or the tag, which begins with it.</summary>
-    private static long? ExpectedVersion(HttpContext context)
+    private static long? ExpectedVersion(HttpRequest request)
     {
-        var header = context.Request.Headers.IfMatch.ToString().Trim('"');
+        var header = request.Headers.IfMatch.ToString().Trim('"');
         header = header.IndexOf('-', StringComparison.Ordinal) is > 0 and var end ? header[..end] : header;
         return header is "" or "*" ? null
             : long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version

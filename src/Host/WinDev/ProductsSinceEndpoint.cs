@@ -3,6 +3,7 @@ using System.Text.Json;
 using Npgsql;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
+using Wolverine.Http;
 
 namespace PixeeEvents.Host.WinDev;
 
@@ -10,7 +11,7 @@ namespace PixeeEvents.Host.WinDev;
 /// GET /products/since/{timestamp}: what changed, last change first. A row that changes during a walk moves to the front and pushes
 /// others back, so a walker may see a row twice and skips none.
 /// </summary>
-internal static class ProductsSinceEndpoint
+public static class ProductsSinceEndpoint
 {
     /// <summary>Writers that overlapped may carry times a little out of order; more than any write takes.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(60);
@@ -19,18 +20,18 @@ internal static class ProductsSinceEndpoint
 
     private sealed record Range(long Floor, DateTimeOffset? Since, long Exact);
 
-    public static async Task Handle(HttpContext context, Pixee pixee, string timestamp)
+    [WolverineGet(WinDevApi.Root + "/products/since/{timestamp}")]
+    public static async Task List(
+        HttpContext context, ApiKey key, NpgsqlDataSource database, SettledMark mark, LogReader log, string timestamp, CancellationToken cancellationToken)
     {
-        var cancellationToken = context.RequestAborted;
         var since = long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? Math.Min(seconds, LatestSecond)
             : throw new RefusedCallException(StatusCodes.Status400BadRequest, Messages.BadParameter("timestamp", "secondes Unix ≥ 0 attendues"));
         var (page, limit) = Query.Paging(context);
         var cursor = Cursor(context);
-        var key = context.Features.Get<ApiKey>()!;
         var offset = (page - 1L) * limit;
 
-        var bookmark = await Bookmark.Read(pixee.DataSource, key.Tenant, key.Id, cancellationToken);
+        var bookmark = await Bookmark.Read(database, key.Tenant, key.Id, cancellationToken);
         var before = bookmark;
         var walk = page > 1 && cursor is null && bookmark.Walk is { } current && current.Since == since ? current : null;
         // A later page of a walk that is not remembered cannot say from where the next one is to go on.
@@ -38,14 +39,14 @@ internal static class ProductsSinceEndpoint
         if (walk is null)
         {
             bookmark = bookmark.Confirm(since);
-            var position = await pixee.Mark.Read(cancellationToken);
-            walk = new Walk(since, position, await Floor(pixee, since, bookmark, cursor, cancellationToken), -1, 0, long.MaxValue, false);
+            var position = await mark.Read(cancellationToken);
+            walk = new Walk(since, position, await Floor(log, since, bookmark, cursor, cancellationToken), -1, 0, long.MaxValue, false);
         }
 
         var range = cursor is not null
             ? new Range(walk.Floor, null, walk.Floor)
             : new Range(walk.Floor, DateTimeOffset.FromUnixTimeSeconds(since), bookmark.Position ?? long.MaxValue);
-        var (rows, total, nextSince) = await Read(pixee.DataSource, key.Tenant, range, walk, offset, limit, cancellationToken);
+        var (rows, total, nextSince) = await Read(database, key.Tenant, range, walk, offset, limit, cancellationToken);
         walk = walk with
         {
             Total = total,
@@ -53,8 +54,7 @@ internal static class ProductsSinceEndpoint
             Last = offset == walk.Served && rows.Count > 0 ? rows[^1].Sequence : walk.Last,
             IsComplete = walk.IsComplete || offset + limit >= total,
         };
-        await Envelope.Ok(
-            context,
+        var answer = Envelope.Ok(
             Messages.Products(total),
             rows.Count,
             json =>
@@ -76,6 +76,7 @@ internal static class ProductsSinceEndpoint
                     json.WriteString("cursor"u8, walk.Position.ToString(CultureInfo.InvariantCulture));
                 }
             });
+        await answer.ExecuteAsync(context);
 
         // A page out of order, or of a walk by cursor, says nothing about what its client has seen.
         var nothingNew = total == 0 && bookmark == before && before.Walk is not null;
@@ -84,19 +85,19 @@ internal static class ProductsSinceEndpoint
             var next = bookmark with { Walk = walk };
             if (next != before)
             {
-                await next.Write(pixee.DataSource, key.Tenant, key.Id, CancellationToken.None);
+                await next.Write(database, key.Tenant, key.Id, CancellationToken.None);
             }
         }
     }
 
-    private static async Task<long> Floor(Pixee pixee, long since, Bookmark bookmark, long? cursor, CancellationToken cancellationToken)
+    private static async Task<long> Floor(LogReader log, long since, Bookmark bookmark, long? cursor, CancellationToken cancellationToken)
     {
         if (cursor is { } exact)
         {
             return exact;
         }
 
-        var byTime = since == 0 ? 0 : await pixee.Log.PositionOf(DateTimeOffset.FromUnixTimeSeconds(since), Overlap, cancellationToken);
+        var byTime = since == 0 ? 0 : await log.PositionOf(DateTimeOffset.FromUnixTimeSeconds(since), Overlap, cancellationToken);
         return Math.Min(byTime, bookmark.Position ?? byTime);
     }
 

@@ -1,11 +1,16 @@
 using System.Globalization;
+using Npgsql;
 using PixeeEvents.Accounts;
+using PixeeEvents.Catalog;
+using PixeeEvents.EventLog;
 using PixeeEvents.Host.Http;
+using PixeeEvents.Inventory;
+using Wolverine.Http;
 
 namespace PixeeEvents.Host.WinDev;
 
 /// <summary>GET /status: open to everyone.</summary>
-internal static class StatusEndpoint
+public static class StatusEndpoint
 {
     /// <summary>As documented, to the letter: ten lines, GET padded with two spaces where the document pads it.</summary>
     private static readonly string[] Endpoints =
@@ -22,7 +27,8 @@ internal static class StatusEndpoint
         "GET  /api/v1/windev/suppliers",
     ];
 
-    public static Task Handle(HttpContext context, TimeProvider time) => Envelope.Ok(context, Messages.Status, 1, json =>
+    [WolverineGet(WinDevApi.Root + "/status")]
+    public static Envelope Status(TimeProvider time) => Envelope.Ok(Messages.Status, 1, json =>
     {
         json.WriteStartObject();
         json.WriteString("api"u8, "ProductsManager WinDev API"u8);
@@ -40,25 +46,25 @@ internal static class StatusEndpoint
 }
 
 /// <summary>GET /products: the catalogue by pages, in the order of registration.</summary>
-internal static class ListProductsEndpoint
+public static class ListProductsEndpoint
 {
-    public static async Task Handle(HttpContext context, Pixee pixee)
+    [WolverineGet(WinDevApi.Root + "/products")]
+    public static async Task<Envelope> List(HttpContext context, ApiKey key, NpgsqlDataSource database, SettledMark mark, CancellationToken stop)
     {
         var (page, limit) = Query.Paging(context);
         var activeOnly = Query.Boolean(context, "active_only", absent: true);
         var (search, ean) = (Query.Text(context, "search"), Query.Text(context, "ean"));
-        var (tenant, offset) = (context.Features.Get<ApiKey>()!.Tenant, (page - 1L) * limit);
+        var offset = (page - 1L) * limit;
         if (page == 1 && search is null && ean is null)
         {
-            await Bookmark.BeginWithList(pixee, tenant, context.Features.Get<ApiKey>()!.Id, context.RequestAborted);
+            await Bookmark.BeginWithList(database, mark, key, stop);
         }
 
         var (rows, total) = search is null && ean is null
-            ? await ProductQueries.Page(pixee.DataSource, tenant, activeOnly, offset, limit, context.RequestAborted)
+            ? await ProductQueries.Page(database, key.Tenant, activeOnly, offset, limit, stop)
             : await ProductQueries.Search(
-                pixee.DataSource, tenant, search is null ? [] : SearchText.Patterns(search), ean, activeOnly, offset, limit, context.RequestAborted);
-        await Envelope.Ok(
-            context,
+                database, key.Tenant, search is null ? [] : SearchText.Patterns(search), ean, activeOnly, offset, limit, stop);
+        return Envelope.Ok(
             Messages.Products(total),
             rows.Count,
             json =>
@@ -76,33 +82,30 @@ internal static class ListProductsEndpoint
 }
 
 /// <summary>GET /products/{ref}: by reference, then by EAN.</summary>
-internal static class GetProductEndpoint
+public static class GetProductEndpoint
 {
-    public static async Task Handle(HttpContext context, Pixee pixee, string reference)
+    [WolverineGet(WinDevApi.Root + "/products/{reference}")]
+    public static async Task<IResult> Get(HttpContext context, ApiKey key, NpgsqlDataSource database, string reference, CancellationToken stop)
     {
-        var tenant = context.Features.Get<ApiKey>()!.Tenant;
-        if (reference.Contains('\0', StringComparison.Ordinal) || await ProductQueries.ByKey(tenant, reference).Run(pixee.DataSource, context.RequestAborted) is not { } product)
+        reference = WinDevApi.Stored(reference);
+        if (reference.Contains('\0', StringComparison.Ordinal) || await ProductQueries.ByKey(key.Tenant, reference).Run(database, stop) is not { } product)
         {
             throw new RefusedCallException(StatusCodes.Status404NotFound, Messages.NotFound(reference));
         }
 
         // Stock and prices have no part in the version.
-        if (EntityTags.IsKnown(context, $"{product.Version}-{product.Sequence}"))
-        {
-            return;
-        }
-
-        await Envelope.Ok(context, Messages.Found, 1, product.WriteDetail);
+        return EntityTags.IsKnown(context, $"{product.Version}-{product.Sequence}") ? Results.Empty : Envelope.Ok(Messages.Found, 1, product.WriteDetail);
     }
 }
 
 /// <summary>GET /categories and GET /suppliers: whole, without pages.</summary>
-internal static class SettingsEndpoints
+public static class SettingsEndpoints
 {
-    public static async Task Categories(HttpContext context, Pixee pixee)
+    [WolverineGet(WinDevApi.Root + "/categories")]
+    public static async Task<Envelope> Categories(ApiKey key, CatalogModule catalog, CancellationToken stop)
     {
-        var categories = await pixee.Catalog.Categories.List(context.Features.Get<ApiKey>()!.Tenant, context.RequestAborted);
-        await Envelope.Ok(context, Messages.Categories(categories.Count), categories.Count, json =>
+        var categories = await catalog.Categories.List(key.Tenant, stop);
+        return Envelope.Ok(Messages.Categories(categories.Count), categories.Count, json =>
         {
             json.WriteStartArray();
             foreach (var category in categories)
@@ -129,10 +132,11 @@ internal static class SettingsEndpoints
         });
     }
 
-    public static async Task Suppliers(HttpContext context, Pixee pixee)
+    [WolverineGet(WinDevApi.Root + "/suppliers")]
+    public static async Task<Envelope> Suppliers(ApiKey key, InventoryModule inventory, CancellationToken stop)
     {
-        var suppliers = await pixee.Inventory.Suppliers(context.Features.Get<ApiKey>()!.Tenant, context.RequestAborted);
-        await Envelope.Ok(context, Messages.Suppliers(suppliers.Count), suppliers.Count, json =>
+        var suppliers = await inventory.Suppliers(key.Tenant, stop);
+        return Envelope.Ok(Messages.Suppliers(suppliers.Count), suppliers.Count, json =>
         {
             json.WriteStartArray();
             foreach (var supplier in suppliers)

@@ -1,15 +1,18 @@
+using PixeeEvents.EventLog;
+using Wolverine.Http;
+
 namespace PixeeEvents.Host.WinDev;
 
 /// <summary>POST /products/sync: up to 1,000 products.</summary>
-internal static class SyncProductsEndpoint
+public static class SyncProductsEndpoint
 {
-    public static async Task Handle(HttpContext context, Pixee pixee)
+    [WolverinePost(WinDevApi.Root + "/products/sync")]
+    public static async Task<Envelope> Sync(HttpContext context, Caller caller, EventStore store, CancellationToken stop)
     {
-        var items = await Body.Array(context, SyncProducts.Limit, context.RequestAborted);
-        var results = await SyncProducts.Run(
-            pixee.Store, WinDevApi.CallerOf(context), items, updatesWithoutName: false, context.RequestAborted);
+        var items = await Body.Array(context, SyncProducts.Limit, stop);
+        var results = await SyncProducts.Run(store, caller, items, updatesWithoutName: false, stop);
         int Number(SyncStatus status) => results.Count(r => r.Status == status);
-        await Envelope.Ok(context, Messages.Synced(Number(SyncStatus.Created), Number(SyncStatus.Updated), Number(SyncStatus.Error)), results.Count, json =>
+        return Envelope.Ok(Messages.Synced(Number(SyncStatus.Created), Number(SyncStatus.Updated), Number(SyncStatus.Error)), results.Count, json =>
         {
             json.WriteStartArray();
             foreach (var result in results)

@@ -1,17 +1,19 @@
 using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using Wolverine.Http;
 using PixeeEvents.Pricing;
 
 namespace PixeeEvents.Host.WinDev;
 
 /// <summary>POST /prices/update: up to 5,000 prices, by EAN. price_ht is kept as cost, price_ttc as selling price.</summary>
-internal static class UpdatePricesEndpoint
+public static class UpdatePricesEndpoint
 {
     private sealed record Item(Figure PriceHt, Figure PriceTtc);
 
-    public static Task Handle(HttpContext context, Pixee pixee) =>
-        FigureBatch.Run<Item>(context, pixee.Store, "price.updated", Messages.Prices, Read, Decide);
+    [WolverinePost(WinDevApi.Root + "/prices/update")]
+    public static Task<Envelope> Update(HttpContext context, Caller caller, EventStore store, CancellationToken stop) =>
+        FigureBatch.Run<Item>(context, caller, store, "price.updated", Messages.Prices, Read, Decide, stop);
 
     private static FigureOutcome<Item> Read(JsonElement item)
     {

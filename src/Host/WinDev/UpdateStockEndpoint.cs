@@ -1,17 +1,19 @@
 using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using Wolverine.Http;
 using PixeeEvents.Inventory;
 
 namespace PixeeEvents.Host.WinDev;
 
 /// <summary>POST /stock/update: up to 5,000 absolute figures, by EAN, generic or per supplier.</summary>
-internal static class UpdateStockEndpoint
+public static class UpdateStockEndpoint
 {
     private sealed record Item(long Level, string? Supplier);
 
-    public static Task Handle(HttpContext context, Pixee pixee) =>
-        FigureBatch.Run<Item>(context, pixee.Store, "stock.updated", Messages.Stocks, Read, Decide);
+    [WolverinePost(WinDevApi.Root + "/stock/update")]
+    public static Task<Envelope> Update(HttpContext context, Caller caller, EventStore store, CancellationToken stop) =>
+        FigureBatch.Run<Item>(context, caller, store, "stock.updated", Messages.Stocks, Read, Decide, stop);
 
     private static FigureOutcome<Item> Read(JsonElement item)
     {

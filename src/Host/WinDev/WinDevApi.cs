@@ -4,7 +4,7 @@ using PixeeEvents.Host.OpenApi;
 
 namespace PixeeEvents.Host.WinDev;
 
-/// <summary>The twelve endpoints of the WinDev face, the literal ones first, each with its scope and rate tier.</summary>
+/// <summary>The WinDev face: its twelve routes, each with its scope and rate tier.</summary>
 internal static class WinDevApi
 {
     public const string Root = "/api/v1/windev";
@@ -17,6 +17,12 @@ internal static class WinDevApi
     private static readonly Parameter Limit = Parameter.Integer("limit", "Products per page.", 100, 1, Query.MaxLimit);
     private static readonly Parameter Reference = Parameter.Path("reference", "The reference, else the EAN.", "ART-001");
 
+    /// <summary>A key of the path in the form in which keys are stored, so that a client finds what it sent.</summary>
+    public static string Stored(string reference) => TextForm.Clean(reference);
+
+    /// <summary>Its twelve routes.</summary>
+    public static RouteTable Routes { get; } = Table();
+
     /// <summary>Scopes a WinDev key may carry; independent of each other.</summary>
     public static IReadOnlyList<string> Scopes { get; } = [Read, Write, Sync];
 
@@ -28,71 +34,70 @@ internal static class WinDevApi
 
     public static bool Owns(PathString path) => path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase);
 
-    public static void MapWinDev(this IEndpointRouteBuilder routes)
+    private static RouteTable Table()
     {
-        var windev = routes.MapGroup(Root).WithTags("WinDev");
-        windev.MapGet("/status", (HttpContext context, TimeProvider time) => StatusEndpoint.Handle(context, time))
-            .WithMetadata(new Access(null, RateTier.ReadPublic))
-            .Documented("status", "Whether the API is up, and what it offers.");
-
-        var read = windev.MapGroup("").WithMetadata(new Access(Read, RateTier.ReadStandard));
-        read.MapGet("/products", (HttpContext context, Pixee pixee) => ListProductsEndpoint.Handle(context, pixee))
-            .Documented(
-                "products/list",
-                "Products by pages, in the order of registration.",
-                [
-                    Page, Limit, Parameter.Text("search", "Words of the name or the reference.", "support"),
-                    Parameter.Text("ean", "This EAN, in any padding.", "3760000000001"),
-                    Parameter.Boolean("active_only", "Leaves inactive products out.", absent: true),
-                ]);
-        read.MapGet("/products/since/{timestamp}", (HttpContext context, Pixee pixee, string timestamp) => ProductsSinceEndpoint.Handle(context, pixee, timestamp))
-            .Documented(
-                "products/since",
-                "Products changed since a moment, the last change first, deleted ones included; for an incremental sync.",
-                [Parameter.Path("timestamp", "Seconds since 1970.", "1750291200"), Page, Limit, Parameter.Text("cursor", "The `cursor` of an earlier answer: exactly what came after it.", "0")]);
-        read.MapGet("/products/{reference}", (HttpContext context, Pixee pixee, string reference) => GetProductEndpoint.Handle(context, pixee, Decoded(reference)))
-            .Documented("products/get", "A product by reference, else by EAN; its `version` is for `If-Match`, the `ETag` for `If-None-Match` (304) too.", [Reference]);
-        read.MapGet("/categories", (HttpContext context, Pixee pixee) => SettingsEndpoints.Categories(context, pixee))
-            .Documented("categories", "All categories by level and order, without pages.");
-        read.MapGet("/suppliers", (HttpContext context, Pixee pixee) => SettingsEndpoints.Suppliers(context, pixee))
-            .Documented("suppliers", "All active suppliers by name, without pages.");
-
-        var write = windev.MapGroup("").WithMetadata(new Access(Write, RateTier.WriteStandard));
-        write.MapPatch("/products/{reference}", (HttpContext context, Pixee pixee, string reference) => PatchProductEndpoint.Patch(context, pixee, Decoded(reference)))
-            .Documented(
-                "products/patch",
-                "Changes fields of a product, its stock and prices; null clears, and `If-Match` with the version shown guards against a change in between.",
-                [Reference],
-                """{"price_ht": 19.99, "stock": 38, "is_active": true, "warranty_duration": 24, "ce_marked": true}""");
-        write.MapPost("/products/{reference}/activate", (HttpContext context, Pixee pixee, string reference) => PatchProductEndpoint.Activate(context, pixee, Decoded(reference)))
-            .Documented("products/activate", "Sets a product active, and takes it out of the archive.", [Reference]);
-        write.MapPost("/products/{reference}/deactivate", (HttpContext context, Pixee pixee, string reference) => PatchProductEndpoint.Deactivate(context, pixee, Decoded(reference)))
-            .Documented("products/deactivate", "Sets a product inactive.", [Reference]);
-
-        var bulk = windev.MapGroup("").WithMetadata(new Access(Write, RateTier.BulkUpdate));
-        bulk.MapPost("/stock/update", (HttpContext context, Pixee pixee) => UpdateStockEndpoint.Handle(context, pixee))
-            .Documented(
-                "stock/update",
-                "Sets up to 5,000 stock levels by EAN, of a supplier or in general.",
-                body: """[{"ean": "3760000000001", "stock": 42, "supplier_code": "KIMEX"}, {"ean": "3760000000099", "stock": 0}]""");
-        bulk.MapPost("/prices/update", (HttpContext context, Pixee pixee) => UpdatePricesEndpoint.Handle(context, pixee))
-            .Documented(
-                "prices/update",
-                "Sets up to 5,000 prices by EAN, without VAT, with it, or both.",
-                body: """[{"ean": "3760000000001", "price_ht": 18.50, "price_ttc": 22.20}, {"ean": "3760000000002", "price_ttc": 9.99}]""");
-
-        windev.MapPost("/products/sync", (HttpContext context, Pixee pixee) => SyncProductsEndpoint.Handle(context, pixee))
-            .WithMetadata(new Access(Sync, RateTier.BulkUpdate))
-            .Documented(
-                "products/sync",
-                "Creates or changes up to 1,000 products, each found by EAN, else by reference.",
-                body:
-                """
-                [{"reference": "ART-001", "ean": "3760000000001", "name": "Support TV mural fixe", "brand": "KIMEX", "price_ht": 18.50, "price_ttc": 22.20, "stock": 42, "weight": 1.5},
-                 {"reference": "ART-003", "name": "Câble HDMI 2m", "price_ht": 5.00, "stock": 150}]
-                """);
+        Access status = new(null, RateTier.ReadPublic), read = new(Read, RateTier.ReadStandard), write = new(Write, RateTier.WriteStandard);
+        Access bulk = new(Write, RateTier.BulkUpdate), sync = new(Sync, RateTier.BulkUpdate);
+        var routes = new RouteTable("WinDev", Root);
+        routes.Add("GET /status", status, "status", "Whether the API is up, and what it offers.");
+        routes.Add(
+            "GET /products",
+            read,
+            "products/list",
+            "Products by pages, in the order of registration.",
+            [
+                Page, Limit, Parameter.Text("search", "Words of the name or the reference.", "support"),
+                Parameter.Text("ean", "This EAN, in any padding.", "3760000000001"),
+                Parameter.Boolean("active_only", "Leaves inactive products out.", absent: true),
+            ]);
+        routes.Add(
+            "GET /products/since/{timestamp}",
+            read,
+            "products/since",
+            "Products changed since a moment, the last change first, deleted ones included; for an incremental sync.",
+            [
+                Parameter.Path("timestamp", "Seconds since 1970.", "1750291200"), Page, Limit,
+                Parameter.Text("cursor", "The `cursor` of an earlier answer: exactly what came after it.", "0"),
+            ]);
+        routes.Add(
+            "GET /products/{reference}",
+            read,
+            "products/get",
+            "A product by reference, else by EAN; its `version` is for `If-Match`, the `ETag` for `If-None-Match` (304) too.",
+            [Reference]);
+        routes.Add("GET /categories", read, "categories", "All categories by level and order, without pages.");
+        routes.Add("GET /suppliers", read, "suppliers", "All active suppliers by name, without pages.");
+        routes.Add(
+            "PATCH /products/{reference}",
+            write,
+            "products/patch",
+            "Changes fields of a product, its stock and prices; null clears, and `If-Match` with the version shown guards against a change in between.",
+            [Reference],
+            """{"price_ht": 19.99, "stock": 38, "is_active": true, "warranty_duration": 24, "ce_marked": true}""");
+        routes.Add("POST /products/{reference}/activate", write, "products/activate", "Sets a product active, and takes it out of the archive.", [Reference]);
+        routes.Add("POST /products/{reference}/deactivate", write, "products/deactivate", "Sets a product inactive.", [Reference]);
+        routes.Add(
+            "POST /stock/update",
+            bulk,
+            "stock/update",
+            "Sets up to 5,000 stock levels by EAN, of a supplier or in general.",
+            body: """[{"ean": "3760000000001", "stock": 42, "supplier_code": "KIMEX"}, {"ean": "3760000000099", "stock": 0}]""");
+        routes.Add(
+            "POST /prices/update",
+            bulk,
+            "prices/update",
+            "Sets up to 5,000 prices by EAN, without VAT, with it, or both.",
+            body: """[{"ean": "3760000000001", "price_ht": 18.50, "price_ttc": 22.20}, {"ean": "3760000000002", "price_ttc": 9.99}]""");
+        routes.Add(
+            "POST /products/sync",
+            sync,
+            "products/sync",
+            "Creates or changes up to 1,000 products, each found by EAN, else by reference.",
+            body:
+            """
+            [{"reference": "ART-001", "ean": "3760000000001", "name": "Support TV mural fixe", "brand": "KIMEX", "price_ht": 18.50, "price_ttc": 22.20, "stock": 42, "weight": 1.5},
+             {"reference": "ART-003", "name": "Câble HDMI 2m", "price_ht": 5.00, "stock": 150}]
+            """);
+        return routes;
     }
-
-    /// <summary>In the form in which keys are stored, so that a client finds what it sent.</summary>
-    private static string Decoded(string reference) => TextForm.Clean(reference);
 }

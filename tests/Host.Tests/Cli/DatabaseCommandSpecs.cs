@@ -92,7 +92,7 @@ public sealed class DatabaseCommandSpecs : IAsyncLifetime
 
     /// <summary>As it is installed: Marten's command line looks into every library that lies beside it.</summary>
     private static string Program([CallerFilePath] string here = "") => Path.GetFullPath(
-        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "src", "Host", "bin", "Release", "net10.0", "PixeeEvents.Host.dll"));
+        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "src", "Server", "bin", "Release", "net10.0", "PixeeEvents.Server.dll"));
 
     private async Task<long> Tables()
     {

@@ -1,0 +1,67 @@
+using System.Reflection;
+using JasperFx;
+using JasperFx.CodeGeneration;
+using JasperFx.CodeGeneration.Frames;
+using JasperFx.CodeGeneration.Model;
+using Microsoft.AspNetCore.Http.Features;
+using PixeeEvents.Accounts;
+using PixeeEvents.EventLog;
+using PixeeEvents.Host.WinDev;
+using Wolverine;
+using Wolverine.Http;
+using Wolverine.Http.CodeGen;
+
+namespace PixeeEvents.Host;
+
+/// <summary>How Wolverine finds and calls the endpoints.</summary>
+internal static class Endpoints
+{
+    /// <summary>The program, which holds the code that the build made of the endpoints.</summary>
+    private const string Program = "PixeeEvents.Server";
+
+    public static void AddEndpoints(this WebApplicationBuilder builder, string? generatesInto)
+    {
+        builder.UseWolverine(bus =>
+        {
+            bus.ApplicationAssembly = generatesInto is null ? Assembly.Load(Program) : Assembly.GetEntryAssembly();
+            bus.Discovery.IncludeAssembly(typeof(Endpoints).Assembly);
+            bus.Durability.Mode = DurabilityMode.MediatorOnly;
+            bus.CodeGeneration.TypeLoadMode = generatesInto is null ? TypeLoadMode.Static : TypeLoadMode.Dynamic;
+            if (generatesInto is not null)
+            {
+                bus.CodeGeneration.GeneratedCodeOutputPath = generatesInto;
+            }
+        });
+        builder.Services.AddWolverineHttp();
+    }
+
+    public static void MapEndpoints(this WebApplication app) => app.MapWolverineEndpoints(http =>
+    {
+        http.AddParameterHandlingStrategy<CallParts>();
+        http.ConfigureEndpoints(WinDevApi.Routes.Describe);
+    });
+}
+
+/// <summary>What endpoints take of the call besides its path, query and body: whatever the gate found out about the caller.</summary>
+public sealed class CallParts : IParameterStrategy
+{
+    private static readonly Dictionary<Type, string> Sources = new() { [typeof(ApiKey)] = nameof(KeyOf), [typeof(Caller)] = nameof(CallerOf) };
+
+    public static ApiKey KeyOf(HttpContext context) => context.Features.GetRequiredFeature<ApiKey>();
+
+    public static Caller CallerOf(HttpContext context) => WinDevApi.CallerOf(context);
+
+    public bool TryMatch(HttpChain chain, IServiceContainer container, ParameterInfo parameter, out Variable? variable)
+    {
+        variable = null;
+        if (!Sources.TryGetValue(parameter.ParameterType, out var source))
+        {
+            return false;
+        }
+
+        var call = new MethodCall(typeof(CallParts), source);
+        chain.Middleware.Add(call);
+        variable = call.ReturnVariable;
+        return true;
+    }
+}

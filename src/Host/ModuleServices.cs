@@ -1,0 +1,87 @@
+using System.Reflection;
+using Marten;
+using Npgsql;
+using PixeeEvents.Accounts;
+using PixeeEvents.Catalog;
+using PixeeEvents.EventLog;
+using PixeeEvents.Host.Availability;
+using PixeeEvents.Host.Webhooks;
+using PixeeEvents.Host.Winddle;
+using PixeeEvents.Host.WinDev;
+using PixeeEvents.Inventory;
+using PixeeEvents.Pricing;
+using PixeeEvents.Webhooks;
+
+namespace PixeeEvents.Host;
+
+/// <summary>The log and the modules over one database: what the server and the command line both work with.</summary>
+public static class ModuleServices
+{
+    /// <summary>In the order in which their schema files depend on each other.</summary>
+    private static readonly Assembly[] Modules =
+    [
+        typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly,
+        typeof(PricingModule).Assembly, typeof(WebhooksModule).Assembly, typeof(ModuleServices).Assembly,
+    ];
+
+    public static IServiceCollection AddModules(this IServiceCollection services, Connections connections, TimeProvider time)
+    {
+        services.AddSingleton(time);
+        services.AddSingleton(_ => EventStore.Connect(connections.Work));
+        services.AddSingleton(_ => new DatabaseProbe(NpgsqlDataSource.Create(connections.Probe)));
+        services.AddMarten(provider =>
+        {
+            var options = new StoreOptions();
+            options.Connection(provider.GetRequiredService<NpgsqlDataSource>());
+            options.AddModules();
+            return options;
+        });
+        services.AddSingleton<EventStore>();
+        services.AddSingleton<SettledMark>();
+        services.AddSingleton<LogReader>();
+        services.AddSingleton<Rebuild>();
+        services.AddSingleton<AccountsModule>();
+        services.AddSingleton<CatalogModule>();
+        services.AddSingleton<InventoryModule>();
+        services.AddSingleton<IMessageItems, PublicItems>();
+        services.AddSingleton<ProtectionKeys>();
+        services.AddSingleton<ISecretProtection, SecretProtection>();
+        services.AddSingleton<WebhooksModule>();
+        services.AddSingleton<Pixee>();
+        return services;
+    }
+
+    /// <summary>What Marten keeps: streams and snapshots of the modules, rows of the faces.</summary>
+    public static void AddModules(this StoreOptions options)
+    {
+        options.AddEventLog();
+        options.AddCatalog();
+        options.AddInventory();
+        options.AddPricing();
+        options.AddRows(new ProductRows(), new WinddleProducts());
+    }
+
+    /// <summary>Brings the schema of a database, which may be empty, up to date, and builds read models that are due.</summary>
+    public static async Task BringUpToDate(this IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var store = services.GetRequiredService<EventStore>();
+        await store.Migrate(Modules, cancellationToken);
+        await services.GetRequiredService<WebhooksModule>().SealHeaders(cancellationToken);
+        await services.GetRequiredService<Rebuild>().WhatIsDue(store.Rows, cancellationToken);
+    }
+
+    /// <summary>As <see cref="BringUpToDate(IServiceProvider, CancellationToken)"/>, with connections of its own that have time.</summary>
+    public static async Task BringUpToDate(string connectionString, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var services = Open(connectionString, time);
+        await services.BringUpToDate(cancellationToken);
+    }
+
+    /// <summary>The modules alone, for a command.</summary>
+    public static ServiceProvider Open(string connectionString, TimeProvider time) =>
+        new ServiceCollection().AddModules(Connections.Patient(connectionString), time).BuildServiceProvider();
+
+    /// <summary>What <see cref="BringUpToDate(IServiceProvider, CancellationToken)"/> would change in the schema, as SQL; empty when it is current.</summary>
+    public static Task<string> SchemaPatch(this IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<EventStore>().Patch(Modules, cancellationToken);
+}

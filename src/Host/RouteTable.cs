@@ -1,0 +1,55 @@
+using PixeeEvents.Host.OpenApi;
+using Wolverine.Http;
+
+namespace PixeeEvents.Host;
+
+/// <summary>What stands beside the routes of a face: who may call each and how often, and what the API document says of it.</summary>
+internal sealed class RouteTable(string face, string root)
+{
+    private readonly Dictionary<string, object[]> _rows = new(StringComparer.Ordinal);
+
+    /// <param name="route">Method and path below the face's root, as in <c>GET /products</c>.</param>
+    /// <param name="admission">What the face's gate asks of the caller.</param>
+    /// <param name="name">Of the operation, as <see cref="Documented.Name"/>.</param>
+    /// <param name="body">As <see cref="Documented.Body"/>.</param>
+    /// <param name="file">As <see cref="Documented.File"/>.</param>
+    /// <param name="status">Of the answer when all is well.</param>
+    public void Add(
+        string route,
+        object admission,
+        string name,
+        string summary,
+        Parameter[]? parameters = null,
+        string? body = null,
+        string? file = null,
+        int status = StatusCodes.Status200OK)
+    {
+        var method = route[..route.IndexOf(' ', StringComparison.Ordinal)];
+        _rows.Add($"{method} {root}{route[(method.Length + 1)..]}", [admission, new Documented(name, summary, parameters ?? [], body, file, status), new Tag(face)]);
+    }
+
+    /// <exception cref="InvalidOperationException">An endpoint of the face stands in no row.</exception>
+    public void Describe(HttpChain chain)
+    {
+        var path = chain.RoutePattern!.RawText!;
+        if (chain.Method.HandlerType.Namespace != GetType().Namespace + "." + face)
+        {
+            return;
+        }
+
+        foreach (var method in chain.HttpMethods)
+        {
+            if (!_rows.TryGetValue($"{method} {path}", out var metadata))
+            {
+                throw new InvalidOperationException($"{method} {path} stands in no table of {face}.");
+            }
+
+            chain.Metadata.WithMetadata(metadata);
+        }
+    }
+
+    private sealed class Tag(string face) : Microsoft.AspNetCore.Http.Metadata.ITagsMetadata
+    {
+        public IReadOnlyList<string> Tags { get; } = [face];
+    }
+}
