@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using PixeeEvents.Accounts;
 
 namespace PixeeEvents.Bench;
 
@@ -119,12 +121,14 @@ internal sealed class WebhookTrial : IAsyncDisposable
     /// <summary>Makes the companies before a server starts, which fills a database that has none with its own.</summary>
     private async Task Found(string connectionString, int companies, CancellationToken cancellationToken)
     {
-        await using var pixee = await Host.Pixee.Open(connectionString, TimeProvider.System, cancellationToken);
+        await using var modules = Host.ModuleServices.Open(connectionString, TimeProvider.System);
+        await Host.ModuleServices.BringUpToDate(modules, cancellationToken);
+        var accounts = modules.GetRequiredService<AccountsModule>();
         for (var company = 1; company <= companies; company++)
         {
-            await pixee.Accounts.CreateCompany(Name(company), Name(company), cancellationToken);
+            await accounts.CreateCompany(Name(company), Name(company), cancellationToken);
             string[] scopes = ["windev:read", "windev:write", "windev:sync", "webhooks:read", "webhooks:write"];
-            _keys[company] = (await pixee.Accounts.CreateKey(Name(company), "bench", scopes, null, test: false, cancellationToken)).Raw;
+            _keys[company] = (await accounts.CreateKey(Name(company), "bench", scopes, null, test: false, cancellationToken)).Raw;
         }
     }
 

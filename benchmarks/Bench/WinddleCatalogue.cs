@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Planning;
 using PixeeEvents.Catalog.Settings;
@@ -31,21 +33,22 @@ internal static class WinddleCatalogue
     /// </summary>
     public static async Task Fill(string connectionString, int products, CancellationToken cancellationToken)
     {
-        await using var pixee = await Pixee.Open(connectionString, TimeProvider.System, cancellationToken);
-        await pixee.Accounts.CreateCompany(Company, Company, cancellationToken);
-        var admin = (await pixee.Accounts.CreateUser(Company, "Admin", Admin, isAdmin: true, isProductOwner: true, cancellationToken))!.Id;
-        var other = (await pixee.Accounts.CreateUser(Company, "User", "user@bench.example", isAdmin: false, isProductOwner: false, cancellationToken))!.Id;
-        var links = await Settings(pixee, [admin, other], cancellationToken);
+        await using var modules = ModuleServices.Open(connectionString, TimeProvider.System);
+        await modules.BringUpToDate(cancellationToken);
+        var (accounts, catalog) = (modules.GetRequiredService<AccountsModule>(), modules.GetRequiredService<CatalogModule>());
+        await accounts.CreateCompany(Company, Company, cancellationToken);
+        var admin = (await accounts.CreateUser(Company, "Admin", Admin, isAdmin: true, isProductOwner: true, cancellationToken))!.Id;
+        var other = (await accounts.CreateUser(Company, "User", "user@bench.example", isAdmin: false, isProductOwner: false, cancellationToken))!.Id;
+        var links = await Settings(catalog, [admin, other], cancellationToken);
         foreach (var numbers in Enumerable.Range(1, products).Chunk(Batch))
-            await Register(pixee, links, numbers, cancellationToken);
-        await Plan(pixee, admin, cancellationToken);
+            await Register(modules.GetRequiredService<EventStore>(), links, numbers, cancellationToken);
+        await Plan(modules, admin, cancellationToken);
     }
 
     private sealed record Links(long[] Owners, long[] Categories, long[] Seasons, CustomField[] Fields);
 
-    private static async Task<Links> Settings(Pixee pixee, long[] owners, CancellationToken cancellationToken)
+    private static async Task<Links> Settings(CatalogModule catalog, long[] owners, CancellationToken cancellationToken)
     {
-        var catalog = pixee.Catalog;
         var (leaves, seasons, fields) = (new List<long>(), new List<long>(), new List<CustomField>());
         for (var root = 1; root <= Branches; root++)
         {
@@ -70,10 +73,10 @@ internal static class WinddleCatalogue
         return new Links(owners, [.. leaves], [.. seasons], [.. fields]);
     }
 
-    private static async Task Register(Pixee pixee, Links links, int[] numbers, CancellationToken cancellationToken)
+    private static async Task Register(EventStore store, Links links, int[] numbers, CancellationToken cancellationToken)
     {
         var cause = string.Create(CultureInfo.InvariantCulture, $"bench-{numbers[0]}");
-        await using var session = pixee.Store.Open(new Caller(Company, cause, cause, LogDatabase.Caller.Headers));
+        await using var session = store.Open(new Caller(Company, cause, cause, LogDatabase.Caller.Headers));
         await CatalogModule.HoldKeys(session, cancellationToken);
         var variants = new Queue<long>(await Variant.Numbers(session, numbers.Length * Variants, cancellationToken));
         foreach (var number in numbers)
@@ -88,15 +91,15 @@ internal static class WinddleCatalogue
     }
 
     /// <summary>Product n is in n modulo 5 projects.</summary>
-    private static async Task Plan(Pixee pixee, long owner, CancellationToken cancellationToken)
+    private static async Task Plan(ServiceProvider modules, long owner, CancellationToken cancellationToken)
     {
         for (var project = 1; project <= Projects; project++)
         {
             var draft = new Project(0, $"Projet {project}", null, null, owner, [], null, Archived: false, new Dictionary<string, string>());
-            if ((await pixee.Catalog.Projects.Create(Company, draft, cancellationToken)).Refusal is { } refusal)
+            if ((await modules.GetRequiredService<CatalogModule>().Projects.Create(Company, draft, cancellationToken)).Refusal is { } refusal)
                 throw new InvalidOperationException(refusal.Reason);
         }
-        await using var lines = pixee.DataSource.CreateCommand(
+        await using var lines = modules.GetRequiredService<NpgsqlDataSource>().CreateCommand(
             """
             insert into catalog.project_lines (tenant_id, project, product_id, name, start_at)
             select p.tenant_id, j.id, p.product_id, 'Ligne', '2026-03-01'

@@ -77,6 +77,8 @@ public static class HostApplication
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // What a statement failed with is told once by whoever ran it.
+        builder.Logging.AddFilter("Marten", LogLevel.None);
         builder.Services.AddModules(connections, time);
         builder.AddEndpoints(generatesInto);
         builder.Services.AddProxies(url);

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 using PixeeEvents.Host;
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Files;
@@ -19,8 +18,7 @@ public sealed class EndpointSpecs
     [Fact]
     public async Task every_endpoint_declares_its_scope_and_rate_tier()
     {
-        await using var pixee = new Pixee(NpgsqlDataSource.Create("Host=nowhere"), TimeProvider.System);
-        await using var app = HostApplication.Build(pixee, "http://127.0.0.1:0", TimeProvider.System);
+        await using var app = HostApplication.Build(Connections.None, "http://127.0.0.1:0", TimeProvider.System);
         var endpoints = ((IEndpointRouteBuilder)app).DataSources.SelectMany(d => d.Endpoints).OfType<RouteEndpoint>()
             .Where(e => !Open.Contains(e.RoutePattern.RawText)).ToList();
         var limits = new RateLimitOptions();

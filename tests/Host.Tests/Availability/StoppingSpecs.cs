@@ -37,7 +37,7 @@ public sealed class StoppingSpecs
         nobody.Start();
         var port = ((IPEndPoint)nobody.LocalEndpoint).Port;
         nobody.Stop();
-        var start = new ProcessStartInfo("dotnet", [typeof(HostApplication).Assembly.Location, .. command]) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet", [Victim.Program, .. command]) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
         start.Environment["ConnectionStrings__Postgres"] = $"Host=127.0.0.1;Port={port};Username=nobody";
         using var process = Process.Start(start)!;
         var errors = await process.StandardError.ReadToEndAsync(Stop);

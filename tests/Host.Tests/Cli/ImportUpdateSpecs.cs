@@ -59,7 +59,7 @@ public sealed class ImportUpdateSpecs(WinDevServer server) : IClassFixture<WinDe
     {
         var file = Path.Combine(_folder, "x.csv");
         await File.WriteAllTextAsync(file, text, Stop);
-        await using var target = new SyncTarget(server.Pixee, erp.Company, null);
+        await using var target = new SyncTarget(server.Store, erp.Company, null);
         var report = await Host.Cli.Import.Run(
             new CatalogueFile(file).Read(Stop), target.Sync, new Progress<ImportProgress>(), file + ".refused.csv", Stop);
         return (report, report.RefusedFile is { } refused ? (await File.ReadAllLinesAsync(refused, Stop))[1..] : []);

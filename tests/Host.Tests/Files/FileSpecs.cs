@@ -134,7 +134,7 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var content = Blob.Of("never"u8.ToArray(), "text/plain");
         var company = (await server.Company()).Company;
-        await using (var session = server.Pixee.Store.Open(new Caller(company)))
+        await using (var session = server.Store.Open(new Caller(company)))
         {
             await Blob.Keep(session, [content], CancellationToken.None);
         }
@@ -149,7 +149,7 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var blobs = Enumerable.Range(0, 5).Select(n => Blob.Of([(byte)n], "text/plain")).ToList();
         await Parallel.ForEachAsync(Enumerable.Range(0, 20), async (n, cancellationToken) =>
         {
-            await using var session = server.Pixee.Store.Open(new Caller(company));
+            await using var session = server.Store.Open(new Caller(company));
             await Blob.Keep(session, [.. blobs.OrderBy(_ => Random.Shared.Next())], cancellationToken);
             await session.SaveChanges(cancellationToken);
         });
@@ -178,7 +178,7 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         await Change(company, product, state => new RemoveAttachment(1).Decide(state));
         var before = await Rows(company);
         Assert.Equal(2, before.Count(r => r.Contains("\"c\"", StringComparison.Ordinal) || r.Contains("key5", StringComparison.Ordinal)));
-        var rebuild = new Rebuild(server.Pixee.Store, server.Pixee.Log, server.Pixee.Mark);
+        var rebuild = server.Rebuild;
         foreach (var projection in new RowProjection[] { new ServedFiles(), new AttachmentRows() })
         {
             await rebuild.Projection(projection, null, CancellationToken.None);
@@ -223,7 +223,7 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 
     private async Task Change(string company, Guid product, Func<Product, Decision> decide, params Blob[] blobs)
     {
-        await using var session = server.Pixee.Store.Open(new Caller(company));
+        await using var session = server.Store.Open(new Caller(company));
         var stream = (await session.FetchForWriting(Catalog.Product.Aggregate, [product], CancellationToken.None))[product];
         Assert.True(stream.Append(decide(stream.State)));
         await Blob.Keep(session, blobs, CancellationToken.None);

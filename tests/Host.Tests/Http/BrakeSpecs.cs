@@ -73,7 +73,7 @@ public sealed class BrakeSpecs
 
         Assert.Equal(429, (await Key(server, Products, Wrong(99))).Status);
         Assert.Equal((200, 200), ((await Key(server, Products, erp.RawKey)).Status, (await Token(server, "/api/v1/user", user.RawToken)).Status));
-        await server.Pixee.Accounts.RevokeKey(erp.KeyId, CancellationToken.None);
+        await server.Accounts.RevokeKey(erp.KeyId, CancellationToken.None);
         Assert.Equal(401, (await Key(server, Products, erp.RawKey)).Status);
         Assert.Equal(429, (await Key(server, Products, erp.RawKey)).Status);
     }
@@ -105,10 +105,10 @@ public sealed class BrakeSpecs
     {
         await using var server = await WinDevServer.Start();
         var erp = await server.Company();
-        await server.Pixee.Accounts.Authenticate(erp.RawKey, CancellationToken.None);
-        await Parallel.ForAsync(0, 10_100, async (n, stop) => Assert.Null(await server.Pixee.Accounts.Authenticate(Wrong(n), stop)));
-        Assert.True(server.Pixee.Accounts.WasRight(erp.RawKey));
-        Assert.False(server.Pixee.Accounts.WasRight(Wrong(1)));
+        await server.Accounts.Authenticate(erp.RawKey, CancellationToken.None);
+        await Parallel.ForAsync(0, 10_100, async (n, stop) => Assert.Null(await server.Accounts.Authenticate(Wrong(n), stop)));
+        Assert.True(server.Accounts.WasRight(erp.RawKey));
+        Assert.False(server.Accounts.WasRight(Wrong(1)));
     }
 
     private static Task<WinDevServer> Start(int failures) => WinDevServer.Start(

@@ -146,7 +146,7 @@ internal sealed class OldServer : IAsyncDisposable
     /// <returns>What it printed.</returns>
     public async Task<string> Command(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(HostApplication).Assembly.Location, .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Victim.Program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -29,9 +29,9 @@ internal sealed partial class DemoData
         // Numbers begin again, so that the same call gets the same answer.
         await server.Scalar<long>("select max(setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)) from pg_sequences where schemaname in ('catalog', 'accounts')");
         var erp = await server.Company();
-        var admin = (await server.Pixee.Accounts.CreateUser(erp.Company, "Demo Admin", "admin@demo.example", isAdmin: true, isProductOwner: true, CancellationToken.None))!;
-        await server.Pixee.Accounts.CreateUser(erp.Company, "Demo User", "user@demo.example", isAdmin: false, isProductOwner: false, CancellationToken.None);
-        var (_, token) = await server.Pixee.Accounts.CreateToken(erp.Company, admin.Id, "demo", actsForOthers: true, CancellationToken.None);
+        var admin = (await server.Accounts.CreateUser(erp.Company, "Demo Admin", "admin@demo.example", isAdmin: true, isProductOwner: true, CancellationToken.None))!;
+        await server.Accounts.CreateUser(erp.Company, "Demo User", "user@demo.example", isAdmin: false, isProductOwner: false, CancellationToken.None);
+        var (_, token) = await server.Accounts.CreateToken(erp.Company, admin.Id, "demo", actsForOthers: true, CancellationToken.None);
         var demo = new DemoData(server, erp, token);
         await (face switch
         {
@@ -80,8 +80,8 @@ internal sealed partial class DemoData
             [{"reference": "ART-001", "ean": "3760000000001", "name": "Support TV mural fixe", "brand": "KIMEX", "price_ht": 18.00, "stock": 40, "supplier_code": "KIMEX", "weight": 1.5},
              {"reference": "ART-002", "ean": "3760000000002", "name": "Support TV orientable", "brand": "KIMEX", "price_ttc": 49.90}]
             """)).AssertOk("Sync terminé : 2 créés, 0 mis à jour, 0 erreurs");
-        await _server.Pixee.Catalog.Categories.Put(Erp.Company, "Supports TV", "supports-tv", null, 1, CancellationToken.None);
-        await _server.Pixee.Catalog.Categories.Put(Erp.Company, "Supports muraux", "supports-muraux", "supports-tv", 1, CancellationToken.None);
+        await _server.Catalog.Categories.Put(Erp.Company, "Supports TV", "supports-tv", null, 1, CancellationToken.None);
+        await _server.Catalog.Categories.Put(Erp.Company, "Supports muraux", "supports-muraux", "supports-tv", 1, CancellationToken.None);
     }
 
     private static async Task Winddle(WinddleClient admin)

@@ -14,7 +14,7 @@ internal static class LiveRows
     /// <summary>Asserts that the face's rows and the modules' snapshots say what the log says.</summary>
     public static async Task AssertEqualsStored(WinDevServer server, string company)
     {
-        var (log, _) = await server.Pixee.Log.ReadAfter(0, int.MaxValue, CancellationToken.None);
+        var (log, _) = await server.Log.ReadAfter(0, int.MaxValue, CancellationToken.None);
         var events = log.Where(e => e.TenantId == company).ToList();
         Assert.NotEmpty(events);
         Assert.All(events.GroupBy(e => e.StreamId), s => Assert.Equal(Enumerable.Range(1, s.Count()).Select(n => (long)n), s.Select(e => e.Version)));

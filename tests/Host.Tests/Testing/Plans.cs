@@ -13,7 +13,7 @@ internal static class Plans
     /// <summary>A new project of an owner with one line.</summary>
     public static async Task<long> Line(this WinDevServer server, string company, long owner, string project, Guid product, params long[] variants)
     {
-        var (created, _) = await server.Pixee.Catalog.Projects.Create(
+        var (created, _) = await server.Catalog.Projects.Create(
             company, new Project(0, project, null, null, owner, [], null, false, None), CancellationToken.None);
         return await In(server, company, product, async session => (await ProjectLines.Create(
             session, new ProjectLine(0, created!.Id, product, variants, "Ligne", null, null, new DateOnly(2026, 1, 1), null, false, false, false, None),
@@ -25,7 +25,7 @@ internal static class Plans
 
     private static async Task<T> In<T>(WinDevServer server, string company, Guid product, Func<EventSession, Task<T>> work)
     {
-        await using var session = server.Pixee.Store.Open(new Caller(company));
+        await using var session = server.Store.Open(new Caller(company));
         await session.FetchForExclusiveWriting(Product.Aggregate, product, CancellationToken.None);
         var result = await work(session);
         Assert.True(await session.SaveChanges(CancellationToken.None));

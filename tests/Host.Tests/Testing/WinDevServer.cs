@@ -1,7 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using PixeeEvents.Accounts;
+using PixeeEvents.Catalog;
+using PixeeEvents.EventLog;
+using PixeeEvents.Inventory;
 using PixeeEvents.Testing;
+using PixeeEvents.Webhooks;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Testing;
@@ -23,7 +29,21 @@ public sealed class WinDevServer : IAsyncLifetime
     private TimeProvider _time = TimeProvider.System;
     private WebApplication? _app;
 
-    public Pixee Pixee { get; private set; } = null!;
+    public AccountsModule Accounts => Get<AccountsModule>();
+
+    public CatalogModule Catalog => Get<CatalogModule>();
+
+    public InventoryModule Inventory => Get<InventoryModule>();
+
+    public WebhooksModule Webhooks => Get<WebhooksModule>();
+
+    public IMessageItems Items => Get<IMessageItems>();
+
+    public EventStore Store => Get<EventStore>();
+
+    public LogReader Log => Get<LogReader>();
+
+    public Rebuild Rebuild => Get<Rebuild>();
 
     public Uri Address => new(_app!.Urls.Single());
 
@@ -31,7 +51,7 @@ public sealed class WinDevServer : IAsyncLifetime
 
     internal WebApplication App => _app!;
 
-    internal NpgsqlDataSource DataSource => Pixee.DataSource;
+    internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
 
     public static async Task<WinDevServer> Start(params (string Key, string Value)[] settings)
     {
@@ -61,17 +81,15 @@ public sealed class WinDevServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = _given is null ? await TestDatabase.Create() : null;
-        Pixee = await (_given is null
-            ? Pixee.Open(ConnectionString, _time, CancellationToken.None)
-            : Pixee.OpenToServe(_given, _time, CancellationToken.None));
-        _app = HostApplication.Build(Pixee, "http://127.0.0.1:0", _time, c => c.AddInMemoryCollection(_settings));
+        await ModuleServices.BringUpToDate(ConnectionString, _time, CancellationToken.None);
+        var connections = _given is null ? Connections.Patient(ConnectionString) : Connections.OfServer(_given);
+        _app = HostApplication.Build(connections, "http://127.0.0.1:0", _time, c => c.AddInMemoryCollection(_settings));
         await _app.StartAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         await _app!.DisposeAsync();
-        await Pixee.DisposeAsync();
         await (_database?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
@@ -79,15 +97,15 @@ public sealed class WinDevServer : IAsyncLifetime
     internal async Task<WinDevClient> Company(params string[] scopes)
     {
         var id = "c" + Guid.NewGuid().ToString("N");
-        await Pixee.Accounts.CreateCompany(id, id, CancellationToken.None);
-        await Pixee.Inventory.PutSupplier(id, "KIMEX", "KIMEX International", "FR", CancellationToken.None);
+        await Accounts.CreateCompany(id, id, CancellationToken.None);
+        await Inventory.PutSupplier(id, "KIMEX", "KIMEX International", "FR", CancellationToken.None);
         return await Client(id, scopes);
     }
 
     /// <summary>A client with another key of the same company.</summary>
     internal async Task<WinDevClient> Client(string company, params string[] scopes)
     {
-        var (id, raw) = await Pixee.Accounts.CreateKey(
+        var (id, raw) = await Accounts.CreateKey(
             company, "erp", scopes.Length == 0 ? KeyScopes.All : scopes, null, test: false, CancellationToken.None);
         return new WinDevClient(this, company, id, raw);
     }
@@ -96,10 +114,13 @@ public sealed class WinDevServer : IAsyncLifetime
     internal async Task<WinddleClient> User(string company, bool admin = false, bool companyToken = false, bool productOwner = false)
     {
         var email = $"u{Guid.NewGuid():N}@example.com";
-        var user = (await Pixee.Accounts.CreateUser(company, "User " + email[1..7], email, admin, productOwner, CancellationToken.None))!;
-        var (_, raw) = await Pixee.Accounts.CreateToken(company, user.Id, "spec", companyToken, CancellationToken.None);
+        var user = (await Accounts.CreateUser(company, "User " + email[1..7], email, admin, productOwner, CancellationToken.None))!;
+        var (_, raw) = await Accounts.CreateToken(company, user.Id, "spec", companyToken, CancellationToken.None);
         return new WinddleClient(this, user, raw);
     }
+
+    internal T Get<T>()
+        where T : notnull => _app!.Services.GetRequiredService<T>();
 
     internal async Task<T?> Scalar<T>(string sql, params object[] parameters)
     {

@@ -97,7 +97,7 @@ public sealed class ContentSpecs(WinDevServer server) : IClassFixture<WinDevServ
         var (versions, products) = (new Dictionary<Guid, long>(), new Dictionary<string, Dictionary<string, string>>(StringComparer.Ordinal));
         foreach (var message in await server.Messages(erp.Company))
         {
-            foreach (var item in await server.Pixee.Items.ItemsOf(message, CancellationToken.None))
+            foreach (var item in await server.Items.ItemsOf(message, CancellationToken.None))
             {
                 var known = versions.GetValueOrDefault(item.Entity);
                 Assert.True(item.PreviousVersion == known && item.Version >= known, $"{message.Type} {item.PreviousVersion}..{item.Version} after {known}");
@@ -165,7 +165,7 @@ public sealed class ContentSpecs(WinDevServer server) : IClassFixture<WinDevServ
         var sizes = new List<int>();
         foreach (var message in messages)
         {
-            var item = (await server.Pixee.Items.ItemsOf(message, CancellationToken.None))[0];
+            var item = (await server.Items.ItemsOf(message, CancellationToken.None))[0];
             foreach (var shape in from version in EventCatalogue.Versions from thin in (bool[])[false, true] from cloud in (bool[])[false, true] select Some with { SchemaVersion = version, Thin = thin, CloudEvents = cloud })
             {
                 foreach (var (id, data) in new[] { (message.Id, message.Data), (EventIds.OfItem(message.Id, item.Entity), item.Data) })

@@ -78,7 +78,7 @@ public sealed class DeliverySpecs(WinDevServer server) : IClassFixture<WinDevSer
             refused, silent);
         Assert.Equal(
             [(silent, "address refused"), (refused, "answered 503")],
-            (await server.Pixee.Webhooks.Failed(shop.Company, 100, CancellationToken.None)).Select(f => (f.Delivery.Id, f.Reason)));
+            (await server.Webhooks.Failed(shop.Company, 100, CancellationToken.None)).Select(f => (f.Delivery.Id, f.Reason)));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class DeliverySpecs(WinDevServer server) : IClassFixture<WinDevSer
         var shop = await WebhookClient.Of(server);
         var id = await shop.Created();
         var due = new List<(string, Guid)>();
-        server.Pixee.Webhooks.DeliveriesDue += (tenant, subscription) => due.Add((tenant, subscription));
+        server.Webhooks.DeliveriesDue += (tenant, subscription) => due.Add((tenant, subscription));
         var answer = await shop.Post($"{id}/test");
         Assert.Equal(202, (int)answer.Status);
         Assert.Equal(("test", "test", "waiting"), (Text(answer, "type"), Text(answer, "origin"), Text(answer, "state")));

@@ -27,7 +27,7 @@ public sealed class HeaderSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var row = await shop.Row<string>("select s::text from webhooks.subscriptions s where tenant_id = $1");
         Assert.DoesNotContain("opensesame", row, StringComparison.Ordinal);
         Assert.DoesNotContain(Convert.ToBase64String("Bearer opensesame"u8), row, StringComparison.Ordinal);
-        Assert.Equal("Bearer opensesame", (await server.Pixee.Webhooks.Find(shop.Company, id,
+        Assert.Equal("Bearer opensesame", (await server.Webhooks.Find(shop.Company, id,
             CancellationToken.None))!.Headers["Authorization"]);
     }
 
@@ -74,7 +74,7 @@ public sealed class HeaderSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var shop = await WebhookClient.Of(server);
         var id = await shop.Created();
         await shop.Row<int>("""update webhooks.subscriptions set headers = '{"Authorization":"Bearer opensesame"}' where tenant_id = $1""");
-        await using var next = await Pixee.Open(server.ConnectionString, TimeProvider.System, CancellationToken.None);
+        await ModuleServices.BringUpToDate(server.ConnectionString, TimeProvider.System, CancellationToken.None);
         Assert.DoesNotContain("opensesame", await shop.Row<string>("select s::text from webhooks.subscriptions s where tenant_id = $1"),
             StringComparison.Ordinal);
         Assert.Equal("Bearer opensesame", await Stored(shop, id, "Authorization"));
@@ -83,5 +83,5 @@ public sealed class HeaderSpecs(WinDevServer server) : IClassFixture<WinDevServe
     private static int Count(Answer answer) => answer.Json.GetProperty("headers").EnumerateObject().Count();
 
     private async Task<string> Stored(WebhookClient shop, Guid id, string name) =>
-        (await server.Pixee.Webhooks.Find(shop.Company, id, CancellationToken.None))!.Headers[name];
+        (await server.Webhooks.Find(shop.Company, id, CancellationToken.None))!.Headers[name];
 }

@@ -72,7 +72,7 @@ public sealed class ItemSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         Assert.Equal(["ART-002 3760000000002 0..1", "NEW 37600099 0..1"], (await server.Items(erp, "price.updated")).Select(i => i.Json().Subject()).Order(StringComparer.Ordinal));
         Assert.All(
             await server.Messages(erp.Company),
-            m => Assert.Equal(JsonSerializer.Deserialize<JsonElement>(m.Data).GetProperty("total").GetInt32(), server.Pixee.Items.ItemsOf(m, CancellationToken.None).Result.Count));
+            m => Assert.Equal(JsonSerializer.Deserialize<JsonElement>(m.Data).GetProperty("total").GetInt32(), server.Items.ItemsOf(m, CancellationToken.None).Result.Count));
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class ItemSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         Assert.Equal((40, 40), (messages.Count, messages.Select(m => m.CausationId).Distinct(StringComparer.Ordinal).Count()));
         foreach (var message in messages)
         {
-            var items = await server.Pixee.Items.ItemsOf(message, CancellationToken.None);
+            var items = await server.Items.ItemsOf(message, CancellationToken.None);
             Assert.Equal(5, items.Count);
             Assert.Single(items.Select(i => i.Json().GetProperty("changes")[0].GetProperty("after").GetInt32() / 100).Distinct());
         }
@@ -134,7 +134,7 @@ public sealed class ItemSpecs(WinDevServer server) : IClassFixture<WinDevServer>
             await erp.Stock(JsonSerializer.Serialize(Enumerable.Range(1, count).Select(n => new { ean = WinDevClient.Ean(n), stock = count + 1 })));
             var message = await server.Last(erp, "stock.updated");
             using var counted = new QueryCount();
-            Assert.Equal(count, (await server.Pixee.Items.ItemsOf(message, CancellationToken.None)).Count);
+            Assert.Equal(count, (await server.Items.ItemsOf(message, CancellationToken.None)).Count);
             queries.Add(counted.Queries);
         }
 
@@ -143,7 +143,7 @@ public sealed class ItemSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 
     private async Task Destroy(WinDevClient erp, string reference)
     {
-        await using var session = server.Pixee.Store.Open(new Caller(erp.Company, "t", Guid.NewGuid().ToString(), new Dictionary<string, string>()));
+        await using var session = server.Store.Open(new Caller(erp.Company, "t", Guid.NewGuid().ToString(), new Dictionary<string, string>()));
         var (_, products) = await CatalogModule.LockAndFetch(session, [(ProductFields.Reference, reference)], CancellationToken.None);
         var product = products.Values.Single();
         product.Append(new DestroyProduct().Decide(product.State));

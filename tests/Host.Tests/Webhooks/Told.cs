@@ -23,7 +23,7 @@ internal static class Told
         (await server.Messages(erp.Company)).Last(m => m.Type == type);
 
     public static async Task<IReadOnlyList<EventItem>> Items(this WinDevServer server, WinDevClient erp, string type) =>
-        await server.Pixee.Items.ItemsOf(await server.Last(erp, type), CancellationToken.None);
+        await server.Items.ItemsOf(await server.Last(erp, type), CancellationToken.None);
 
     public static async Task<EventItem> Item(this WinDevServer server, WinDevClient erp, string type) => Assert.Single(await server.Items(erp, type));
 

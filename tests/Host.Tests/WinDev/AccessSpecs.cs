@@ -73,8 +73,8 @@ public sealed class AccessSpecs(WinDevServer server) : IClassFixture<WinDevServe
         Assert.NotEmpty(scope);
         var owner = await server.Company();
         await owner.Sync("""[{"reference":"ART-001","ean":"3760000000001","name":"Article 1","stock":7,"price_ht":3}]""");
-        await server.Pixee.Catalog.Categories.Put(owner.Company, "Secret", "secret", null, 1, CancellationToken.None);
-        await server.Pixee.Inventory.PutSupplier(owner.Company, "SECRET", "Secret", null, CancellationToken.None);
+        await server.Catalog.Categories.Put(owner.Company, "Secret", "secret", null, 1, CancellationToken.None);
+        await server.Inventory.PutSupplier(owner.Company, "SECRET", "Secret", null, CancellationToken.None);
         var before = (await owner.Product("ART-001")).Text;
         await owner.NewEvents();
         await owner.NewMessages();
@@ -103,7 +103,7 @@ public sealed class AccessSpecs(WinDevServer server) : IClassFixture<WinDevServe
     public async Task a_supplier_of_another_company_is_unknown()
     {
         var (owner, stranger) = (await server.Company(), await server.Company());
-        await server.Pixee.Inventory.PutSupplier(owner.Company, "OURS", "Ours", null, CancellationToken.None);
+        await server.Inventory.PutSupplier(owner.Company, "OURS", "Ours", null, CancellationToken.None);
         await stranger.Given(1);
         (await stranger.Stock("""[{"ean":"3760000000001","stock":1,"supplier_code":"OURS"}]""")).AssertOk("Stocks : 0 mis à jour, 0 introuvables, 1 erreurs");
         (await stranger.Patch("ART-001", """{"stock":1,"supplier_code":"OURS"}""")).AssertRefused(422);
@@ -124,11 +124,11 @@ public sealed class AccessSpecs(WinDevServer server) : IClassFixture<WinDevServe
     {
         var erp = await server.Company();
         (await erp.Get("products")).AssertOk("0 produits trouvés");
-        var raw = await server.Pixee.Accounts.RotateKey(erp.KeyId, CancellationToken.None);
+        var raw = await server.Accounts.RotateKey(erp.KeyId, CancellationToken.None);
         (await erp.Get("products")).AssertRefused(401);
         var rotated = new WinDevClient(server, erp.Company, erp.KeyId, raw!);
         (await rotated.Get("products")).AssertOk("0 produits trouvés");
-        Assert.True(await server.Pixee.Accounts.RevokeKey(erp.KeyId, CancellationToken.None));
+        Assert.True(await server.Accounts.RevokeKey(erp.KeyId, CancellationToken.None));
         (await rotated.Get("products")).AssertRefused(401);
     }
 }

@@ -37,7 +37,7 @@ public sealed class ClientValueSpecs(WinDevServer server) : IClassFixture<WinDev
     public async Task texts_take_integers_flags_take_words_and_days_take_timestamps_in_every_call()
     {
         var erp = await server.Company();
-        await server.Pixee.Inventory.PutSupplier(erp.Company, "42", "Quarante-deux", null, CancellationToken.None);
+        await server.Inventory.PutSupplier(erp.Company, "42", "Quarante-deux", null, CancellationToken.None);
         (await erp.Sync(
             """
             [{"reference":12345,"ean":3760000000001,"name":"a","size":42,"hs_code":85291080,"category":7,"stock":1,"supplier_code":42,

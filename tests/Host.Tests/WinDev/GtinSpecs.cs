@@ -124,7 +124,7 @@ public sealed class GtinSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         async Task Open()
         {
             await server.Scalar<int>("insert into due_rebuilds (name) values ('ProductKeys')");
-            await using var another = await Pixee.Open(server.ConnectionString, TimeProvider.System, Stop);
+            await ModuleServices.BringUpToDate(server.ConnectionString, TimeProvider.System, Stop);
         }
     }
 

@@ -133,13 +133,13 @@ public sealed class PromiseSpecs(WinDevServer server) : IClassFixture<WinDevServ
         await erp.Patch("A-8", """{"name":"autre","reference":null,"color":"noir","price_ht":null,"stock":3}""");
         var before = await Tables(alone);
         Assert.True(before.Length > 100_000);
-        var rebuild = new EventLog.Rebuild(alone.Pixee.Store, alone.Pixee.Log, alone.Pixee.Mark);
-        foreach (var projection in alone.Pixee.Store.Rows)
+        var rebuild = alone.Rebuild;
+        foreach (var projection in alone.Store.Rows)
         {
             await rebuild.Projection(projection, null, TestContext.Current.CancellationToken);
         }
 
-        foreach (var snapshot in alone.Pixee.Store.Snapshots)
+        foreach (var snapshot in alone.Store.Snapshots)
         {
             await rebuild.Snapshot(snapshot, TestContext.Current.CancellationToken);
         }

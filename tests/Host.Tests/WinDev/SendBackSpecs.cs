@@ -139,7 +139,7 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
     private async Task<WinDevClient> Company()
     {
         var erp = await server.Company();
-        await server.Pixee.Inventory.PutSupplier(erp.Company, "B", "B", null, CancellationToken.None);
+        await server.Inventory.PutSupplier(erp.Company, "B", "B", null, CancellationToken.None);
         await erp.Given(1);
         return erp;
     }

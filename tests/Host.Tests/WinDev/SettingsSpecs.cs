@@ -11,7 +11,7 @@ public sealed class SettingsSpecs(WinDevServer server) : IClassFixture<WinDevSer
     {
         var erp = await server.Company();
         async Task Put(string name, string slug, string? parent, int order) =>
-            Assert.Null(await server.Pixee.Catalog.Categories.Put(erp.Company, name, slug, parent, order, CancellationToken.None));
+            Assert.Null(await server.Catalog.Categories.Put(erp.Company, name, slug, parent, order, CancellationToken.None));
         await Put("Supports TV", "supports-tv", null, 1);
         await Put("Supports muraux", "supports-muraux", "supports-tv", 1);
         await Put("Audio", "audio", null, 1);
@@ -28,8 +28,8 @@ public sealed class SettingsSpecs(WinDevServer server) : IClassFixture<WinDevSer
     public async Task active_suppliers_come_sorted_by_name()
     {
         var erp = await server.Company();
-        await server.Pixee.Inventory.PutSupplier(erp.Company, "ZED", "Audio Zed", null, CancellationToken.None);
-        await server.Pixee.Inventory.PutSupplier(erp.Company, "OLD", "Ancien", "BE", CancellationToken.None);
+        await server.Inventory.PutSupplier(erp.Company, "ZED", "Audio Zed", null, CancellationToken.None);
+        await server.Inventory.PutSupplier(erp.Company, "OLD", "Ancien", "BE", CancellationToken.None);
         await server.Scalar<int>("update inventory.suppliers set is_active = false where tenant_id = $1 and code = 'OLD'", erp.Company);
         var answer = (await erp.Get("suppliers")).AssertOk("2 fournisseurs");
         Assert.Equal(("ZED KIMEX", "True True", " FR"), (answer.Column("code"), answer.Column("is_active"), answer.Column("country")));

@@ -268,7 +268,7 @@ public sealed class SinceSpecs(WinDevServer server) : IClassFixture<WinDevServer
 
     private async Task Destroy(WinDevClient erp, string reference)
     {
-        await using var session = server.Pixee.Store.Open(new Caller(erp.Company, "t", "t", new Dictionary<string, string>()));
+        await using var session = server.Store.Open(new Caller(erp.Company, "t", "t", new Dictionary<string, string>()));
         var owners = await CatalogModule.Lock(session, [(ProductFields.Reference, reference)], CancellationToken.None);
         var id = Assert.Single(owners.Products);
         var product = (await CatalogModule.Products(session, [id], CancellationToken.None))[id];

@@ -32,7 +32,7 @@ public sealed class StockSpecs(WinDevServer server) : IClassFixture<WinDevServer
     public async Task the_generic_figure_is_shown_when_present_and_the_sum_of_suppliers_otherwise()
     {
         var erp = await server.Company();
-        await server.Pixee.Inventory.PutSupplier(erp.Company, "B", "B", null, CancellationToken.None);
+        await server.Inventory.PutSupplier(erp.Company, "B", "B", null, CancellationToken.None);
         await erp.Given(1);
         await erp.Stock("""[{"ean":"3760000000001","stock":5,"supplier_code":"KIMEX"},{"ean":"3760000000001","stock":7,"supplier_code":"B"}]""");
         Assert.Equal(12, (await erp.Product("ART-001")).Data.GetProperty("stock").GetInt32());

@@ -147,7 +147,7 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var (erp, user) = await Company();
         foreach (var name in new[] { "A", "B" })
         {
-            await server.Pixee.Catalog.CustomFields.Create(erp.Company, new(0, name, Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
+            await server.Catalog.CustomFields.Create(erp.Company, new(0, name, Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
         }
 
         (await Send(user, "application/x-www-form-urlencoded", (customs.StartsWith('p') ? "product[name]=Chaise&" : "name=Chaise&") + customs)).AssertStatus(201);

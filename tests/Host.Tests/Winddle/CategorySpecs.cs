@@ -41,7 +41,7 @@ public sealed class CategorySpecs(WinDevServer server) : IClassFixture<WinDevSer
     {
         var erp = await server.Company();
         var admin = await server.User(erp.Company, admin: true);
-        Assert.Null(await server.Pixee.Catalog.Categories.Put(erp.Company, "Audio", "audio", null, 1, CancellationToken.None));
+        Assert.Null(await server.Catalog.Categories.Put(erp.Company, "Audio", "audio", null, 1, CancellationToken.None));
         var audio = Assert.Single((await admin.Get("product_categories")).Json.GetProperty("product_categories").EnumerateArray());
         Assert.Equal("Audio", audio.GetProperty("label").GetString());
         await Add(admin, "Casques & écouteurs", audio.GetProperty("id").GetInt64());

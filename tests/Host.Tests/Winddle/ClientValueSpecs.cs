@@ -82,7 +82,7 @@ public sealed class ClientValueSpecs(WinDevServer server) : IClassFixture<WinDev
             [("Note", CustomFieldType.Number), ("Bio", CustomFieldType.Boolean), ("Le", CustomFieldType.Date)];
         foreach (var (name, type) in fields)
         {
-            await server.Pixee.Catalog.CustomFields.Create(company, new(0, name, type, []), CancellationToken.None);
+            await server.Catalog.CustomFields.Create(company, new(0, name, type, []), CancellationToken.None);
         }
 
         return await server.User(company, admin: true);

@@ -89,7 +89,7 @@ public sealed class IdentitySpecs(WinDevServer server) : IClassFixture<WinDevSer
         var (holder, stranger) = (await server.User(company, companyToken: true), await User());
         (await holder.Get("user?acting_user=" + stranger.User.Id)).Refusal(403);
         (await holder.Get("user?acting_user=%00")).Refusal(400);
-        await server.Pixee.Accounts.EnableUser(company, other.User.Email, false, CancellationToken.None);
+        await server.Accounts.EnableUser(company, other.User.Email, false, CancellationToken.None);
         (await holder.Get("user?acting_user=" + other.User.Id)).Refusal(403);
     }
 
@@ -97,13 +97,13 @@ public sealed class IdentitySpecs(WinDevServer server) : IClassFixture<WinDevSer
     public async Task a_revoked_token_and_the_token_of_a_disabled_user_open_nothing()
     {
         var user = await User();
-        await server.Pixee.Accounts.EnableUser(user.Company, user.User.Email, false, CancellationToken.None);
+        await server.Accounts.EnableUser(user.Company, user.User.Email, false, CancellationToken.None);
         (await user.Get("user")).Refusal(401);
-        await server.Pixee.Accounts.EnableUser(user.Company, user.User.Email, true, CancellationToken.None);
+        await server.Accounts.EnableUser(user.Company, user.User.Email, true, CancellationToken.None);
         (await user.Get("user")).AssertStatus(200);
-        var token = Assert.Single(await server.Pixee.Accounts.Tokens(user.Company, CancellationToken.None)).Token;
-        Assert.True(await server.Pixee.Accounts.RevokeToken(token.Id, CancellationToken.None));
-        Assert.False(await server.Pixee.Accounts.RevokeToken(token.Id, CancellationToken.None));
+        var token = Assert.Single(await server.Accounts.Tokens(user.Company, CancellationToken.None)).Token;
+        Assert.True(await server.Accounts.RevokeToken(token.Id, CancellationToken.None));
+        Assert.False(await server.Accounts.RevokeToken(token.Id, CancellationToken.None));
         (await user.Get("user")).Refusal(401);
     }
 

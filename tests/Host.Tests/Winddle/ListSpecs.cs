@@ -159,11 +159,11 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     public async Task filters_combine_fields_by_and_and_values_by_or_and_leave_archived_products_out(string query, string names)
     {
         var (erp, user) = await Company(0);
-        var catalog = server.Pixee.Catalog;
+        var catalog = server.Catalog;
         await catalog.Categories.Create(erp.Company, new("Chaises"), CancellationToken.None);
         await catalog.Seasons.Create(erp.Company, new(0, "Été 2026", "E26"), CancellationToken.None);
-        var named = await server.Pixee.Accounts.CreateUser(erp.Company, "Admin", "admin@list.example", true, false, CancellationToken.None);
-        var (_, raw) = await server.Pixee.Accounts.CreateToken(erp.Company, named!.Id, "spec", false, CancellationToken.None);
+        var named = await server.Accounts.CreateUser(erp.Company, "Admin", "admin@list.example", true, false, CancellationToken.None);
+        var (_, raw) = await server.Accounts.CreateToken(erp.Company, named!.Id, "spec", false, CancellationToken.None);
         var admin = new WinddleClient(server, named, raw);
         await user.Post("products", """{"name":"P1","brand":"Alpha","color":"Blanc","reference":"R1","category":"Chaises","target_store_date":"2026-03-01"}""");
         await admin.Post("products", """{"name":"P2","brand":"Beta","source_id":"S2","status":"sample","season":"E26"}""");
@@ -198,9 +198,9 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     public async Task size_sets_that_could_apply_are_shown()
     {
         var (erp, user) = await Company(1);
-        var (category, _) = await server.Pixee.Catalog.Categories.Create(erp.Company, new("Chaises"), CancellationToken.None);
-        await server.Pixee.Catalog.Sizesets.Create(erp.Company, new(0, "Tous", ["S", "M"]), CancellationToken.None);
-        await server.Pixee.Catalog.Sizesets.Create(erp.Company, new(0, "Sièges", ["1", "2"], category!.Number), CancellationToken.None);
+        var (category, _) = await server.Catalog.Categories.Create(erp.Company, new("Chaises"), CancellationToken.None);
+        await server.Catalog.Sizesets.Create(erp.Company, new(0, "Tous", ["S", "M"]), CancellationToken.None);
+        await server.Catalog.Sizesets.Create(erp.Company, new(0, "Sièges", ["1", "2"], category!.Number), CancellationToken.None);
         Assert.Equal("Tous:S,M", await Sizesets());
         await user.Put("products/1", """{"category":"Chaises"}""");
         Assert.Equal("Tous:S,M Sièges:1,2", await Sizesets());

@@ -196,7 +196,7 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task category_season_and_status_are_set_by_id_or_name_and_reset_by_zero_or_null()
     {
         var (erp, user) = await Company();
-        var catalog = server.Pixee.Catalog;
+        var catalog = server.Catalog;
         var (root, _) = await catalog.Categories.Create(erp.Company, new("Mobilier", "SRC"), CancellationToken.None);
         var (leaf, _) = await catalog.Categories.Create(erp.Company, new("Chaises", Parent: root!.Number), CancellationToken.None);
         var (season, _) = await catalog.Seasons.Create(erp.Company, new(0, "Été 2026", "E26"), CancellationToken.None);
@@ -221,8 +221,8 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task a_company_with_statuses_of_its_own_has_those_alone_and_a_new_product_takes_the_first()
     {
         var (erp, user) = await Company();
-        var (first, _) = await server.Pixee.Catalog.Statuses.Create(erp.Company, new(0, "Idée"), CancellationToken.None);
-        await server.Pixee.Catalog.Statuses.Create(erp.Company, new(0, "Prêt"), CancellationToken.None);
+        var (first, _) = await server.Catalog.Statuses.Create(erp.Company, new(0, "Idée"), CancellationToken.None);
+        await server.Catalog.Statuses.Create(erp.Company, new(0, "Prêt"), CancellationToken.None);
         Assert.Equal("Idée", Status(await user.Post("products", """{"name":"Un"}""")));
         Assert.Equal("Prêt", Status(await user.Put("products/1", """{"status":"prêt"}""")));
         Assert.Equal("Idée", Status(await user.Put("products/1", $$"""{"status":{{first!.Id}}}""")));
@@ -235,8 +235,8 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task customs_name_each_field_of_the_company_and_one_without_a_value_keeps_what_it_had()
     {
         var (erp, user) = await Company();
-        var (origin, _) = await server.Pixee.Catalog.CustomFields.Create(erp.Company, new(0, "Origine", Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
-        await server.Pixee.Catalog.CustomFields.Create(erp.Company, new(0, "Poids", Catalog.Settings.CustomFieldType.Number, []), CancellationToken.None);
+        var (origin, _) = await server.Catalog.CustomFields.Create(erp.Company, new(0, "Origine", Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
+        await server.Catalog.CustomFields.Create(erp.Company, new(0, "Poids", Catalog.Settings.CustomFieldType.Number, []), CancellationToken.None);
         var created = await user.Post("products", """{"name":"Un","customs":[{"field":"origine","value":"France"}]}""");
         Assert.Equal("Origine=France@ Poids=", Customs(created));
         Assert.Equal("Origine=France@ Poids=12.5@", Customs(await user.Put("products/1", $$"""{"customs":[{"field":{{origin!.Id}}},{"field":"Poids","value":12.50}]}""")));

@@ -17,7 +17,7 @@ public sealed class RailsSpecs(WinDevServer server, Rails rails) : IClassFixture
     public async Task what_rails_writes_is_read()
     {
         var (erp, user) = await Company();
-        await server.Pixee.Catalog.CustomFields.Create(erp.Company, new(0, "Origine", Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
+        await server.Catalog.CustomFields.Create(erp.Company, new(0, "Origine", Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
         (await user.Send(HttpMethod.Post, "products", await rails.ToXml("product", Rich))).AssertStatus(201);
         var product = (await user.Get("products/1")).Item("product");
         Assert.Equal(("Chaise <& \"longue\">", "une\ndeux", "2026-03-01", JsonValueKind.Null, "France"), (
@@ -35,8 +35,8 @@ public sealed class RailsSpecs(WinDevServer server, Rails rails) : IClassFixture
     public async Task what_rails_reads_in_xml_is_what_json_says(string path)
     {
         var (erp, user) = await Company();
-        await server.Pixee.Catalog.CustomFields.Create(erp.Company, new(0, "Origine", Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
-        await server.Pixee.Catalog.Sizesets.Create(erp.Company, new(0, "Tous", ["S", "M"]), CancellationToken.None);
+        await server.Catalog.CustomFields.Create(erp.Company, new(0, "Origine", Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
+        await server.Catalog.Sizesets.Create(erp.Company, new(0, "Tous", ["S", "M"]), CancellationToken.None);
         await user.Send(HttpMethod.Post, "products", await rails.ToXml("product", Rich));
         await user.Post("products/1/variants", """{"name":"Rouge","size":"S"}""");
         var json = (await user.Get(path + ".json")).AssertStatus(200).Json;
@@ -63,8 +63,8 @@ public sealed class RailsSpecs(WinDevServer server, Rails rails) : IClassFixture
         async Task<string> Play(bool xml)
         {
             var (erp, user) = await Company();
-            await server.Pixee.Catalog.CustomFields.Create(erp.Company, new(0, "Origine", Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
-            await server.Pixee.Catalog.Categories.Create(erp.Company, new("Chaises"), CancellationToken.None);
+            await server.Catalog.CustomFields.Create(erp.Company, new(0, "Origine", Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
+            await server.Catalog.Categories.Create(erp.Company, new("Chaises"), CancellationToken.None);
             await Tell("POST", "products", "product", """{"name":"Chaise","reference":"R1","color":"Blanc","category":"Chaises","customs":[{"field":"Origine","value":"France"}]}""");
             await Tell("PUT", "products/1", "product", """{"color":null,"brand":"B","target_store_date":{"$date":"2026-03-01"}}""");
             await Tell("POST", "products/1/variants", "variant", """{"name":"Rouge","reference":"V1","customs":[{"field":"Origine","value":"Italie"}]}""");

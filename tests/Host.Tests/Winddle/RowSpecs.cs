@@ -112,7 +112,7 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         await Play(erp, user);
         var running = await server.Scalar<string>(Stored, erp.Company);
         Assert.Contains("Chaise", running, StringComparison.Ordinal);
-        await new Rebuild(server.Pixee.Store, server.Pixee.Log, server.Pixee.Mark).Projection(new WinddleProducts(), null, Stop);
+        await server.Rebuild.Projection(new WinddleProducts(), null, Stop);
         Assert.Equal(running, await server.Scalar<string>(Stored, erp.Company));
         Assert.Equal(8, (await user.Post("products", """{"name":"Suite"}""")).Item("product", 201).GetProperty("id").GetInt32());
     }
@@ -122,7 +122,7 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var (erp, user) = await Company();
         await Play(erp, user);
-        var (log, _) = await server.Pixee.Log.ReadAfter(0, int.MaxValue, Stop);
+        var (log, _) = await server.Log.ReadAfter(0, int.MaxValue, Stop);
         await using var connection = await server.DataSource.OpenConnectionAsync(Stop);
         foreach (var together in new[] { false, true })
         {
@@ -153,11 +153,8 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var running = await server.Scalar<string>(Stored, erp.Company);
         await server.Scalar<int>("truncate winddle.products, winddle.variants, winddle.ordinals, winddle.page_blocks");
         await server.Scalar<int>("insert into due_rebuilds (name) values ('WinddleProducts')");
-        await using (await Pixee.Open(server.ConnectionString, TimeProvider.System, Stop))
-        {
-            Assert.Equal(running, await server.Scalar<string>(Stored, erp.Company));
-        }
-
+        await ModuleServices.BringUpToDate(server.ConnectionString, TimeProvider.System, Stop);
+        Assert.Equal(running, await server.Scalar<string>(Stored, erp.Company));
         Assert.Equal(0, await server.Scalar<long>("select count(*) from due_rebuilds"));
     }
 

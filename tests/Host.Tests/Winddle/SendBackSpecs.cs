@@ -61,7 +61,7 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
         await owner.Post("products", """{"name":"Chaise"}""");
         foreach (var user in new[] { owner, other })
         {
-            await server.Pixee.Accounts.EnableUser(erp.Company, user.User.Email, false, CancellationToken.None);
+            await server.Accounts.EnableUser(erp.Company, user.User.Email, false, CancellationToken.None);
         }
 
         await SendsBack(erp, admin, format);
@@ -74,7 +74,7 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
     public async Task a_custom_value_stays_when_its_option_is_gone(string format)
     {
         var (erp, admin) = await Company();
-        var (field, _) = await server.Pixee.Catalog.CustomFields.Create(erp.Company, new(0, "Tissu", CustomFieldType.List, ["Laine", "Coton"]), CancellationToken.None);
+        var (field, _) = await server.Catalog.CustomFields.Create(erp.Company, new(0, "Tissu", CustomFieldType.List, ["Laine", "Coton"]), CancellationToken.None);
         await admin.Post("products", """{"name":"Chaise","customs":[{"field":"Tissu","value":"Laine"}]}""");
         (await admin.Put($"custom_fields/{field!.Id}", """{"options":["Coton","Lin"]}""")).AssertStatus(200);
         await SendsBack(erp, admin, format);
@@ -113,7 +113,7 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
             {"product":"Chaise","variants":["Rouge"],"source_id":"L","start_at":"2026-03-01","deliver_at":"2026-06-30",
              "manufacturer":"Ateliers","incoterms":"dap","freight_type":"sea","packing_conditions":"mix","locked":true}
             """)).AssertStatus(201);
-        await server.Pixee.Accounts.EnableUser(erp.Company, member.User.Email, false, CancellationToken.None);
+        await server.Accounts.EnableUser(erp.Company, member.User.Email, false, CancellationToken.None);
         await SendsBack(erp, admin, format, "projects/Hiver", "project");
         await SendsBack(erp, admin, format, "projects/Hiver/line_items/L", "line_item");
         await SendsBack(erp, admin, format, "product_categories/Sièges", "product_category");
