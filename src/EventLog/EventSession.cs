@@ -26,11 +26,13 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
     private QueryBatch? _readBack;
     private Action _giveAnswers = () => { };
     private string? _lastLock;
+    private readonly Activity? _deciding;
     private bool _begun;
 
     internal EventSession(EventStore store, Caller caller, bool afterConflict)
     {
         (_store, Caller, IsAfterConflict) = (store, caller, afterConflict);
+        _deciding = LogTelemetry.Source.StartActivity("decide");
         Documents = store.Documents.OpenSession(new SessionOptions { TenantId = caller.Tenant, Tracking = DocumentTracking.None, Listeners = { this } });
         (Documents.CorrelationId, Documents.CausationId) = (caller.CorrelationId!, caller.CausationId!);
         foreach (var (key, value) in caller.Headers)
@@ -208,6 +210,7 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
         }
 
         RefuseStrangers(streams);
+        _deciding?.Dispose();
         var started = Stopwatch.GetTimestamp();
         using var activity = LogTelemetry.Source.StartActivity("append");
         activity?.SetTag("pixee.log.streams", streams.Count);
@@ -278,7 +281,11 @@ public sealed class EventSession : DocumentSessionListenerBase, IAsyncDisposable
     }
 
     /// <summary>What is not saved is rolled back.</summary>
-    public ValueTask DisposeAsync() => Documents.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _deciding?.Dispose();
+        return Documents.DisposeAsync();
+    }
 
     private static bool IsLostRace(Exception e) => e is ConcurrencyException or JasperFx.Events.ExistingStreamIdCollisionException or Marten.Exceptions.ExistingStreamIdCollisionException
         or InvalidStreamOperationException

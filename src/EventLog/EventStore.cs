@@ -46,7 +46,7 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
         settings.MaxAutoPrepare = Math.Max(settings.MaxAutoPrepare, 200);
         // Said aloud, because Marten has a default of its own: five seconds, too few for a large batch on a busy server.
         settings.CommandTimeout = settings.CommandTimeout;
-        return NpgsqlDataSource.Create(settings);
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).ConfigureTracing(LogTelemetry.Describe).Build();
     }
 
     /// <summary>A store over a data source of <see cref="Connect"/>.</summary>

@@ -41,6 +41,11 @@ public static class HostApplication
             await announce.WriteLineAsync("API keys: ./pixee keys list | create | rotate | revoke    API tokens: ./pixee tokens list | create | revoke");
         }
 
+        if (Telemetry.Said(app.Configuration) is { } exported)
+        {
+            await announce.WriteLineAsync(exported);
+        }
+
         if (webhooks.AllowHttp || webhooks.AllowedNetworks.Count > 0)
         {
             string[] beyond = [.. webhooks.AllowHttp ? ["plain http"] : Array.Empty<string>(), .. webhooks.AllowedNetworks.Select(n => n.ToString())];
@@ -81,6 +86,7 @@ public static class HostApplication
         builder.Logging.AddFilter("Marten", LogLevel.None);
         builder.Services.AddModules(connections, time);
         builder.AddEndpoints(generatesInto);
+        builder.AddTelemetry();
         builder.Services.AddProxies(url);
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<FailedAuthentications>();
@@ -93,14 +99,12 @@ public static class HostApplication
         builder.Services.AddSingleton<Uploads>();
         builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateOnStart();
         builder.Services.AddSingleton<ApiDocument>();
-        builder.Services.AddSingleton<Telemetry>();
         builder.Services.AddAvailability();
         builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
         builder.Services.Configure<GzipCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
         builder.Services.Configure<BrotliCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
 
         var app = builder.Build();
-        app.Services.GetRequiredService<Telemetry>();
         app.UseRefusedRequests();
         app.UseAnswerHeaders();
         app.UseTrustedProxies();

@@ -1,3 +1,5 @@
+using System.Reflection;
+using Npgsql;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -7,35 +9,44 @@ using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host;
 
-/// <summary>Traces and metrics over OTLP, when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where to; nothing otherwise.</summary>
-internal sealed class Telemetry : IDisposable
+/// <summary>
+/// Traces, metrics and logs over OTLP, when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where to; nothing otherwise. The other
+/// variables of the OpenTelemetry specification work as it says.
+/// </summary>
+internal static class Telemetry
 {
-    private readonly TracerProvider? _traces;
-    private readonly MeterProvider? _metrics;
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    private const int GrpcPort = 4317;
 
-    public Telemetry(IConfiguration configuration)
+    public static void AddTelemetry(this WebApplicationBuilder builder)
     {
-        if (string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        if (builder.Configuration[Endpoint] is not { Length: > 0 } endpoint)
         {
             return;
         }
 
-        var resource = ResourceBuilder.CreateDefault().AddService("pixee").AddEnvironmentVariableDetector();
-        _traces = Sdk.CreateTracerProviderBuilder()
-            .SetResourceBuilder(resource)
-            .AddSource("Microsoft.AspNetCore", "Npgsql", LogTelemetry.Name, WebhookTelemetry.Name)
-            .AddOtlpExporter()
-            .Build();
-        _metrics = Sdk.CreateMeterProviderBuilder()
-            .SetResourceBuilder(resource)
-            .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "Npgsql", LogTelemetry.Name, WebhookTelemetry.Name)
-            .AddOtlpExporter()
-            .Build();
+        // The port says what is spoken there, unless that is said aloud.
+        builder.Configuration[Protocol] ??= Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Port == GrpcPort ? "grpc" : "http/protobuf";
+        var version = typeof(Telemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        builder.Logging.AddOpenTelemetry(logs => logs.IncludeFormattedMessage = true);
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("pixee", serviceVersion: version).AddEnvironmentVariableDetector())
+            .WithTracing(traces => traces
+                .AddAspNetCoreInstrumentation(calls => calls.Filter = context => !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
+                .AddHttpClientInstrumentation()
+                .AddNpgsql()
+                .AddSource(LogTelemetry.Name, WebhookTelemetry.Name, "Marten", "Wolverine"))
+            .WithMetrics(metrics => metrics
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation()
+                .AddMeter("Npgsql", LogTelemetry.Name, WebhookTelemetry.Name, "Marten", "Wolverine*"))
+            .UseOtlpExporter();
     }
 
-    public void Dispose()
-    {
-        _traces?.Dispose();
-        _metrics?.Dispose();
-    }
+    /// <summary>Where everything goes, in a sentence; null when nothing does.</summary>
+    public static string? Said(IConfiguration configuration) => configuration[Endpoint] is { Length: > 0 } endpoint
+        ? $"Traces, metrics and logs go to {endpoint} over {configuration[Protocol]} ({Endpoint}, {Protocol})."
+        : null;
 }
