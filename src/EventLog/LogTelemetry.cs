@@ -18,6 +18,7 @@ public static class LogTelemetry
 
     /// <summary>A database span says what it does, and belongs to a trace: who looks for work now and then makes none.</summary>
     public static void Describe(NpgsqlTracingOptionsBuilder spans) => spans
+        .EnablePhysicalOpenTracing(false)
         .ConfigureCommandFilter(_ => Activity.Current is not null)
         .ConfigureBatchFilter(_ => Activity.Current is not null)
         .ConfigureCommandSpanNameProvider(command => OperationOf(command.CommandText))

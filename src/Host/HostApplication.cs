@@ -82,6 +82,7 @@ public static class HostApplication
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        builder.Logging.AddFilter("Wolverine.Configuration", LogLevel.Error);
         // What a statement failed with is told once by whoever ran it.
         builder.Logging.AddFilter("Marten", LogLevel.None);
         builder.Services.AddModules(connections, time);
