@@ -67,6 +67,8 @@ public static class Sql
 
     public static NpgsqlParameter Longs(IEnumerable<long> values) => ArrayOf([.. values], NpgsqlDbType.Bigint);
 
+    public static NpgsqlParameter NoLongs() => Of<long[]?>(null, NpgsqlDbType.Array | NpgsqlDbType.Bigint);
+
     public static NpgsqlParameter NullableLongs(IEnumerable<long?> values) => ArrayOf([.. values], NpgsqlDbType.Bigint);
 
     public static NpgsqlParameter Numeric(decimal? value) => Of(value, NpgsqlDbType.Numeric);

@@ -10,7 +10,11 @@ namespace PixeeEvents.Host.WinDev;
 /// <param name="Position">Settled position of the log before the walk's first page was read.</param>
 /// <param name="Floor">Rows at or below are not part of the walk.</param>
 /// <param name="Served">Rows served so far, page after page; <paramref name="Last"/> is the position of the last one.</param>
-internal sealed record Walk(long Since, long Position, long Floor, long Total, long Served, long Last, bool IsComplete);
+internal sealed record Walk(long Since, long Position, long Floor, long Total, long Served, long Last, bool IsComplete)
+{
+    /// <summary>Null until a page out of order was asked for.</summary>
+    public WalkMarks? Marks { get; init; }
+}
 
 /// <summary>
 /// What the server remembers of an API key's incremental sync, so that the documented client loses nothing.
@@ -42,7 +46,7 @@ internal sealed record Bookmark(long? Confirmed, Walk? Walk)
     {
         await using var command = dataSource.CreateCommand(
             """
-            select position, walk_since, walk_position, walk_floor, walk_total, walk_served, walk_last, walk_is_complete
+            select position, walk_since, walk_position, walk_floor, walk_total, walk_served, walk_last, walk_is_complete, walk_marks, walk_mark_step, walk_front
             from sync.bookmarks where tenant_id = $1 and key_id = $2
             """).With(Sql.Text(tenant), Sql.Uuid(key));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -50,7 +54,10 @@ internal sealed record Bookmark(long? Confirmed, Walk? Walk)
             ? new Bookmark(
                 reader.IsDBNull(0) ? null : reader.GetInt64(0),
                 reader.IsDBNull(1) ? null : new Walk(
-                    reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetBoolean(7)))
+                    reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetBoolean(7))
+                {
+                    Marks = reader.IsDBNull(8) ? null : new WalkMarks(reader.GetInt32(9), reader.GetFieldValue<long[]>(8), reader.GetInt64(10)),
+                })
             : Unknown;
     }
 
@@ -84,14 +91,18 @@ internal sealed record Bookmark(long? Confirmed, Walk? Walk)
         batch.Add("begin").Add("set local synchronous_commit = off");
         batch.Add(
             """
-            insert into sync.bookmarks as b (tenant_id, key_id, position, walk_since, walk_position, walk_floor, walk_total, walk_served, walk_last, walk_is_complete)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            insert into sync.bookmarks as b (
+                tenant_id, key_id, position, walk_since, walk_position, walk_floor, walk_total, walk_served, walk_last, walk_is_complete,
+                walk_marks, walk_mark_step, walk_front)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             on conflict (tenant_id, key_id) do update set position = excluded.position, walk_since = excluded.walk_since,
                 walk_position = excluded.walk_position, walk_floor = excluded.walk_floor, walk_total = excluded.walk_total,
-                walk_served = excluded.walk_served, walk_last = excluded.walk_last, walk_is_complete = excluded.walk_is_complete
+                walk_served = excluded.walk_served, walk_last = excluded.walk_last, walk_is_complete = excluded.walk_is_complete,
+                walk_marks = excluded.walk_marks, walk_mark_step = excluded.walk_mark_step, walk_front = excluded.walk_front
             """,
             Sql.Text(tenant), Sql.Uuid(key), Sql.Long(Confirmed), Sql.Long(Walk.Since), Sql.Long(Walk.Position), Sql.Long(Walk.Floor),
-            Sql.Long(Walk.Total), Sql.Long(Walk.Served), Sql.Long(Walk.Last), Sql.Bool(Walk.IsComplete));
+            Sql.Long(Walk.Total), Sql.Long(Walk.Served), Sql.Long(Walk.Last), Sql.Bool(Walk.IsComplete),
+            Walk.Marks is null ? Sql.NoLongs() : Sql.Longs(Walk.Marks.Positions), Sql.Int(Walk.Marks?.Step), Sql.Long(Walk.Marks?.Front));
         batch.Add("commit");
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }

@@ -16,6 +16,10 @@ public static class ProductsSinceEndpoint
     /// <summary>Writers that overlapped may carry times a little out of order; more than any write takes.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(60);
 
+    /// <summary>Bounded on both sides: for a range without an end, the one plan for all calls would read the whole table.</summary>
+    private const string Condition =
+        "f.tenant_id = $1 and f.seq_id > $2 and f.seq_id < $5 and ($3::timestamptz is null or f.updated_at >= $3 or f.seq_id > $4)";
+
     private static readonly long LatestSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
     private sealed record Range(long Floor, DateTimeOffset? Since, long Exact);
@@ -46,6 +50,15 @@ public static class ProductsSinceEndpoint
         var range = cursor is not null
             ? new Range(walk.Floor, null, walk.Floor)
             : new Range(walk.Floor, DateTimeOffset.FromUnixTimeSeconds(since), bookmark.Position ?? long.MaxValue);
+        if (offset != walk.Served && offset >= 2 * WalkMarks.Smallest && walk.Total >= 0)
+        {
+            walk = walk with
+            {
+                Marks = await WalkMarks.Of(
+                    walk, database, Condition, (floor, before) => Bounds(key.Tenant, range with { Floor = floor }, before), cancellationToken),
+            };
+        }
+
         var (rows, total, nextSince) = await Read(database, key.Tenant, range, walk, offset, limit, cancellationToken);
         walk = walk with
         {
@@ -104,15 +117,12 @@ public static class ProductsSinceEndpoint
     private static async Task<(List<Row> Rows, long Total, long? NextSince)> Read(
         NpgsqlDataSource dataSource, string tenant, Range range, Walk walk, long offset, int limit, CancellationToken cancellationToken)
     {
-        // Bounded on both sides: for a range without an end, the one plan for all calls would read the whole table.
-        const string Condition = "f.tenant_id = $1 and f.seq_id > $2 and f.seq_id < $5 and ($3::timestamptz is null or f.updated_at >= $3 or f.seq_id > $4)";
-        var goesOn = offset == walk.Served;
+        var (before, skip) = offset == walk.Served ? (walk.Last, 0) : walk.Marks?.Find(offset) ?? (long.MaxValue, offset);
         await using var batch = dataSource.CreateBatch();
         if (walk.Total < 0)
         {
             batch.Add(
-                $"select count(*) from windev.figures f where {Condition}",
-                Sql.Text(tenant), Sql.Long(range.Floor), Sql.Timestamp(range.Since), Sql.Long(range.Exact), Sql.Long(long.MaxValue));
+                $"select count(*) from windev.figures f where {Condition}", Bounds(tenant, range, long.MaxValue));
         }
         else
         {
@@ -129,8 +139,7 @@ public static class ProductsSinceEndpoint
              left join lateral (select p.* from windev.products p where p.tenant_id = f.tenant_id and p.product_id = f.product_id limit 1) p on true
              order by f.seq_id desc
              """,
-            Sql.Text(tenant), Sql.Long(range.Floor), Sql.Timestamp(range.Since), Sql.Long(range.Exact),
-            Sql.Long(goesOn ? walk.Last : long.MaxValue), Sql.Long(goesOn ? 0 : offset), Sql.Long(limit));
+            [.. Bounds(tenant, range, before), Sql.Long(skip), Sql.Long(limit)]);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var total = reader.GetInt64(0);
@@ -147,6 +156,10 @@ public static class ProductsSinceEndpoint
 
         return (rows, total, nextSince);
     }
+
+    /// <summary>The parameters of <see cref="Condition"/>.</summary>
+    private static NpgsqlParameter[] Bounds(string tenant, Range range, long before) =>
+        [Sql.Text(tenant), Sql.Long(range.Floor), Sql.Timestamp(range.Since), Sql.Long(range.Exact), Sql.Long(before)];
 
     private static long? Cursor(HttpContext context) =>
         Query.Text(context, "cursor") is not { } text ? null

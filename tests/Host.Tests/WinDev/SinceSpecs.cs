@@ -123,6 +123,44 @@ public sealed class SinceSpecs(WinDevServer server) : IClassFixture<WinDevServer
     }
 
     [Fact]
+    public async Task a_page_out_of_order_is_what_stands_there_now()
+    {
+        var erp = await server.Company();
+        foreach (var numbers in Enumerable.Range(1, 3200).Chunk(1000))
+        {
+            await erp.Given(numbers);
+        }
+
+        (await erp.Get("products/since/0?limit=100")).AssertOk("3200 produits trouvés");
+        await Agrees([30, 22, 32, 25, 30]);
+        // From before and from behind the marks, and twice.
+        foreach (var moved in (int[])[3200, 700, 700, 1])
+        {
+            await erp.Stock($$"""[{"ean":"{{WinDevClient.Ean(moved)}}","stock":{{Random.Shared.Next(1, 1_000_000)}}}]""");
+            await Agrees([22, 32, 31]);
+        }
+
+        await erp.Sync("""[{"reference":"NEW","name":"n"}]""");
+        await Agrees([32, 23]);
+        var walks = await server.Scalar<long[]>("select walk_marks from sync.bookmarks where key_id = $1", erp.KeyId);
+        Assert.Equal(3, walks!.Length);
+
+        async Task Agrees(int[] pages)
+        {
+            foreach (var page in pages)
+            {
+                var there = await server.Scalar<string>(
+                    """
+                    select string_agg(p.reference, ' ' order by f.seq_id desc) from (
+                        select * from windev.figures where tenant_id = $1 order by seq_id desc offset $2 limit 100) f
+                    join windev.products p using (tenant_id, product_id)
+                    """, erp.Company, (page - 1) * 100);
+                Assert.Equal(there, (await erp.Get($"products/since/0?limit=100&page={page}")).Column("reference"));
+            }
+        }
+    }
+
+    [Fact]
     public async Task an_abandoned_walk_leaves_the_bookmark_where_it_was()
     {
         var erp = await server.Company();
