@@ -77,7 +77,7 @@ public static class HostApplication
         {
             kestrel.AddServerHeader = false;
             kestrel.RequestHeaderEncodingSelector = _ => HeaderText.Instance;
-            kestrel.Limits.MaxRequestBodySize = WinDev.Body.MaxBytes;
+            kestrel.Limits.MaxRequestBodySize = WinDev.Wire.Body.MaxBytes;
             kestrel.UseRefusedRequests();
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);

@@ -1,3 +1,4 @@
+using PixeeEvents.Host.WinDev.Rows;
 using System.Reflection;
 using Marten;
 using Npgsql;
@@ -7,7 +8,6 @@ using PixeeEvents.EventLog;
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
-using PixeeEvents.Host.WinDev;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 using PixeeEvents.Webhooks;

@@ -32,7 +32,7 @@ internal sealed class RouteTable(string face, string root)
     public void Describe(HttpChain chain)
     {
         var path = chain.RoutePattern!.RawText!;
-        if (chain.Method.HandlerType.Namespace != GetType().Namespace + "." + face)
+        if (!$"{chain.Method.HandlerType.Namespace}.".StartsWith($"{GetType().Namespace}.{face}.", StringComparison.Ordinal))
         {
             return;
         }

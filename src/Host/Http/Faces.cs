@@ -7,7 +7,7 @@ namespace PixeeEvents.Host.Http;
 /// <summary>Which face a path belongs to, for whatever is refused before the face sees it.</summary>
 internal sealed class Faces(TimeProvider time)
 {
-    private readonly WinDev.Refusals _windev = new();
+    private readonly WinDev.Wire.Refusals _windev = new();
     private readonly RefusedAnswers _winddle = new();
     private readonly ApiErrors _others = new(time);
 

@@ -24,7 +24,7 @@ internal static class PackedBodies
             await request.Body.CopyToAsync(packed, context.RequestAborted);
             if (packed.Length > 0)
             {
-                request.Body = packing(packed, context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? WinDev.Body.MaxBytes);
+                request.Body = packing(packed, context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? WinDev.Wire.Body.MaxBytes);
                 request.ContentLength = request.Body.Length;
             }
 

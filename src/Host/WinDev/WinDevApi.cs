@@ -1,3 +1,4 @@
+using PixeeEvents.Host.WinDev.Wire;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.OpenApi;

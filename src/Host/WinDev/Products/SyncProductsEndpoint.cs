@@ -1,7 +1,8 @@
+using PixeeEvents.Host.WinDev.Wire;
 using PixeeEvents.EventLog;
 using Wolverine.Http;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Products;
 
 /// <summary>POST /products/sync: up to 1,000 products.</summary>
 public static class SyncProductsEndpoint

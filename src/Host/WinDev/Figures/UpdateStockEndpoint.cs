@@ -1,10 +1,12 @@
+using PixeeEvents.Host.WinDev.Products;
+using PixeeEvents.Host.WinDev.Wire;
 using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using Wolverine.Http;
 using PixeeEvents.Inventory;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Figures;
 
 /// <summary>POST /stock/update: up to 5,000 absolute figures, by EAN, generic or per supplier.</summary>
 public static class UpdateStockEndpoint

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using PixeeEvents.Host.Text;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Wire;
 
 /// <summary>Reads request bodies whole, whatever their charset; what cannot be read refuses the call before anything is stored.</summary>
 internal static class Body

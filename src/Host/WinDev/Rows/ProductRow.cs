@@ -2,7 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using PixeeEvents.Catalog;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Rows;
 
 /// <summary>A product as the face shows it. Reads columns in the order of <see cref="ListColumns"/> or <see cref="DetailColumns"/>.</summary>
 internal sealed record ProductRow(

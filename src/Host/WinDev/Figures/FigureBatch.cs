@@ -1,8 +1,9 @@
+using PixeeEvents.Host.WinDev.Wire;
 using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Figures;
 
 /// <summary>What became of one item of a stock or price batch.</summary>
 internal enum FigureStatus

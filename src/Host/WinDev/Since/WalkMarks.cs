@@ -1,7 +1,7 @@
 using Npgsql;
 using PixeeEvents.EventLog;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Since;
 
 /// <summary>
 /// Positions of every <paramref name="Step"/>th row of a walk up to the position at which it began, so that a page out of order is

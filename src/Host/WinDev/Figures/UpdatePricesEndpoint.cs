@@ -1,10 +1,12 @@
+using PixeeEvents.Host.WinDev.Products;
+using PixeeEvents.Host.WinDev.Wire;
 using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using Wolverine.Http;
 using PixeeEvents.Pricing;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Figures;
 
 /// <summary>POST /prices/update: up to 5,000 prices, by EAN. price_ht is kept as cost, price_ttc as selling price.</summary>
 public static class UpdatePricesEndpoint

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using PixeeEvents.EventLog;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Rows;
 
 /// <summary>Set-based writes of windev.figures. The stock shown is the generic figure, or the sum over suppliers without one.</summary>
 internal static class FigureStatements

@@ -1,10 +1,11 @@
+using PixeeEvents.Host.WinDev.Wire;
 using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Products;
 
 internal enum SyncStatus
 {

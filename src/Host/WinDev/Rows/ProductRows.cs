@@ -6,7 +6,7 @@ using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Rows;
 
 /// <summary>Keeps the rows that the WinDev face shows, in the transaction that appends: clients read back what they wrote.</summary>
 internal sealed class ProductRows : RowProjection

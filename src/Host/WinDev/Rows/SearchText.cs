@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using PixeeEvents.Catalog;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Rows;
 
 /// <summary>Text as search sees it: lower case, without accents, ligatures opened. Queries fold the same way.</summary>
 internal static class SearchText

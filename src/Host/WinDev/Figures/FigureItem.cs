@@ -1,8 +1,9 @@
+using PixeeEvents.Host.WinDev.Wire;
 using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.Pricing;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Figures;
 
 /// <summary>Items of the stock and price batches; both are found by EAN.</summary>
 internal static class FigureItem

@@ -1,3 +1,5 @@
+using PixeeEvents.Host.WinDev.Rows;
+using PixeeEvents.Host.WinDev.Wire;
 using System.Globalization;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
@@ -5,7 +7,7 @@ using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 using Wolverine.Http;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Products;
 
 /// <summary>PATCH /products/{ref}, and its two shorthands activate and deactivate.</summary>
 public static class PatchProductEndpoint

@@ -1,7 +1,7 @@
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Http;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Wire;
 
 /// <summary>Refusals in the envelope.</summary>
 internal sealed class Refusals : IKeyRefusals

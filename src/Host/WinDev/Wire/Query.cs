@@ -2,7 +2,7 @@ using System.Globalization;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Values;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Wire;
 
 /// <summary>Query parameters; a bad value is refused with 400 and its name.</summary>
 internal static class Query

@@ -1,10 +1,11 @@
+using PixeeEvents.Host.WinDev.Wire;
 using System.Collections.Frozen;
 using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Products;
 
 /// <summary>A product as sync and PATCH give it, parsed: nothing half-valid exists.</summary>
 /// <param name="Fields">Catalogue fields to set, or to clear with null.</param>

@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Wire;
 
 /// <summary>Where a page stands in the whole result.</summary>
 internal sealed record Paging(int Page, int Limit, long Total)

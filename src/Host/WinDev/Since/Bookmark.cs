@@ -3,7 +3,7 @@ using Npgsql;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Since;
 
 /// <summary>A walk through the since list: where it began, what it looks at, and how far it was served.</summary>
 /// <param name="Since">The timestamp the client gave.</param>

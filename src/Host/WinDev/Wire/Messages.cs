@@ -2,7 +2,7 @@ using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.Availability;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Wire;
 
 /// <summary>Every French sentence of the face. The documented ones are exact: accents, the space before a colon, no plural rules.</summary>
 internal static class Messages

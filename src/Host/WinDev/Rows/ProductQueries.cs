@@ -1,8 +1,9 @@
+using PixeeEvents.Host.WinDev.Wire;
 using Npgsql;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Rows;
 
 /// <summary>Reads of windev.products and windev.figures.</summary>
 internal static class ProductQueries

@@ -3,7 +3,7 @@ using Npgsql;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Rows;
 
 /// <summary>Set-based writes of windev.products and the counts that paging stands on.</summary>
 internal static class ProductStatements

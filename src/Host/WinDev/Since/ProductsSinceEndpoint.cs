@@ -1,3 +1,5 @@
+using PixeeEvents.Host.WinDev.Rows;
+using PixeeEvents.Host.WinDev.Wire;
 using System.Globalization;
 using System.Text.Json;
 using Npgsql;
@@ -5,7 +7,7 @@ using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
 using Wolverine.Http;
 
-namespace PixeeEvents.Host.WinDev;
+namespace PixeeEvents.Host.WinDev.Since;
 
 /// <summary>
 /// GET /products/since/{timestamp}: what changed, last change first. A row that changes during a walk moves to the front and pushes
