@@ -7,7 +7,7 @@ namespace PixeeEvents.Host.Availability;
 /// What a call may take of the database: its time, and, when it writes, its turn among the writers. Both end when its answer begins,
 /// so that nobody holds anything by sending or reading slowly.
 /// </summary>
-internal sealed class Call : IDisposable
+public sealed class Call : IDisposable
 {
     /// <summary>Of a body kept in memory; a larger one goes to a file.</summary>
     private const int KeptInMemory = 256 * 1024;
@@ -34,15 +34,30 @@ internal sealed class Call : IDisposable
     /// <summary>The client hung up.</summary>
     public bool IsAbandoned => _client.IsCancellationRequested;
 
-    public static Call Begin(HttpContext context, CallBounds bounds) => new(context, bounds);
+    internal static Call Begin(HttpContext context, CallBounds bounds) => new(context, bounds);
+
+    internal static Call Of(HttpContext context) => context.Features.GetRequiredFeature<Call>();
 
     /// <summary>Takes the turn of a call that prepares itself before it writes; once more is once.</summary>
-    public static Task TakeTurn(HttpContext context) => context.Features.Get<Call>() is { _writer: not null, _hasTakenTurn: false, _hasEnded: false } call ? call.TakeTurn() : Task.CompletedTask;
+    public async Task TakeTurn()
+    {
+        if (_writer is null || _hasTakenTurn || _hasEnded)
+        {
+            return;
+        }
+
+        _turn = await _bounds.Writers.Enter(_writer, _context.RequestAborted);
+        _hasTakenTurn = true;
+        if (_writer.Kind is not WriteKind.Batch)
+        {
+            _time.CancelAfter(_bounds.Answer);
+        }
+    }
 
     /// <summary>For a call that was let in.</summary>
     /// <param name="writer">Null for one that only reads.</param>
     /// <exception cref="UnavailableException">The turn did not come.</exception>
-    public async Task Admitted(Writer? writer)
+    internal async Task Admitted(Writer? writer)
     {
         _writer = writer;
         if (writer is null)
@@ -59,7 +74,7 @@ internal sealed class Call : IDisposable
     }
 
     /// <summary>What the failure of this call says of the database; null when it is a fault of ours.</summary>
-    public UnavailableException? Explain(Exception failure)
+    internal UnavailableException? Explain(Exception failure)
     {
         if (failure is UnavailableException known)
         {
@@ -86,16 +101,6 @@ internal sealed class Call : IDisposable
     {
         End();
         _time.Dispose();
-    }
-
-    private async Task TakeTurn()
-    {
-        _turn = await _bounds.Writers.Enter(_writer!, _context.RequestAborted);
-        _hasTakenTurn = true;
-        if (_writer!.Kind is not WriteKind.Batch)
-        {
-            _time.CancelAfter(_bounds.Answer);
-        }
     }
 
     /// <summary>To the end, so that a client that sends slowly keeps nobody waiting behind its turn.</summary>

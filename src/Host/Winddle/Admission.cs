@@ -1,4 +1,6 @@
 using PixeeEvents.Accounts;
+using PixeeEvents.Host.Files;
+using PixeeEvents.Host.Winddle.Attachments;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -38,7 +40,10 @@ internal sealed record Admission(Needs Needs, string Tier, long MaxBytes = Admis
 }
 
 /// <summary>On whose behalf a call runs: the token, and the user it speaks for or has named.</summary>
-internal sealed record CurrentUser(Token Token, User User)
+/// <param name="Files">Where the user finds the company's files.</param>
+public sealed record CurrentUser(Token Token, User User, FileLinks Files)
 {
     public string Tenant => User.Tenant;
+
+    public long Id => User.Id;
 }

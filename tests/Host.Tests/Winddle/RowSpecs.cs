@@ -4,7 +4,7 @@ using Npgsql;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.Tests.Testing;
-using PixeeEvents.Host.Winddle;
+using PixeeEvents.Host.Winddle.Rows;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle;
