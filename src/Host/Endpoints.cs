@@ -54,7 +54,7 @@ public sealed class CallParts : IParameterStrategy
         [typeof(ApiKey)] = nameof(KeyOf),
         [typeof(CurrentUser)] = nameof(UserOf),
         [typeof(Caller)] = nameof(CallerOf),
-        [typeof(Call)] = nameof(CallOf),
+        [typeof(Turn)] = nameof(TurnOf),
         [typeof(IQueryCollection)] = nameof(QueryOf),
         [typeof(Page)] = nameof(PageOf),
     };
@@ -66,7 +66,7 @@ public sealed class CallParts : IParameterStrategy
     public static Caller CallerOf(HttpContext context) =>
         context.Features.Get<CurrentUser>() is { } user ? TokenCheck.CallerOf(context, user) : WinDevApi.CallerOf(context);
 
-    public static Call CallOf(HttpContext context) => Call.Of(context);
+    public static Turn TurnOf(HttpContext context) => new(context);
 
     public static IQueryCollection QueryOf(HttpContext context) => context.Request.Query;
 

@@ -10,7 +10,7 @@ internal sealed class RouteTable(string face, string root, Func<string, IEnumera
     private readonly Dictionary<string, object[]> _rows = new(StringComparer.Ordinal);
 
     /// <summary>Method and path of every route and of what stands for it.</summary>
-    public IEnumerable<string> Routes => _rows.Keys.SelectMany(r => AliasesOf(r).Prepend(r));
+    public IEnumerable<string> All => _rows.Keys.SelectMany(r => AliasesOf(r).Prepend(r));
 
     /// <param name="route">Method and path below the face's root, as in <c>GET /products</c>.</param>
     /// <param name="admission">What the face's gate asks of the caller.</param>

@@ -7,7 +7,7 @@ namespace PixeeEvents.Host.Availability;
 /// What a call may take of the database: its time, and, when it writes, its turn among the writers. Both end when its answer begins,
 /// so that nobody holds anything by sending or reading slowly.
 /// </summary>
-public sealed class Call : IDisposable
+internal sealed class Call : IDisposable
 {
     /// <summary>Of a body kept in memory; a larger one goes to a file.</summary>
     private const int KeptInMemory = 256 * 1024;
@@ -34,30 +34,15 @@ public sealed class Call : IDisposable
     /// <summary>The client hung up.</summary>
     public bool IsAbandoned => _client.IsCancellationRequested;
 
-    internal static Call Begin(HttpContext context, CallBounds bounds) => new(context, bounds);
-
-    internal static Call Of(HttpContext context) => context.Features.GetRequiredFeature<Call>();
+    public static Call Begin(HttpContext context, CallBounds bounds) => new(context, bounds);
 
     /// <summary>Takes the turn of a call that prepares itself before it writes; once more is once.</summary>
-    public async Task TakeTurn()
-    {
-        if (_writer is null || _hasTakenTurn || _hasEnded)
-        {
-            return;
-        }
-
-        _turn = await _bounds.Writers.Enter(_writer, _context.RequestAborted);
-        _hasTakenTurn = true;
-        if (_writer.Kind is not WriteKind.Batch)
-        {
-            _time.CancelAfter(_bounds.Answer);
-        }
-    }
+    public static Task TakeTurn(HttpContext context) => context.Features.Get<Call>() is { _writer: not null, _hasTakenTurn: false, _hasEnded: false } call ? call.TakeTurn() : Task.CompletedTask;
 
     /// <summary>For a call that was let in.</summary>
     /// <param name="writer">Null for one that only reads.</param>
     /// <exception cref="UnavailableException">The turn did not come.</exception>
-    internal async Task Admitted(Writer? writer)
+    public async Task Admitted(Writer? writer)
     {
         _writer = writer;
         if (writer is null)
@@ -74,7 +59,7 @@ public sealed class Call : IDisposable
     }
 
     /// <summary>What the failure of this call says of the database; null when it is a fault of ours.</summary>
-    internal UnavailableException? Explain(Exception failure)
+    public UnavailableException? Explain(Exception failure)
     {
         if (failure is UnavailableException known)
         {
@@ -103,6 +88,16 @@ public sealed class Call : IDisposable
         _time.Dispose();
     }
 
+    private async Task TakeTurn()
+    {
+        _turn = await _bounds.Writers.Enter(_writer!, _context.RequestAborted);
+        _hasTakenTurn = true;
+        if (_writer!.Kind is not WriteKind.Batch)
+        {
+            _time.CancelAfter(_bounds.Answer);
+        }
+    }
+
     /// <summary>To the end, so that a client that sends slowly keeps nobody waiting behind its turn.</summary>
     private async Task ReadBody()
     {
@@ -123,6 +118,13 @@ public sealed class Call : IDisposable
     }
 
     private void GiveTurn() => Interlocked.Exchange(ref _turn, null)?.Dispose();
+}
+
+/// <summary>The turn among the writers, for a call that prepares itself before it writes.</summary>
+public sealed class Turn(HttpContext context)
+{
+    /// <summary>Waits for it; once more is once.</summary>
+    public Task Take() => Call.TakeTurn(context);
 }
 
 /// <summary>The bounds of this node's calls.</summary>

@@ -1,5 +1,3 @@
-using PixeeEvents.Accounts;
-using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Winddle.Attachments;
 
 namespace PixeeEvents.Host.Winddle;
@@ -37,13 +35,4 @@ internal sealed record Admission(Needs Needs, string Tier, long MaxBytes = Admis
     public static Admission Upload { get; } = new(Needs.Manager, RateTier.WinddleUpload, Uploads.MaxBodyBytes);
 
     public static Admission Administer { get; } = new(Needs.Admin, RateTier.WinddleWrite);
-}
-
-/// <summary>On whose behalf a call runs: the token, and the user it speaks for or has named.</summary>
-/// <param name="Files">Where the user finds the company's files.</param>
-public sealed record CurrentUser(Token Token, User User, FileLinks Files)
-{
-    public string Tenant => User.Tenant;
-
-    public long Id => User.Id;
 }

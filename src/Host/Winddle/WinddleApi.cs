@@ -21,7 +21,7 @@ internal static class WinddleApi
     public static RouteTable Routes { get; } = Table();
 
     /// <summary>First words of the paths: the face also answers what it has no endpoint for below them.</summary>
-    private static FrozenSet<string> Words { get; } = Routes.Routes
+    private static FrozenSet<string> Words { get; } = Routes.All
         .Select(r => r[(r.IndexOf(Root, StringComparison.Ordinal) + Root.Length)..].TrimStart('/').Split('/')[0])
         .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 

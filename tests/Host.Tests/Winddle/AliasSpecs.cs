@@ -40,7 +40,8 @@ public sealed class AliasSpecs(WinDevServer server) : IClassFixture<WinDevServer
         var user = await User();
         (await user.Post("products", """{"name":"showcase/1"}""")).AssertStatus(201);
         Assert.True((await user.Put("../V1Product/showcase%2F1/Showcase", "{}")).Item("product").GetProperty("showcased").GetBoolean());
-        Assert.False((await user.Send(HttpMethod.Patch, "showcase/showcase%2F1/unshowcase")).Item("product").GetProperty("showcased").GetBoolean());
+        Assert.False(
+            (await user.Send(HttpMethod.Patch, "showcase/showcase%2F1/unshowcase")).Item("product").GetProperty("showcased").GetBoolean());
     }
 
     private async Task<WinddleClient> User() => await server.User((await server.Company()).Company);

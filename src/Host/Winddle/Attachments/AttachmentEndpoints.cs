@@ -34,7 +34,7 @@ public static class AttachmentEndpoints
     [WolverinePost(AttachmentRoutes.All)]
     public static async Task<Answer> Create(
         HttpContext context,
-        Call call,
+        Turn turn,
         CurrentUser user,
         Caller caller,
         string key,
@@ -52,7 +52,7 @@ public static class AttachmentEndpoints
             throw new RefusedRequestException(StatusCodes.Status422UnprocessableEntity, body.Errors);
         }
 
-        await call.TakeTurn();
+        await turn.Take();
         await foreach (var product in writing.Hold(user, caller, key, givesKeys: false, stop))
         {
             var numbers = await ServedFiles.Numbers(product.Session, 2, stop);
@@ -72,7 +72,7 @@ public static class AttachmentEndpoints
     [WolverinePut(AttachmentRoutes.One)]
     public static async Task<Answer> Update(
         HttpContext context,
-        Call call,
+        Turn turn,
         CurrentUser user,
         Caller caller,
         string key,
@@ -85,7 +85,7 @@ public static class AttachmentEndpoints
         var found = await products.FindToManage(user, key, stop);
         Choose(await products.Attachments(user, found.Product, stop), attachmentKey);
         var input = await AttachmentInput.Read(context, await Body.Read(context, AttachmentRoutes.Resource), uploads);
-        await call.TakeTurn();
+        await turn.Take();
         await foreach (var product in writing.Hold(user, caller, key, givesKeys: false, stop))
         {
             var id = Choose(product.State, attachmentKey);

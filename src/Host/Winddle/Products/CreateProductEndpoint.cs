@@ -13,7 +13,7 @@ public static class CreateProductEndpoint
     [WolverinePost(ProductRoutes.All)]
     public static async Task<Answer> Create(
         HttpContext context,
-        Call call,
+        Turn turn,
         CurrentUser user,
         Caller caller,
         ProductWriting writing,
@@ -24,7 +24,7 @@ public static class CreateProductEndpoint
         var input = ProductInput.Read(await Body.Read(context, ProductRoutes.Resource), options, isNew: true);
         input.Errors.ThrowIfAny();
         var image = await uploads.Image(context);
-        await call.TakeTurn();
+        await turn.Take();
         await foreach (var product in writing.Register(user, caller, input, image, stop))
         {
             if (await product.Save(stop) is var (row, view))

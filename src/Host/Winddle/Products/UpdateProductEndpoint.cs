@@ -15,7 +15,7 @@ public static class UpdateProductEndpoint
     [WolverinePut(ProductRoutes.One)]
     public static async Task<Answer> Update(
         HttpContext context,
-        Call call,
+        Turn turn,
         CurrentUser user,
         Caller caller,
         string key,
@@ -36,7 +36,7 @@ public static class UpdateProductEndpoint
             image = await uploads.Image(context);
         }
 
-        await call.TakeTurn();
+        await turn.Take();
         await foreach (var product in writing.Hold(user, caller, key, givesKeys: input.Reference is not null, stop))
         {
             var fields = await links.Resolve(product.Session, input, product.State.Fields, stop);

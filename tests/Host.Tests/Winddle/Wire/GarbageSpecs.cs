@@ -3,24 +3,29 @@ using System.Text;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Wire;
 
 public sealed class GarbageSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
     private static readonly string[] Json =
     [
-        "{", "}", "[", "]", ",", ":", "\"", "\"name\"", "\"Chaise\"", "\"product\"", "\"customs\"", "\"field\"", "\"value\"", "null", "true", "-1e999", "0.5", "\"\\ud800\"",
-        "\"\\u0000\"", "\"category\"", "\"owner\"", "\"2026-99-99\"", "\"target_store_date\"", "\"reference\"", "99999999999999999999", "{}", "[]", " ", "é", "\\",
+        "{", "}", "[", "]", ",", ":", "\"", "\"name\"", "\"Chaise\"", "\"product\"", "\"customs\"", "\"field\"", "\"value\"", "null",
+        "true", "-1e999", "0.5", "\"\\ud800\"",
+        "\"\\u0000\"", "\"category\"", "\"owner\"", "\"2026-99-99\"", "\"target_store_date\"", "\"reference\"", "99999999999999999999",
+        "{}", "[]", " ", "é", "\\",
     ];
 
     private static readonly string[] Xml =
     [
-        "<product>", "</product>", "<name>", "</name>", "Chaise", "<customs type=\"array\">", "</customs>", "<custom>", "</custom>", "<field>", "</field>", "&amp;", "&#0;",
-        "&x;", "<![CDATA[", "]]>", "<!--", "-->", "<?x ?>", "<category nil=\"true\"/>", "<owner>", "</owner>", " ", "<a:b/>", "<", "type=\"integer\"", "\u0001", "<status>draft</status>",
+        "<product>", "</product>", "<name>", "</name>", "Chaise", "<customs type=\"array\">", "</customs>", "<custom>", "</custom>",
+        "<field>", "</field>", "&amp;", "&#0;",
+        "&x;", "<![CDATA[", "]]>", "<!--", "-->", "<?x ?>", "<category nil=\"true\"/>", "<owner>", "</owner>", " ", "<a:b/>", "<",
+        "type=\"integer\"", "\u0001", "<status>draft</status>",
     ];
 
     private static readonly string[] Query =
-        ["filter", "[", "]", "brand", "=", "&", "archived", "all", "status", "{", "}", "%00", "%ff", "%ud800", "category", "page", "per_page", "1", "-", "updated_since", "2026", ":", "\"", "id", "owner"];
+        ["filter", "[", "]", "brand", "=", "&", "archived", "all", "status", "{", "}", "%00", "%ff", "%ud800", "category", "page",
+            "per_page", "1", "-", "updated_since", "2026", ":", "\"", "id", "owner"];
 
     [Theory]
     [InlineData("application/json")]
@@ -35,7 +40,8 @@ public sealed class GarbageSpecs(WinDevServer server) : IClassFixture<WinDevServ
         for (var n = 0; n < 400; n++)
         {
             var body = Some(random, type == "application/json" ? Json : type == "application/xml" ? Xml : Query);
-            body = n % 2 == 0 ? body : type == "application/json" ? "{\"name\":" + body + "}" : type == "application/xml" ? $"<product>{body}</product>" : "product[name]=Chaise&" + body;
+            body = n % 2 == 0 ? body : type == "application/json" ? "{\"name\":" + body + "}" : type == "application/xml"
+                ? $"<product>{body}</product>" : "product[name]=Chaise&" + body;
             var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
             content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
             var answer = await user.Send(new HttpRequestMessage(HttpMethod.Post, "products") { Content = content });
@@ -60,5 +66,6 @@ public sealed class GarbageSpecs(WinDevServer server) : IClassFixture<WinDevServ
         }
     }
 
-    private static string Some(Random random, string[] parts) => string.Concat(Enumerable.Range(0, random.Next(1, 9)).Select(_ => parts[random.Next(parts.Length)]));
+    private static string Some(Random random, string[] parts) =>
+        string.Concat(Enumerable.Range(0, random.Next(1, 9)).Select(_ => parts[random.Next(parts.Length)]));
 }

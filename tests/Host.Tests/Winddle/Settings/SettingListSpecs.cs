@@ -3,19 +3,21 @@ using System.Xml.Linq;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Settings;
 
 public sealed class SettingListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
     [Theory]
-    [InlineData("custom_fields", "custom_field", """{"name":"Fabric","type":"list","options":["Wool","Cotton"]}""", "id name type options position")]
+    [InlineData("custom_fields", "custom_field", """{"name":"Fabric","type":"list","options":["Wool","Cotton"]}""",
+        "id name type options position")]
     [InlineData("product_statuses", "product_status", """{"name":"Sketch"}""", "id name position")]
     [InlineData("seasons", "season", """{"name":"Summer 2027","code":"SS27"}""", "id name code position")]
     [InlineData("sizesets", "sizeset", """{"name":"Letters","sizes":["S","M"]}""", "id name sizes category_id position")]
     public async Task a_row_is_created_shown_listed_changed_and_deleted_in_json(string path, string name, string body, string keys)
     {
         var admin = await Admin();
-        foreach (var (sent, position) in new[] { (body, 1), ($$"""{"{{name}}":{{body.Replace("\"name\":\"", "\"name\":\"2 ").Replace("SS27", "FW27")}}}""", 2) })
+        foreach (var (sent, position) in new[] { (body, 1),
+            ($$"""{"{{name}}":{{body.Replace("\"name\":\"", "\"name\":\"2 ").Replace("SS27", "FW27")}}}""", 2) })
         {
             var created = (await admin.Post(path, sent)).Item(name, 201);
             Assert.Equal(keys.Split(' '), created.EnumerateObject().Select(p => p.Name));
@@ -23,7 +25,11 @@ public sealed class SettingListSpecs(WinDevServer server) : IClassFixture<WinDev
             var shown = await admin.Get($"{path}/{created.GetProperty("id")}");
             Assert.Equal($$"""{"type":"{{path}}","action":"show"}""", shown.Json.GetProperty("resource").GetRawText());
             Assert.True(JsonElement.DeepEquals(created, shown.Item(name)));
-            Assert.True(JsonElement.DeepEquals(created, (await admin.Get($"{path}/{Uri.EscapeDataString(created.GetProperty("name").GetString()!.ToUpperInvariant())}")).Item(name)));
+            Assert.True(
+                JsonElement.DeepEquals(
+                    created,
+                    (await admin.Get($"{path}/{Uri.EscapeDataString(created.GetProperty("name").GetString()!.ToUpperInvariant())}"))
+                    .Item(name)));
         }
 
         var list = (await admin.Get(path)).AssertStatus(200).Json.GetProperty(path);
@@ -42,8 +48,10 @@ public sealed class SettingListSpecs(WinDevServer server) : IClassFixture<WinDev
     }
 
     [Theory]
-    [InlineData("custom_fields", "<custom-field><name>Fabric</name><type>list</type><options><option>Wool</option><option>Cotton</option></options></custom-field>")]
-    [InlineData("custom_fields", "<custom_field><name>Fabric</name><type>list</type><options type=\"array\"><option>Wool</option></options></custom_field>")]
+    [InlineData("custom_fields",
+        "<custom-field><name>Fabric</name><type>list</type><options><option>Wool</option><option>Cotton</option></options></custom-field>")]
+    [InlineData("custom_fields",
+        "<custom_field><name>Fabric</name><type>list</type><options type=\"array\"><option>Wool</option></options></custom_field>")]
     [InlineData("product_statuses", "<product-status><name>Sketch</name></product-status>")]
     [InlineData("seasons", "<season><name>Summer 2027</name><code>SS27</code></season>")]
     [InlineData("sizesets", "<sizeset><name>Letters</name><sizes><size>S</size></sizes><category-id nil=\"true\"/></sizeset>")]
@@ -70,7 +78,8 @@ public sealed class SettingListSpecs(WinDevServer server) : IClassFixture<WinDev
     [InlineData("custom_fields", """{"name":"Fabric","type":"list"}""", "options: holds 1 to 500 options")]
     [InlineData("custom_fields", """{"name":"Fabric","options":["a"]}""", "options: belong to a field of type list")]
     [InlineData("custom_fields", """{"name":"Fabric","position":0}""", "position: is invalid")]
-    [InlineData("custom_fields", """{"name":"12345678901234567890123456789012345678901234567890123456789012345"}""", "name: has 1 to 64 characters")]
+    [InlineData("custom_fields", """{"name":"12345678901234567890123456789012345678901234567890123456789012345"}""",
+        "name: has 1 to 64 characters")]
     [InlineData("sizesets", """{"name":"Letters"}""", "sizes: holds 1 to 100 sizes")]
     [InlineData("sizesets", """{"name":"Letters","sizes":["M","m"]}""", "sizes: holds a size twice")]
     [InlineData("sizesets", """{"name":"Letters","sizes":["M"],"category_id":999999999}""", "category_id: does not exist")]
@@ -89,7 +98,10 @@ public sealed class SettingListSpecs(WinDevServer server) : IClassFixture<WinDev
         var admin = await Admin();
         (await admin.Post(path, body)).AssertStatus(201);
         Assert.Equal("name: has already been taken", (await admin.Post(path, body.Replace("Fabric", "FABRIC"))).Refusal(422));
-        Assert.Equal("name: Name has already been taken", (await admin.Send(HttpMethod.Post, path, $"<{Singular(path)}><name>fabric</name><sizes><size>M</size></sizes></{Singular(path)}>")).Refusal(422));
+        Assert.Equal(
+            "name: Name has already been taken",
+            (await admin.Send(HttpMethod.Post, path,
+                $"<{Singular(path)}><name>fabric</name><sizes><size>M</size></sizes></{Singular(path)}>")).Refusal(422));
     }
 
     [Fact]
@@ -99,7 +111,8 @@ public sealed class SettingListSpecs(WinDevServer server) : IClassFixture<WinDev
         var list = (await admin.Get("product_statuses")).Json.GetProperty("product_statuses");
         Assert.Equal("draft sample validated", string.Join(' ', list.EnumerateArray().Select(s => s.GetProperty("name").GetString())));
         Assert.Equal("sample", (await admin.Get("product_statuses/2")).Item("product_status").GetProperty("name").GetString());
-        Assert.StartsWith("base: The default", (await admin.Patch("product_statuses/draft", """{"name":"x"}""")).Refusal(422), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "base: The default", (await admin.Patch("product_statuses/draft", """{"name":"x"}""")).Refusal(422), StringComparison.Ordinal);
         Assert.StartsWith("base: The default", (await admin.Delete("product_statuses/1")).Refusal(422), StringComparison.Ordinal);
         (await admin.Post("product_statuses", """{"name":"Sketch"}""")).AssertStatus(201);
         (await admin.Get("product_statuses/draft")).Refusal(404);
@@ -110,7 +123,8 @@ public sealed class SettingListSpecs(WinDevServer server) : IClassFixture<WinDev
     {
         var admin = await Admin();
         (await admin.Post("custom_fields", """{"name":"Fabric"}""")).AssertStatus(201);
-        Assert.StartsWith("type: cannot be changed", (await admin.Put("custom_fields/Fabric", """{"type":"number"}""")).Refusal(422), StringComparison.Ordinal);
+        Assert.StartsWith("type: cannot be changed", (await admin.Put("custom_fields/Fabric", """{"type":"number"}"""))
+            .Refusal(422), StringComparison.Ordinal);
         (await admin.Put("custom_fields/Fabric", """{"type":"text"}""")).AssertStatus(200);
     }
 

@@ -1,7 +1,7 @@
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Products;
 
 public sealed class LifecycleSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
@@ -13,9 +13,12 @@ public sealed class LifecycleSpecs(WinDevServer server) : IClassFixture<WinDevSe
     [InlineData("cancel", "product_cancelled product_archived product_deactivated", "archived cancelled")]
     [InlineData("cancel cancel", "product_cancelled product_archived product_deactivated", "archived cancelled")]
     [InlineData("archive cancel", "product_archived product_deactivated product_cancelled", "archived cancelled")]
-    [InlineData("cancel uncancel", "product_cancelled product_archived product_deactivated product_uncancelled product_unarchived product_activated", "active")]
-    [InlineData("cancel unarchive", "product_cancelled product_archived product_deactivated product_unarchived product_activated", "active cancelled")]
-    [InlineData("cancel unarchive uncancel", "product_cancelled product_archived product_deactivated product_unarchived product_activated product_uncancelled", "active")]
+    [InlineData("cancel uncancel",
+        "product_cancelled product_archived product_deactivated product_uncancelled product_unarchived product_activated", "active")]
+    [InlineData("cancel unarchive", "product_cancelled product_archived product_deactivated product_unarchived product_activated",
+        "active cancelled")]
+    [InlineData("cancel unarchive uncancel",
+        "product_cancelled product_archived product_deactivated product_unarchived product_activated product_uncancelled", "active")]
     [InlineData("archive uncancel", "product_archived product_deactivated", "archived")]
     [InlineData("showcase", "product_showcased", "active showcased")]
     [InlineData("showcase showcase unshowcase unshowcase", "product_showcased product_unshowcased", "active")]

@@ -2,7 +2,7 @@ using System.Text.Json;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Products;
 
 public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
@@ -13,8 +13,10 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
         var product = (await user.Post("products", """{"name":"Chaise"}""")).Item("product", 201);
         string[] keys =
         [
-            "id", "name", "source_id", "reference", "material", "brand", "color", "size", "washcare", "description", "dimensions", "theme", "collection", "formula",
-            "target_store_date", "px40", "px75", "px150", "px500", "archived", "showcased", "status", "created_at", "updated_at", "sizesets", "categories", "variants",
+            "id", "name", "source_id", "reference", "material", "brand", "color", "size", "washcare", "description", "dimensions", "theme",
+            "collection", "formula",
+            "target_store_date", "px40", "px75", "px150", "px500", "archived", "showcased", "status", "created_at", "updated_at",
+            "sizesets", "categories", "variants",
             "customs", "projects", "can_delete", "can_manage",
         ];
         Assert.DoesNotContain(keys, k => !product.TryGetProperty(k, out _));
@@ -45,7 +47,8 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
         var created = Assert.Single(await erp.NewEvents());
         Assert.Equal("product_registered", created.Type);
         Assert.Equal((user.User.Email, user.User.Id.ToString(), "winddle"), (
-            created.Headers.GetProperty("user").GetString(), created.Headers.GetProperty("user_id").GetString(), created.Headers.GetProperty("face").GetString()));
+            created.Headers.GetProperty("user").GetString(), created.Headers.GetProperty("user_id").GetString(),
+            created.Headers.GetProperty("face").GetString()));
         Assert.Equal("product.created", Assert.Single(await erp.NewMessages()).Type);
         (await user.Put("products/1", """{"color":"Noir"}""")).AssertStatus(200);
         var changed = Assert.Single(await erp.NewEvents());
@@ -76,7 +79,8 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
         await user.Post("products", """{"name":"Chaise","color":"Blanc","target_store_date":"2026-03-01"}""");
         await erp.NewEvents();
         (await user.Put("products/1", (await user.Get("products/1")).Text)).AssertStatus(200);
-        (await user.Send(HttpMethod.Put, "products/1", "<?xml version=\"1.0\"?>" + (await user.Get("products/1.xml")).Xml.Element("product"))).AssertStatus(200);
+        (await user.Send(HttpMethod.Put, "products/1", "<?xml version=\"1.0\"?>" + (await user.Get("products/1.xml"))
+            .Xml.Element("product"))).AssertStatus(200);
         await erp.NewMessages();
         Assert.Equal("", await erp.NewTypes());
     }
@@ -146,13 +150,15 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
     {
         var (erp, user) = await Company();
         await erp.Given(1);
-        Assert.Equal("reference: has already been taken", (await user.Post("products", """{"name":"Chaise","reference":"ART-001"}""")).Refusal(422));
+        Assert.Equal(
+            "reference: has already been taken", (await user.Post("products", """{"name":"Chaise","reference":"ART-001"}""")).Refusal(422));
         await user.Post("products", """{"name":"Chaise","reference":"CH-1"}""");
         Assert.Equal("reference: has already been taken", (await user.Put("products/2", """{"reference":"ART-001"}""")).Refusal(422));
         (await user.Put("products/2", """{"reference":"CH-1","color":"Noir"}""")).AssertStatus(200);
         (await user.Put("products/2", """{"reference":"CH-2"}""")).AssertStatus(200);
         (await user.Post("products", """{"name":"Chaise","reference":"CH-1"}""")).AssertStatus(201);
-        (await (await server.User((await server.Company()).Company)).Post("products", """{"name":"Chaise","reference":"ART-001"}""")).AssertStatus(201);
+        (await (await server.User((await server.Company()).Company)).Post("products", """{"name":"Chaise","reference":"ART-001"}"""))
+            .AssertStatus(201);
     }
 
     [Fact]
@@ -200,14 +206,21 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
         var (root, _) = await catalog.Categories.Create(erp.Company, new("Mobilier", "SRC"), CancellationToken.None);
         var (leaf, _) = await catalog.Categories.Create(erp.Company, new("Chaises", Parent: root!.Number), CancellationToken.None);
         var (season, _) = await catalog.Seasons.Create(erp.Company, new(0, "Été 2026", "E26"), CancellationToken.None);
-        var product = (await user.Post("products", """{"name":"Un","category":"chaises","season":"e26","status":"Sample"}""")).Item("product", 201);
-        Assert.Equal((leaf!.Number, "Chaises"), (product.GetProperty("category").GetProperty("id").GetInt64(), product.GetProperty("category").GetProperty("label").GetString()));
-        Assert.Equal(["Mobilier", "Chaises"], product.GetProperty("categories").EnumerateArray().Select(c => c.GetProperty("label").GetString()));
+        var product = (await user.Post("products", """{"name":"Un","category":"chaises","season":"e26","status":"Sample"}"""))
+            .Item("product", 201);
+        Assert.Equal(
+            (leaf!.Number, "Chaises"),
+            (product.GetProperty("category").GetProperty("id").GetInt64(),
+                product.GetProperty("category").GetProperty("label").GetString()));
+        Assert.Equal(
+            ["Mobilier", "Chaises"], product.GetProperty("categories").EnumerateArray().Select(c => c.GetProperty("label").GetString()));
         Assert.Equal("SRC", product.GetProperty("categories")[0].GetProperty("source_id").GetString());
-        Assert.Equal(("E26", "sample"), (product.GetProperty("season").GetProperty("code").GetString(), product.GetProperty("status").GetString()));
+        Assert.Equal(
+            ("E26", "sample"), (product.GetProperty("season").GetProperty("code").GetString(), product.GetProperty("status").GetString()));
         product = (await user.Put("products/1", $$"""{"category":{{root.Number}},"season":"Été 2026","status":3}""")).Item("product");
         Assert.Equal(("Mobilier", season!.Id, "validated"), (
-            product.GetProperty("category").GetProperty("label").GetString(), product.GetProperty("season").GetProperty("id").GetInt64(), product.GetProperty("status").GetString()));
+            product.GetProperty("category").GetProperty("label").GetString(), product.GetProperty("season").GetProperty("id").GetInt64(),
+            product.GetProperty("status").GetString()));
         product = (await user.Put("products/1", """{"category":0,"season":0}""")).Item("product");
         Assert.False(product.TryGetProperty("category", out _) || product.TryGetProperty("season", out _));
         Assert.Empty(product.GetProperty("categories").EnumerateArray());
@@ -235,18 +248,26 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task customs_name_each_field_of_the_company_and_one_without_a_value_keeps_what_it_had()
     {
         var (erp, user) = await Company();
-        var (origin, _) = await server.Catalog.CustomFields.Create(erp.Company, new(0, "Origine", Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
-        await server.Catalog.CustomFields.Create(erp.Company, new(0, "Poids", Catalog.Settings.CustomFieldType.Number, []), CancellationToken.None);
+        var (origin, _) = await server.Catalog.CustomFields.Create(
+            erp.Company, new(0, "Origine", Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
+        await server.Catalog.CustomFields.Create(
+            erp.Company, new(0, "Poids", Catalog.Settings.CustomFieldType.Number, []), CancellationToken.None);
         var created = await user.Post("products", """{"name":"Un","customs":[{"field":"origine","value":"France"}]}""");
         Assert.Equal("Origine=France@ Poids=", Customs(created));
-        Assert.Equal("Origine=France@ Poids=12.5@", Customs(await user.Put("products/1", $$"""{"customs":[{"field":{{origin!.Id}}},{"field":"Poids","value":12.50}]}""")));
+        Assert.Equal(
+            "Origine=France@ Poids=12.5@",
+            Customs(await user.Put("products/1", $$"""{"customs":[{"field":{{origin!.Id}}},{"field":"Poids","value":12.50}]}""")));
         Assert.Equal("Origine=Italie@ Poids=12.5@", Customs(await user.Send(
-            HttpMethod.Put, "products/1.json", "<product><customs type=\"array\"><custom><field>Origine</field><value>Italie</value></custom></customs></product>")));
+            HttpMethod.Put, "products/1.json",
+            "<product><customs type=\"array\"><custom><field>Origine</field><value>Italie</value></custom></customs></product>")));
         Assert.Equal("Origine= Poids=12.5@", Customs(await user.Put("products/1", """{"customs":[{"field":"Origine","value":null}]}""")));
-        Assert.StartsWith("customs: cannot be taken", (await user.Put("products/1", """{"customs":[{"field":"Poids","value":"lourd"}]}""")).Refusal(422), StringComparison.Ordinal);
+        Assert.StartsWith("customs: cannot be taken", (await user.Put("products/1", """{"customs":[{"field":"Poids","value":"lourd"}]}"""))
+            .Refusal(422), StringComparison.Ordinal);
 
-        static string Customs(Reply answer) => string.Join(' ', answer.Json.GetProperty("product").GetProperty("customs").EnumerateArray().Select(c =>
-            $"{c.GetProperty("name").GetString()}={c.GetProperty("value").GetString()}{(c.GetProperty("updated_at").ValueKind == JsonValueKind.Null ? "" : "@")}"));
+        static string Customs(Reply answer) =>
+            string.Join(' ', answer.Json.GetProperty("product").GetProperty("customs").EnumerateArray().Select(c =>
+                $"{c.GetProperty("name")}={c.GetProperty("value")}"
+                + (c.GetProperty("updated_at").ValueKind == JsonValueKind.Null ? "" : "@")));
     }
 
     [Fact]
@@ -260,10 +281,12 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
         Assert.Equal("Un", (await user.Delete("products/1")).Item("product").GetProperty("name").GetString());
         (await admin.Delete("products/Deux")).AssertStatus(200);
         Assert.Equal("product_registered product_registered product_destroyed product_destroyed", await erp.NewTypes());
-        Assert.Equal(["product.created", "product.created", "product.deleted", "product.deleted"], (await erp.NewMessages()).Select(m => m.Type));
+        Assert.Equal(
+            ["product.created", "product.created", "product.deleted", "product.deleted"], (await erp.NewMessages()).Select(m => m.Type));
         (await user.Get("products/1")).Refusal(404);
         (await user.Delete("products/1")).Refusal(404);
-        Assert.Equal(3, (await user.Post("products", """{"name":"Trois","reference":"R1"}""")).Item("product", 201).GetProperty("id").GetInt32());
+        Assert.Equal(
+            3, (await user.Post("products", """{"name":"Trois","reference":"R1"}""")).Item("product", 201).GetProperty("id").GetInt32());
     }
 
     [Fact]

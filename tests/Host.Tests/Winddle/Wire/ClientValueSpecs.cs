@@ -5,7 +5,7 @@ using PixeeEvents.Catalog.Settings;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Wire;
 
 /// <summary>Values as other programs write them, in JSON, XML and both kinds of forms.</summary>
 public sealed class ClientValueSpecs(WinDevServer server) : IClassFixture<WinDevServer>

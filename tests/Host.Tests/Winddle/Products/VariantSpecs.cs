@@ -2,7 +2,7 @@ using System.Text.Json;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Products;
 
 public sealed class VariantSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
@@ -23,7 +23,8 @@ public sealed class VariantSpecs(WinDevServer server) : IClassFixture<WinDevServ
             variant.GetProperty("product_id").GetInt32()));
         Assert.False(variant.TryGetProperty("category", out _) || variant.TryGetProperty("can_delete", out _));
         Assert.True(variant.TryGetProperty("customs", out _));
-        Assert.Equal(variant.GetRawText(), (await user.Get("products")).Json.GetProperty("products")[0].GetProperty("variants")[0].GetRawText());
+        Assert.Equal(
+            variant.GetRawText(), (await user.Get("products")).Json.GetProperty("products")[0].GetProperty("variants")[0].GetRawText());
         Assert.Equal(variant.GetRawText(), (await user.Get("product/Chaise/variants/Chaise%20rouge")).Item("variant").GetRawText());
         Assert.Contains("product.updated", (await erp.NewMessages()).Select(m => m.Type));
     }
@@ -41,7 +42,8 @@ public sealed class VariantSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task a_variant_is_changed_and_removed_by_id_source_id_or_name()
     {
         var (erp, user) = await Company();
-        var id = (await user.Post("products/1/variants", """{"name":"Rouge","source_id":"S1"}""")).Item("variant", 201).GetProperty("id").GetInt64();
+        var id = (await user.Post("products/1/variants", """{"name":"Rouge","source_id":"S1"}""")).Item("variant", 201).GetProperty("id")
+            .GetInt64();
         await erp.NewEvents();
         (await user.Put($"products/1/variants/{id}", """{"color":"Rouge vif"}""")).AssertStatus(200);
         (await user.Patch("products/1/variants/S1", """{"size":"L"}""")).AssertStatus(200);
@@ -73,9 +75,11 @@ public sealed class VariantSpecs(WinDevServer server) : IClassFixture<WinDevServ
         var (erp, user) = await Company("""{"name":"Chaise","reference":"R1"}""");
         await user.Post("products", """{"name":"Table"}""");
         (await user.Post("products/1/variants", """{"name":"Rouge","reference":"R1"}""")).AssertStatus(201);
-        Assert.Equal("reference: has already been taken", (await user.Post("products/2/variants", """{"name":"Rouge","reference":"R1"}""")).Refusal(422));
+        Assert.Equal("reference: has already been taken", (await user.Post("products/2/variants", """{"name":"Rouge","reference":"R1"}"""))
+            .Refusal(422));
         (await user.Post("products/2/variants", """{"name":"Rouge","reference":"R2"}""")).AssertStatus(201);
-        Assert.Equal("reference: has already been taken", (await user.Put("products/2/variants/Rouge", """{"reference":"R1"}""")).Refusal(422));
+        Assert.Equal(
+            "reference: has already been taken", (await user.Put("products/2/variants/Rouge", """{"reference":"R1"}""")).Refusal(422));
         (await user.Delete("products/1")).AssertStatus(200);
         (await user.Put("products/2/variants/Rouge", """{"reference":"R1"}""")).AssertStatus(200);
         (await user.Delete("products/2/variants/Rouge")).AssertStatus(200);

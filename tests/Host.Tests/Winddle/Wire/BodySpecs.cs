@@ -3,7 +3,7 @@ using System.Text;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Wire;
 
 public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
@@ -42,7 +42,8 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var (erp, user) = await Company();
         var answer = await Send(user, type, body);
-        Assert.StartsWith("base: The body cannot be read: ", answer.Refusal(400).Replace("base: Base", "base: ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.StartsWith("base: The body cannot be read: ", answer.Refusal(400)
+            .Replace("base: Base", "base: ", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal(type == "application/xml", answer.IsXml);
         await erp.AssertNothingHappened();
     }
@@ -51,14 +52,16 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     [InlineData("text/plain", "name=Chaise")]
     [InlineData("application/yaml", "name: Chaise")]
     [InlineData("application/xhtml+xml", "<product><name>Chaise</name></product>")]
-    public async Task a_body_of_another_type_is_415(string type, string body) => (await Send((await Company()).User, type, body)).Refusal(415);
+    public async Task a_body_of_another_type_is_415(string type, string body) =>
+        (await Send((await Company()).User, type, body)).Refusal(415);
 
     [Fact]
     public async Task a_body_packed_in_an_unknown_way_is_415_and_one_packed_with_gzip_is_read()
     {
         var (_, user) = await Company();
         using var packed = new MemoryStream();
-        await using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        await using (var gzip =
+            new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
         {
             await gzip.WriteAsync("""{"name":"Chaise"}"""u8.ToArray(), TestContext.Current.CancellationToken);
         }
@@ -106,7 +109,9 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var (_, user) = await Company();
         (await user.Post("products", """{"name":"Chaise"}""")).AssertStatus(201);
         var body = "<attachment><name>" + string.Concat(Enumerable.Repeat("a<!---->", 700_000)) + "</name></attachment>";
-        Assert.Equal("name: Name is too long (maximum is 255 characters)", (await user.Send(HttpMethod.Post, "products/1/attachments", body)).Refusal(422));
+        Assert.Equal(
+            "name: Name is too long (maximum is 255 characters)",
+            (await user.Send(HttpMethod.Post, "products/1/attachments", body)).Refusal(422));
     }
 
     [Theory]
@@ -125,9 +130,14 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     [InlineData("text/json; charset=utf-8", """{"name":"Chaise"}""")]
     [InlineData("application/vnd.api+json", """{"name":"Chaise"}""")]
     [InlineData("", """{"name":"Chaise"}""")]
-    [InlineData("application/xml", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<product>\n  <name>Chaise</name>\n  <target-store-date type=\"date\">2026-03-01</target-store-date>\n</product>\n")]
-    [InlineData("text/xml", "<product><name><![CDATA[Chaise]]></name><target_store_date>2026-03-01</target_store_date><color nil=\"true\"/><brand/></product>")]
-    [InlineData("application/xml", "<!-- x --><product type=\"object\"><name type=\"string\">Cha<!-- y -->ise</name><customs type=\"array\"/></product>")]
+    [InlineData(
+        "application/xml",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<product>\n  <name>Chaise</name>\n"
+        + "  <target-store-date type=\"date\">2026-03-01</target-store-date>\n</product>\n")]
+    [InlineData("text/xml",
+        "<product><name><![CDATA[Chaise]]></name><target_store_date>2026-03-01</target_store_date><color nil=\"true\"/><brand/></product>")]
+    [InlineData("application/xml",
+        "<!-- x --><product type=\"object\"><name type=\"string\">Cha<!-- y -->ise</name><customs type=\"array\"/></product>")]
     [InlineData("application/x-www-form-urlencoded", "name=Chaise&customs[][field]=x")]
     [InlineData("application/x-www-form-urlencoded", "product%5Bname%5D=Chaise&product[color]=")]
     public async Task a_product_comes_in_json_xml_or_a_form(string type, string body)
@@ -147,18 +157,23 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var (erp, user) = await Company();
         foreach (var name in new[] { "A", "B" })
         {
-            await server.Catalog.CustomFields.Create(erp.Company, new(0, name, Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
+            await server.Catalog.CustomFields.Create(
+                erp.Company, new(0, name, Catalog.Settings.CustomFieldType.Text, []), CancellationToken.None);
         }
 
-        (await Send(user, "application/x-www-form-urlencoded", (customs.StartsWith('p') ? "product[name]=Chaise&" : "name=Chaise&") + customs)).AssertStatus(201);
-        Assert.Equal(["1", "2"], (await user.Get("products/1")).Item("product").GetProperty("customs").EnumerateArray().Select(c => c.GetProperty("value").GetString()));
+        (await Send(user, "application/x-www-form-urlencoded",
+            (customs.StartsWith('p') ? "product[name]=Chaise&" : "name=Chaise&") + customs)).AssertStatus(201);
+        Assert.Equal(["1", "2"], (await user.Get("products/1")).Item("product").GetProperty("customs").EnumerateArray()
+            .Select(c => c.GetProperty("value").GetString()));
     }
 
     [Fact]
     public async Task a_multipart_form_may_hold_the_fields_of_a_product()
     {
         var (_, user) = await Company();
-        using var form = new MultipartFormDataContent { { new StringContent("Chaise"), "product[name]" }, { new StringContent("Été"), "product[theme]" } };
+        using var form =
+            new MultipartFormDataContent { { new StringContent("Chaise"), "product[name]" },
+                { new StringContent("Été"), "product[theme]" } };
         (await user.Send(new HttpRequestMessage(HttpMethod.Post, "products") { Content = form })).AssertStatus(201);
         Assert.Equal("Été", (await user.Get("products/Chaise")).Item("product").GetProperty("theme").GetString());
     }
@@ -167,7 +182,8 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     public async Task latin_1_xml_that_says_so_is_read()
     {
         var (_, user) = await Company();
-        var content = new ByteArrayContent(Encoding.Latin1.GetBytes("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><product><name>Été</name></product>"));
+        var content = new ByteArrayContent(
+            Encoding.Latin1.GetBytes("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><product><name>Été</name></product>"));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/xml");
         (await user.Send(new HttpRequestMessage(HttpMethod.Post, "products") { Content = content })).AssertStatus(201);
         Assert.Equal("Été", (await user.Get("products/1")).Item("product").GetProperty("name").GetString());

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Wire;
 
 public sealed class FormatSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
@@ -39,7 +39,9 @@ public sealed class FormatSpecs(WinDevServer server) : IClassFixture<WinDevServe
         Assert.Equal("""{"type":"users","action":"show"}""", json.GetProperty("resource").GetRawText());
         var xml = (await Get("user.xml", null)).Xml;
         Assert.Equal(["resource", "user"], xml.Elements().Select(e => e.Name.LocalName));
-        Assert.Equal("<resource><type>users</type><action>show</action></resource>", xml.Element("resource")!.ToString(System.Xml.Linq.SaveOptions.DisableFormatting));
+        Assert.Equal(
+            "<resource><type>users</type><action>show</action></resource>",
+            xml.Element("resource")!.ToString(System.Xml.Linq.SaveOptions.DisableFormatting));
     }
 
     [Fact]
@@ -58,7 +60,8 @@ public sealed class FormatSpecs(WinDevServer server) : IClassFixture<WinDevServe
     {
         var user = await User();
         var bytes = await user.Http.GetByteArrayAsync(new Uri("user.xml", UriKind.Relative), TestContext.Current.CancellationToken);
-        Assert.StartsWith("<?xml version=\"1.0\" encoding=\"utf-8\"?><hash>", System.Text.Encoding.Latin1.GetString(bytes), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><hash>", System.Text.Encoding.Latin1.GetString(bytes), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,7 +1,7 @@
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Settings;
 
 public sealed class SettingAccessSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {

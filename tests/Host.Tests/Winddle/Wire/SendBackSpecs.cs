@@ -2,7 +2,7 @@ using PixeeEvents.Catalog.Settings;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Wire;
 
 /// <summary>What was read may be sent back with other words changed, even where today's rules would not let it be said anew.</summary>
 public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevServer>
@@ -36,9 +36,11 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
         (await admin.Put("products/1/variants/Rouge", """{"status":"Sample"}""")).AssertStatus(200);
         Assert.Equal("", await erp.NewTypes());
         Assert.Equal("status: is not included in the list", (await admin.Put("products/1", """{"status":"draft"}""")).Refusal(422));
-        Assert.Equal("status: is not included in the list", (await admin.Put("products/1/variants/Rouge", """{"status":"draft"}""")).Refusal(422));
+        Assert.Equal(
+            "status: is not included in the list", (await admin.Put("products/1/variants/Rouge", """{"status":"draft"}""")).Refusal(422));
         (await admin.Post("product_statuses", """{"name":"Sample"}""")).AssertStatus(201);
-        Assert.Equal("Sample", (await admin.Put("products/1", """{"status":"sample"}""")).Item("product").GetProperty("status").GetString());
+        Assert.Equal(
+            "Sample", (await admin.Put("products/1", """{"status":"sample"}""")).Item("product").GetProperty("status").GetString());
     }
 
     [Fact]
@@ -74,11 +76,13 @@ public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevSer
     public async Task a_custom_value_stays_when_its_option_is_gone(string format)
     {
         var (erp, admin) = await Company();
-        var (field, _) = await server.Catalog.CustomFields.Create(erp.Company, new(0, "Tissu", CustomFieldType.List, ["Laine", "Coton"]), CancellationToken.None);
+        var (field, _) = await server.Catalog.CustomFields.Create(
+            erp.Company, new(0, "Tissu", CustomFieldType.List, ["Laine", "Coton"]), CancellationToken.None);
         await admin.Post("products", """{"name":"Chaise","customs":[{"field":"Tissu","value":"Laine"}]}""");
         (await admin.Put($"custom_fields/{field!.Id}", """{"options":["Coton","Lin"]}""")).AssertStatus(200);
         await SendsBack(erp, admin, format);
-        Assert.StartsWith("customs: cannot be taken", (await admin.Put("products/1", """{"customs":[{"field":"Tissu","value":"Soie"}]}""")).Refusal(422), StringComparison.Ordinal);
+        Assert.StartsWith("customs: cannot be taken", (await admin.Put("products/1", """{"customs":[{"field":"Tissu","value":"Soie"}]}"""))
+            .Refusal(422), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -5,7 +5,7 @@ using System.Text.Json;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Products;
 
 public sealed class ImageSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
@@ -19,7 +19,8 @@ public sealed class ImageSpecs(WinDevServer server) : IClassFixture<WinDevServer
     public async Task a_product_is_created_with_its_picture(string part, string name, string extension, string served)
     {
         var (erp, user) = await Company();
-        var reply = await Send(user, HttpMethod.Post, "products", Form((name, "Chaise"), (part, await Pictures.Make(extension), "any.txt")));
+        var reply =
+            await Send(user, HttpMethod.Post, "products", Form((name, "Chaise"), (part, await Pictures.Make(extension), "any.txt")));
         var product = reply.Item("product", 201);
         Assert.Equal("product_registered image_set", await erp.NewTypes());
         Assert.Equal("product.created", Assert.Single(await erp.NewMessages()).Type);
@@ -33,7 +34,8 @@ public sealed class ImageSpecs(WinDevServer server) : IClassFixture<WinDevServer
         }
 
         Assert.Equal(5L, await Blobs(erp.Company));
-        Assert.Equal(product.GetProperty("px75").GetString(), (await user.Get("products")).Json.GetProperty("products")[0].GetProperty("px75").GetString());
+        Assert.Equal(product.GetProperty("px75").GetString(), (await user.Get("products")).Json.GetProperty("products")[0]
+            .GetProperty("px75").GetString());
         await LiveRows.AssertEqualsStored(server, erp.Company);
     }
 
@@ -78,23 +80,28 @@ public sealed class ImageSpecs(WinDevServer server) : IClassFixture<WinDevServer
     public async Task a_picture_and_fields_are_one_change()
     {
         var (erp, user) = await Product();
-        (await Send(user, HttpMethod.Put, "products/1", Form(("color", "Noir"), ("image", await Pictures.Make("png", 60, 40), "a.png")))).AssertStatus(200);
+        (await Send(user, HttpMethod.Put, "products/1", Form(("color", "Noir"), ("image", await Pictures.Make("png", 60, 40), "a.png"))))
+            .AssertStatus(200);
         Assert.Equal("product_details_changed image_set", await erp.NewTypes());
-        Assert.Equal("""["color","image"]""", JsonSerializer.Serialize(Assert.Single(await erp.NewMessages()).Data.GetProperty("updated_fields")));
+        Assert.Equal(
+            """["color","image"]""", JsonSerializer.Serialize(Assert.Single(await erp.NewMessages()).Data.GetProperty("updated_fields")));
     }
 
     [Fact]
     public async Task a_new_picture_wins_over_its_removal()
     {
         var (erp, user) = await Product();
-        (await Send(user, HttpMethod.Put, "products/1", Form(("remove_image", "true"), ("image", await Pictures.Make("png", 60, 40), "a.png")))).AssertStatus(200);
+        (await Send(user, HttpMethod.Put, "products/1",
+            Form(("remove_image", "true"), ("image", await Pictures.Make("png", 60, 40), "a.png")))).AssertStatus(200);
         Assert.Equal("image_set", await erp.NewTypes());
     }
 
     public static TheoryData<string, byte[], string> Refusals => new()
     {
-        { "drawing.png", Encoding.UTF8.GetBytes("<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>"), "image: is not a JPEG, PNG, WebP or GIF picture" },
-        { "page.jpg", Encoding.UTF8.GetBytes("<!DOCTYPE html><script>alert(1)</script>"), "image: is not a JPEG, PNG, WebP or GIF picture" },
+        { "drawing.png", Encoding.UTF8.GetBytes("<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>"),
+            "image: is not a JPEG, PNG, WebP or GIF picture" },
+        { "page.jpg", Encoding.UTF8.GetBytes("<!DOCTYPE html><script>alert(1)</script>"),
+            "image: is not a JPEG, PNG, WebP or GIF picture" },
         { "script.gif", [.. "GIF89a/*"u8, 1, 0, 0, 0, 0, .. "*/=1;alert(1)"u8], "image: holds a page or a script" },
         { "bomb.png", Pictures.Flat(30_000, 30_000), "image: has too many pixels" },
         { "broken.png", Pictures.Flat(500, 500)[..60], "image: is broken" },
@@ -108,8 +115,10 @@ public sealed class ImageSpecs(WinDevServer server) : IClassFixture<WinDevServer
     public async Task what_is_no_good_picture_is_refused_and_nothing_is_stored(string name, byte[] content, string refusal)
     {
         var (erp, user) = await Product();
-        Assert.Equal(refusal, (await Send(user, HttpMethod.Put, "products/1", Form(("color", "Noir"), ("image", content, name)))).Refusal(422));
-        Assert.Equal(refusal, (await Send(user, HttpMethod.Post, "products", Form(("name", "Table"), ("image", content, name)))).Refusal(422));
+        Assert.Equal(
+            refusal, (await Send(user, HttpMethod.Put, "products/1", Form(("color", "Noir"), ("image", content, name)))).Refusal(422));
+        Assert.Equal(
+            refusal, (await Send(user, HttpMethod.Post, "products", Form(("name", "Table"), ("image", content, name)))).Refusal(422));
         await erp.AssertNothingHappened();
         Assert.Equal(0L, await Blobs(erp.Company));
     }
@@ -160,7 +169,8 @@ public sealed class ImageSpecs(WinDevServer server) : IClassFixture<WinDevServer
     public async Task an_answer_in_xml_tells_the_sizes_too()
     {
         var (_, user) = await Product();
-        var request = new HttpRequestMessage(HttpMethod.Put, "products/1.xml") { Content = Form(("image", await Pictures.Make("png", 60, 40), "a.png")) };
+        var request = new HttpRequestMessage(
+            HttpMethod.Put, "products/1.xml") { Content = Form(("image", await Pictures.Make("png", 60, 40), "a.png")) };
         var product = (await user.Send(request)).AssertStatus(200).Xml.Element("product")!;
         Assert.EndsWith("/px40.png", product.Element("px40")!.Value, StringComparison.Ordinal);
     }
@@ -189,9 +199,11 @@ public sealed class ImageSpecs(WinDevServer server) : IClassFixture<WinDevServer
     internal static Task<Reply> Send(WinddleClient user, HttpMethod method, string path, HttpContent content) =>
         user.Send(new HttpRequestMessage(method, path) { Content = content });
 
-    private static Task<Reply> Set(WinddleClient user, byte[] picture) => Send(user, HttpMethod.Put, "products/1", Form(("image", picture, "a.bin")));
+    private static Task<Reply> Set(WinddleClient user, byte[] picture) =>
+        Send(user, HttpMethod.Put, "products/1", Form(("image", picture, "a.bin")));
 
-    private async Task<long> Blobs(string company) => await server.Scalar<long>("select count(*) from catalog.blobs where tenant_id = $1", company);
+    private async Task<long> Blobs(string company) =>
+        await server.Scalar<long>("select count(*) from catalog.blobs where tenant_id = $1", company);
 
     private async Task<(WinDevClient Erp, WinddleClient User)> Company()
     {

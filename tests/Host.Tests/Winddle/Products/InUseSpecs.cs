@@ -1,7 +1,7 @@
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Products;
 
 public sealed class InUseSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {

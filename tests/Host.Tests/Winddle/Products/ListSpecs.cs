@@ -2,7 +2,7 @@ using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Host.Tests.Webhooks;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Products;
 
 public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
@@ -14,7 +14,8 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         Assert.Equal(["resource", "products"], json.EnumerateObject().Select(p => p.Name));
         Assert.Equal("""{"type":"products","action":"index"}""", json.GetProperty("resource").GetRawText());
         // The detail has one key more, the attachments.
-        Assert.Equal((await user.Get("products/2")).Item("product").GetRawText(), json.GetProperty("products")[1].GetRawText()[..^1] + ""","attachments":[]}""");
+        Assert.Equal((await user.Get("products/2")).Item("product").GetRawText(), json.GetProperty("products")[1]
+            .GetRawText()[..^1] + ""","attachments":[]}""");
         var xml = (await user.Get("products.xml")).Xml.Element("products")!;
         Assert.Equal(("array", 2), (xml.Attribute("type")!.Value, xml.Elements("product").Count()));
     }
@@ -24,16 +25,19 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var (_, user) = await Company(5);
         Assert.Equal("5 1 50", Totals(await user.Get("products")));
-        var middle = await user.Get("products?page=2&per_page=2&filter%5Bname%5D%5B%5D=P1&filter[name][]=P2&filter[name][]=P3&filter[name][]=P4&filter[name][]=P5");
+        var middle = await user.Get(
+            "products?page=2&per_page=2&filter%5Bname%5D%5B%5D=P1&filter[name][]=P2&filter[name][]=P3&filter[name][]=P4&filter[name][]=P5");
         Assert.Equal("5 2 2", Totals(middle));
         Assert.Equal("P3 P4", Names(middle));
-        var links = middle.Header("Link").Split(", ").ToDictionary(l => l[(l.IndexOf("rel=\"", StringComparison.Ordinal) + 5)..^1], l => l[1..l.IndexOf('>', StringComparison.Ordinal)]);
+        var links = middle.Header("Link").Split(", ").ToDictionary(
+            l => l[(l.IndexOf("rel=\"", StringComparison.Ordinal) + 5)..^1], l => l[1..l.IndexOf('>', StringComparison.Ordinal)]);
         Assert.Equal(["first", "last", "next", "prev"], links.Keys.Order());
         Assert.Equal("P1 P2", Names(await user.Get(links["prev"])));
         Assert.Equal("P5", Names(await user.Get(links["next"])));
         Assert.Equal("P5", Names(await user.Get(links["last"])));
         Assert.Equal("", Names(await user.Get("products?page=9")));
-        Assert.DoesNotContain("token", (await user.Get($"products?per_page=1&token={user.RawToken}")).Header("Link"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "token", (await user.Get($"products?per_page=1&token={user.RawToken}")).Header("Link"), StringComparison.Ordinal);
 
         static string Totals(Reply answer) => $"{answer.Header("X-Total-Count")} {answer.Header("X-Page")} {answer.Header("X-Per-Page")}";
     }
@@ -45,7 +49,9 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var user = await known.User((await known.Company()).Company);
         await user.Post("products", """{"name":"P1"}""");
         await user.Post("products", """{"name":"P2"}""");
-        Assert.StartsWith("<https://pim.example.com/hub/api/v1/products.xml?page=2&per_page=1>; rel=\"next\"", (await user.Get("products.xml?per_page=1")).Header("Link"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "<https://pim.example.com/hub/api/v1/products.xml?page=2&per_page=1>; rel=\"next\"",
+            (await user.Get("products.xml?per_page=1")).Header("Link"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,10 +61,13 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var admin = await server.User(erp.Company, admin: true);
         for (var sync = 0; sync < 3; sync++)
         {
-            await erp.Sync("[" + string.Join(',', Enumerable.Range(1 + sync * 1000, 1000).Select(n => $$"""{"reference":"R{{n}}","name":"P{{n}}"}""")) + "]");
+            await erp.Sync(
+                "[" + string.Join(
+                    ',', Enumerable.Range(1 + sync * 1000, 1000).Select(n => $$"""{"reference":"R{{n}}","name":"P{{n}}"}""")) + "]");
         }
 
-        foreach (var (id, action) in new[] { (1, "archive"), (999, "archive"), (1000, "cancel"), (1001, "archive"), (1001, "unarchive"), (2500, "archive") })
+        foreach (var (id, action) in new[] { (1, "archive"), (999, "archive"), (1000, "cancel"), (1001, "archive"), (1001, "unarchive"),
+            (2500, "archive") })
         {
             (await admin.Patch($"product/{id}/{action}")).AssertStatus(200);
         }
@@ -128,7 +137,8 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     [InlineData("filter[brand]=x&filter[brand][]=y")]
     [InlineData("filter[][]=x")]
     [InlineData("filter[name]=%00")]
-    public async Task a_filter_that_is_no_object_is_400(string query) => (await (await Company(0)).User.Get("products?" + query)).Refusal(400);
+    public async Task a_filter_that_is_no_object_is_400(string query) =>
+        (await (await Company(0)).User.Get("products?" + query)).Refusal(400);
 
     [Theory]
     [InlineData("", "P1 P2 P4")]
@@ -165,7 +175,9 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var named = await server.Accounts.CreateUser(erp.Company, "Admin", "admin@list.example", true, false, CancellationToken.None);
         var (_, raw) = await server.Accounts.CreateToken(erp.Company, named!.Id, "spec", false, CancellationToken.None);
         var admin = new WinddleClient(server, named, raw);
-        await user.Post("products", """{"name":"P1","brand":"Alpha","color":"Blanc","reference":"R1","category":"Chaises","target_store_date":"2026-03-01"}""");
+        await user.Post(
+            "products",
+            """{"name":"P1","brand":"Alpha","color":"Blanc","reference":"R1","category":"Chaises","target_store_date":"2026-03-01"}""");
         await admin.Post("products", """{"name":"P2","brand":"Beta","source_id":"S2","status":"sample","season":"E26"}""");
         await admin.Patch("products/2/showcase");
         await user.Post("products", """{"name":"P3","brand":"Gamma"}""");
@@ -191,7 +203,8 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         Assert.Equal("B1 A4 A3", await Projects(admin));
 
         static async Task<string> Projects(WinddleClient client) =>
-            string.Join(' ', (await client.Get("products")).Json.GetProperty("products")[0].GetProperty("projects").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
+            string.Join(' ', (await client.Get("products")).Json.GetProperty("products")[0].GetProperty("projects").EnumerateArray()
+                .Select(p => p.GetProperty("name").GetString()));
     }
 
     [Fact]
@@ -205,12 +218,14 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         await user.Put("products/1", """{"category":"Chaises"}""");
         Assert.Equal("Tous:S,M Sièges:1,2", await Sizesets());
 
-        async Task<string> Sizesets() => string.Join(' ', (await user.Get("products/1")).Item("product").GetProperty("sizesets").EnumerateArray()
-            .Select(s => $"{s.GetProperty("name").GetString()}:{string.Join(',', s.GetProperty("sizes").EnumerateArray().Select(z => z.GetString()))}"));
+        async Task<string> Sizesets() =>
+            string.Join(' ', (await user.Get("products/1")).Item("product").GetProperty("sizesets").EnumerateArray().Select(s =>
+                $"{s.GetProperty("name")}:{string.Join(',', s.GetProperty("sizes").EnumerateArray().Select(z => z.GetString()))}"));
     }
 
     private static string Names(Reply answer) =>
-        string.Join(' ', answer.AssertStatus(200).Json.GetProperty("products").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
+        string.Join(
+            ' ', answer.AssertStatus(200).Json.GetProperty("products").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
 
     private async Task<(WinDevClient Erp, WinddleClient User)> Company(int products)
     {

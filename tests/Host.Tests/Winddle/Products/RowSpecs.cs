@@ -7,7 +7,7 @@ using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Host.Winddle.Rows;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Products;
 
 /// <summary>The rows behind the face: whose they are, what moves them, and that the log alone makes them again.</summary>
 public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
@@ -27,7 +27,8 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     public async Task a_product_of_one_face_is_the_same_product_in_the_other()
     {
         var (erp, user) = await Company();
-        await erp.Sync("""[{"reference":"ART-001","ean":"3760000000001","name":"Article 1","brand":"B","color":"Blanc","stock":4,"price_ht":3}]""");
+        await erp.Sync(
+            """[{"reference":"ART-001","ean":"3760000000001","name":"Article 1","brand":"B","color":"Blanc","stock":4,"price_ht":3}]""");
         var product = (await user.Get("products/1")).Item("product");
         Assert.Equal(("Article 1", "ART-001", "B", "Blanc", false), (
             product.GetProperty("name").GetString(), product.GetProperty("reference").GetString(), product.GetProperty("brand").GetString(),
@@ -52,19 +53,23 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     public async Task a_product_made_in_xml_and_patched_through_windev_is_read_in_both_faces_and_has_one_history()
     {
         var (erp, user) = await Company();
-        await user.Send(HttpMethod.Post, "products", "<product><name>TestCreationProduit</name><reference>TestProduit-001</reference><color>Blanc</color></product>");
+        await user.Send(
+            HttpMethod.Post, "products",
+            "<product><name>TestCreationProduit</name><reference>TestProduit-001</reference><color>Blanc</color></product>");
         var patched = await erp.Patch("TestProduit-001", """{"color":"Noir","ean":"3760000000001","weight":2.5}""");
         (await user.Send(HttpMethod.Put, "product/TestCreationProduit/archive", "<product/>")).AssertStatus(200);
         var seen = (await erp.Product("TestProduit-001")).Data;
         Assert.Equal(("TestCreationProduit", "Noir", "3760000000001", 2.5m, false), (
-            seen.GetProperty("name").GetString(), seen.GetProperty("color").GetString(), seen.GetProperty("ean").GetString(), seen.GetProperty("weight").GetDecimal(),
+            seen.GetProperty("name").GetString(), seen.GetProperty("color").GetString(), seen.GetProperty("ean").GetString(),
+            seen.GetProperty("weight").GetDecimal(),
             seen.GetProperty("is_active").GetBoolean()));
         var read = (await user.Get("products/TestCreationProduit.xml")).Xml.Element("product")!;
         Assert.Equal(("1", "Noir", "true"), (read.Element("id")!.Value, read.Element("color")!.Value, read.Element("archived")!.Value));
         Assert.Equal("Noir", (await user.Get("products/1")).Item("product").GetProperty("color").GetString());
         var history = await erp.NewEvents();
         Assert.Equal(
-            [("product_registered", 1L, "winddle"), ("product_details_changed", 2L, "windev"), ("product_archived", 3L, "winddle"), ("product_deactivated", 4L, "winddle")],
+            [("product_registered", 1L, "winddle"), ("product_details_changed", 2L, "windev"), ("product_archived", 3L, "winddle"),
+                ("product_deactivated", 4L, "winddle")],
             history.Select(e => (e.Type, e.Version, e.Headers.GetProperty("face").GetString()!)));
         Assert.Equal(patched.Data.GetProperty("id").GetGuid(), Assert.Single(history.Select(e => e.Stream).Distinct()));
         Assert.All(history, e => Assert.Equal(e.Version == 2 ? "erp" : user.User.Email, e.Headers.GetProperty("user").GetString()));
@@ -83,7 +88,8 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         await user.Post("products/1/variants", """{"name":"Rouge"}""");
         var version = (await erp.Product("CH-1")).Data.GetProperty("version").GetInt64();
         Assert.Equal((await erp.NewEvents())[^1].Version, version);
-        var patch = new HttpRequestMessage(HttpMethod.Patch, "products/CH-1") { Content = new StringContent("""{"color":"Noir"}""", new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")) };
+        var patch = new HttpRequestMessage(HttpMethod.Patch, "products/CH-1") { Content =
+            new StringContent("""{"color":"Noir"}""", new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")) };
         patch.Headers.TryAddWithoutValidation("If-Match", version.ToString());
         Assert.Equal(200, (int)(await erp.Send(patch)).Status);
         await LiveRows.AssertEqualsStored(server, erp.Company);
@@ -139,7 +145,8 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
             }
 
             await batch.ExecuteNonQueryAsync(Stop);
-            await using var made = new NpgsqlCommand(Stored.Replace("winddle.", "pg_temp.", StringComparison.Ordinal), connection).With(Sql.Text(erp.Company));
+            await using var made = new NpgsqlCommand(Stored.Replace("winddle.", "pg_temp.", StringComparison.Ordinal), connection)
+                .With(Sql.Text(erp.Company));
             Assert.Equal(await server.Scalar<string>(Stored, erp.Company), (string)(await made.ExecuteScalarAsync(Stop))!);
             await transaction.RollbackAsync(Stop);
         }
@@ -175,7 +182,10 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         }));
         var order = string.Join(' ', (await erp.NewEvents()).Where(e => e.Type == "product_registered").Select(e => e.Stream));
         Assert.Equal(36, order.Split(' ').Length);
-        Assert.Equal(order, await server.Scalar<string>("select string_agg(product_id::text, ' ' order by id) from winddle.products where tenant_id = $1", erp.Company));
+        Assert.Equal(
+            order,
+            await server.Scalar<string>(
+                "select string_agg(product_id::text, ' ' order by id) from winddle.products where tenant_id = $1", erp.Company));
         Assert.Equal(36, await server.Scalar<long>("select max(id) from winddle.products where tenant_id = $1", erp.Company));
     }
 
@@ -183,18 +193,23 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     public async Task of_writers_at_once_one_gets_each_reference_and_no_change_is_lost()
     {
         var (erp, user) = await Company();
-        var created = await Task.WhenAll(Enumerable.Range(0, 24).Select(n => user.Post("products", $$"""{"name":"Chaise {{n}}","reference":"R{{n % 3}}"}""")));
-        Assert.Equal(["R0", "R1", "R2"], created.Where(a => (int)a.Status == 201).Select(a => a.Item("product", 201).GetProperty("reference").GetString()!).Order(StringComparer.Ordinal));
+        var created = await Task.WhenAll(
+            Enumerable.Range(0, 24).Select(n => user.Post("products", $$"""{"name":"Chaise {{n}}","reference":"R{{n % 3}}"}""")));
+        Assert.Equal(["R0", "R1", "R2"], created.Where(a => (int)a.Status == 201)
+            .Select(a => a.Item("product", 201).GetProperty("reference").GetString()!).Order(StringComparer.Ordinal));
         Assert.Equal(21, created.Count(a => (int)a.Status == 422));
-        await Task.WhenAll(new[] { "color", "brand", "size", "theme", "formula", "material", "collection", "washcare" }.Select(async field =>
+        await Task.WhenAll(
+            new[] { "color", "brand", "size", "theme", "formula", "material", "collection", "washcare" }.Select(async field =>
             (await user.Put("products/1", $$"""{"{{field}}":"x"}""")).AssertStatus(200)));
         Assert.Equal(11, (await erp.NewEvents()).Count);
-        Assert.Equal(8, (await user.Get("products/1")).Item("product").EnumerateObject().Count(p => p.Value.ValueKind == JsonValueKind.String && p.Value.GetString() == "x"));
+        Assert.Equal(8, (await user.Get("products/1")).Item("product").EnumerateObject()
+            .Count(p => p.Value.ValueKind == JsonValueKind.String && p.Value.GetString() == "x"));
     }
 
     private static async Task Play(WinDevClient erp, WinddleClient user)
     {
-        await erp.Sync("""[{"reference":"A1","name":"Article 1","stock":3,"price_ht":2},{"reference":"A2","name":"Article 2","brand":"B"}]""");
+        await erp.Sync(
+            """[{"reference":"A1","name":"Article 1","stock":3,"price_ht":2},{"reference":"A2","name":"Article 2","brand":"B"}]""");
         foreach (var n in Enumerable.Range(3, 5))
         {
             await user.Post("products", $$"""{"name":"Chaise {{n}}","reference":"C{{n}}","source_id":"S{{n}}"}""");

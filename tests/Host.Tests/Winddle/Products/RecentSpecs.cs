@@ -1,7 +1,7 @@
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Products;
 
 public sealed class RecentSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
@@ -21,7 +21,8 @@ public sealed class RecentSpecs(WinDevServer server) : IClassFixture<WinDevServe
         Assert.Equal("Hat Shirt Sock", await Names(ann, ""));
         Assert.Equal("Hat Shirt Sock", await Names(ann, "?scope=user&days=100"));
         Assert.Equal("Sock", await Names(ann, "?per_page=2&page=2"));
-        Assert.Equal("""{"type":"products","action":"recent"}""", (await ann.Get("recent/products")).Json.GetProperty("resource").GetRawText());
+        Assert.Equal(
+            """{"type":"products","action":"recent"}""", (await ann.Get("recent/products")).Json.GetProperty("resource").GetRawText());
         Assert.Equal("3", (await ann.Get("recent/products")).Header("X-Total-Count"));
         Assert.Equal(
             (await ann.Get("products/Sock")).Item("product").GetProperty("customs").GetRawText(),
@@ -49,7 +50,9 @@ public sealed class RecentSpecs(WinDevServer server) : IClassFixture<WinDevServe
         foreach (var (name, days) in new[] { ("Shirt", 0), ("Hat", 4), ("Sock", 99), ("Scarf", 101) })
         {
             (await ann.Post("products", $$"""{"name":"{{name}}"}""")).AssertStatus(201);
-            await server.Scalar<int>($"update winddle.products set updated_at = updated_at - interval '{days} days' where tenant_id = $1 and name = $2", ann.Company, name);
+            await server.Scalar<int>(
+                $"update winddle.products set updated_at = updated_at - interval '{days} days' where tenant_id = $1 and name = $2",
+                ann.Company, name);
         }
 
         Assert.Equal("Shirt", await Names(ann, ""));
@@ -69,9 +72,12 @@ public sealed class RecentSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var ann = await server.User((await server.Company()).Company);
         (await ann.Post("products", """{"name":"Shirt"}""")).AssertStatus(201);
         var answer = (await ann.Get("recent/products.xml")).AssertStatus(200).Xml;
-        Assert.Equal(("recent", "Shirt"), (answer.Element("resource")!.Element("action")!.Value, answer.Element("products")!.Element("product")!.Element("name")!.Value));
+        Assert.Equal(
+            ("recent", "Shirt"),
+            (answer.Element("resource")!.Element("action")!.Value, answer.Element("products")!.Element("product")!.Element("name")!.Value));
     }
 
     private static async Task<string> Names(WinddleClient user, string query) => string.Join(
-        ' ', (await user.Get("recent/products" + query)).AssertStatus(200).Json.GetProperty("products").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
+        ' ', (await user.Get("recent/products" + query)).AssertStatus(200).Json.GetProperty("products").EnumerateArray()
+            .Select(p => p.GetProperty("name").GetString()));
 }

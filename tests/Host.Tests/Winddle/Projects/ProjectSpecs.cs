@@ -2,7 +2,7 @@ using System.Text.Json;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle;
+namespace PixeeEvents.Host.Tests.Winddle.Projects;
 
 public sealed class ProjectSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
@@ -12,17 +12,21 @@ public sealed class ProjectSpecs(WinDevServer server) : IClassFixture<WinDevServ
         var (ann, bob, _) = await Three();
         (await (await server.User(ann.Company, admin: true)).Post("seasons", """{"name":"Summer 2027","code":"SS27"}""")).AssertStatus(201);
         var project = (await ann.Post("projects", $$"""
-            {"project":{"name":"Spring","source_id":"P-1","reference":"R-1","season":"ss27","incoterm":"dap","warehouse":"Lyon","terms_validated_at":"2026-01-02T03:04:05Z","members":["{{bob.User.Email}}"]} }
+            {"project":{"name":"Spring","source_id":"P-1","reference":"R-1","season":"ss27","incoterm":"dap","warehouse":"Lyon",
+             "terms_validated_at":"2026-01-02T03:04:05Z","members":["{{bob.User.Email}}"]} }
             """)).Item("project", 201);
         Assert.Equal(
             [
-                "id", "name", "source_id", "reference", "company_id", "archived", "season", "season_code", "warehouse", "warehouse_code", "departure_place", "country_of_origin",
-                "arrival_place", "payment_conditions", "transportation_mode", "incoterm", "project_type", "laboratory", "terms_status", "terms_validated_at", "owner", "members",
+                "id", "name", "source_id", "reference", "company_id", "archived", "season", "season_code", "warehouse", "warehouse_code",
+                "departure_place", "country_of_origin",
+                "arrival_place", "payment_conditions", "transportation_mode", "incoterm", "project_type", "laboratory", "terms_status",
+                "terms_validated_at", "owner", "members",
                 "can_manage", "created_at", "updated_at",
             ],
             project.EnumerateObject().Select(p => p.Name));
         Assert.Equal(("Spring", "P-1", "R-1", "SS27", "dap", "Lyon", "2026-01-02T03:04:05.000Z", false), (
-            Text(project, "name"), Text(project, "source_id"), Text(project, "reference"), Text(project, "season_code"), Text(project, "incoterm"), Text(project, "warehouse"),
+            Text(project, "name"), Text(project, "source_id"), Text(project, "reference"), Text(project, "season_code"),
+            Text(project, "incoterm"), Text(project, "warehouse"),
             Text(project, "terms_validated_at"), project.GetProperty("archived").GetBoolean()));
         Assert.Equal(ann.User.Id, project.GetProperty("owner").GetProperty("id").GetInt64());
         Assert.Equal(bob.User.Id, Assert.Single(project.GetProperty("members").EnumerateArray()).GetProperty("id").GetInt64());
@@ -37,10 +41,13 @@ public sealed class ProjectSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task a_project_goes_in_and_out_in_xml()
     {
         var (ann, bob, _) = await Three();
-        var body = $"<project><name>Spring</name><departure-place>Porto</departure-place><members><member>{bob.User.Id}</member></members></project>";
+        var body =
+            "<project><name>Spring</name><departure-place>Porto</departure-place>"
+            + $"<members><member>{bob.User.Id}</member></members></project>";
         var created = (await ann.Send(HttpMethod.Post, "projects", body)).AssertStatus(201).Xml.Element("project")!;
         Assert.Equal(("Porto", "true", bob.User.Email), (
-            created.Element("departure-place")!.Value, created.Element("terms-validated-at")!.Attribute("nil")!.Value, created.Element("members")!.Element("member")!.Element("email")!.Value));
+            created.Element("departure-place")!.Value, created.Element("terms-validated-at")!.Attribute("nil")!.Value,
+            created.Element("members")!.Element("member")!.Element("email")!.Value));
         var listed = (await ann.Get("projects.xml")).AssertStatus(200);
         Assert.Equal("1", listed.Header("X-Total-Count"));
         Assert.Equal(created.ToString(), Assert.Single(listed.Xml.Element("projects")!.Elements("project")).ToString());
@@ -52,8 +59,10 @@ public sealed class ProjectSpecs(WinDevServer server) : IClassFixture<WinDevServ
         var (owner, member, stranger) = await Three();
         var admin = await server.User(owner.Company, admin: true);
         var outsider = await server.User((await server.Company()).Company, admin: true);
-        var path = "projects/" + (await owner.Post("projects", $$"""{"name":"Spring","members":[{{member.User.Id}}]}""")).Item("project", 201).GetProperty("id");
-        foreach (var (user, sees, writes) in new[] { (owner, true, true), (member, true, false), (stranger, false, false), (admin, true, true), (outsider, false, false) })
+        var path = "projects/" + (await owner.Post("projects", $$"""{"name":"Spring","members":[{{member.User.Id}}]}"""))
+            .Item("project", 201).GetProperty("id");
+        foreach (var (user, sees, writes) in new[] { (owner, true, true), (member, true, false), (stranger, false, false),
+            (admin, true, true), (outsider, false, false) })
         {
             (await user.Get(path)).AssertStatus(sees ? 200 : 404);
             Assert.Equal(sees ? 1 : 0, (await user.Get("projects")).Json.GetProperty("projects").GetArrayLength());
@@ -75,9 +84,12 @@ public sealed class ProjectSpecs(WinDevServer server) : IClassFixture<WinDevServ
     {
         var (ann, bob, _) = await Three();
         var admin = await server.User(ann.Company, admin: true);
-        var path = "projects/" + (await ann.Post("projects", $$"""{"name":"Spring","owner":{{bob.User.Id}}}""")).Item("project", 201).GetProperty("id");
-        Assert.Equal(ann.User.Id, (await ann.Patch(path, $$"""{"owner":{{bob.User.Id}}}""")).Item("project").GetProperty("owner").GetProperty("id").GetInt64());
-        Assert.Equal(bob.User.Id, (await admin.Patch(path, $$"""{"owner":"{{bob.User.Email.ToUpperInvariant()}}"}""")).Item("project").GetProperty("owner").GetProperty("id").GetInt64());
+        var path = "projects/" + (await ann.Post("projects", $$"""{"name":"Spring","owner":{{bob.User.Id}}}""")).Item("project", 201)
+            .GetProperty("id");
+        Assert.Equal(ann.User.Id, (await ann.Patch(path, $$"""{"owner":{{bob.User.Id}}}""")).Item("project").GetProperty("owner")
+            .GetProperty("id").GetInt64());
+        Assert.Equal(bob.User.Id, (await admin.Patch(path, $$"""{"owner":"{{bob.User.Email.ToUpperInvariant()}}"}""")).Item("project")
+            .GetProperty("owner").GetProperty("id").GetInt64());
         (await ann.Get(path)).Refusal(404);
         Assert.Equal("owner: 'nobody' does not exist", (await admin.Patch(path, """{"owner":"nobody"}""")).Refusal(422));
     }
@@ -86,11 +98,17 @@ public sealed class ProjectSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task what_is_not_sent_stays_and_nothing_clears()
     {
         var (ann, bob, _) = await Three();
-        var path = "projects/" + (await ann.Post("projects", $$"""{"name":"Spring","reference":"R-1","warehouse":"Lyon","members":[{{bob.User.Id}}]}""")).Item("project", 201).GetProperty("id");
+        var path = "projects/" + (await ann.Post(
+            "projects", $$"""{"name":"Spring","reference":"R-1","warehouse":"Lyon","members":[{{bob.User.Id}}]}""")).Item("project", 201)
+            .GetProperty("id");
         var kept = (await ann.Patch(path, """{"archived":true}""")).Item("project");
-        Assert.Equal(("R-1", "Lyon", 1, true), (Text(kept, "reference"), Text(kept, "warehouse"), kept.GetProperty("members").GetArrayLength(), kept.GetProperty("archived").GetBoolean()));
+        Assert.Equal(
+            ("R-1", "Lyon", 1, true),
+            (Text(kept, "reference"), Text(kept, "warehouse"), kept.GetProperty("members").GetArrayLength(),
+                kept.GetProperty("archived").GetBoolean()));
         var cleared = (await ann.Patch(path, """{"reference":null,"warehouse":"","members":[]}""")).Item("project");
-        Assert.Equal((null, null, 0), (Text(cleared, "reference"), Text(cleared, "warehouse"), cleared.GetProperty("members").GetArrayLength()));
+        Assert.Equal(
+            (null, null, 0), (Text(cleared, "reference"), Text(cleared, "warehouse"), cleared.GetProperty("members").GetArrayLength()));
         var again = (await ann.Patch(path, """{"reference":null,"archived":true}""")).Item("project");
         Assert.Equal(Text(cleared, "updated_at"), Text(again, "updated_at"));
     }
@@ -108,7 +126,8 @@ public sealed class ProjectSpecs(WinDevServer server) : IClassFixture<WinDevServ
         Assert.Equal("filter[archived]: must be true, false or all", (await ann.Get("projects?filter[archived]=some")).Refusal(422));
 
         async Task<string> Names(string query) =>
-            string.Join(' ', (await ann.Get("projects" + query)).Json.GetProperty("projects").EnumerateArray().Select(p => Text(p, "name")));
+            string.Join(
+                ' ', (await ann.Get("projects" + query)).Json.GetProperty("projects").EnumerateArray().Select(p => Text(p, "name")));
     }
 
     [Theory]
@@ -116,7 +135,8 @@ public sealed class ProjectSpecs(WinDevServer server) : IClassFixture<WinDevServ
     [InlineData("""{"name":"x"}""", "name: has 2 to 100 characters")]
     [InlineData("""{"name":"Spring","reference":"R-1"}""", "reference: has already been taken")]
     [InlineData("""{"name":"Spring","season":"Winter"}""", "season: 'Winter' does not exist")]
-    [InlineData("""{"name":"Spring","incoterm":"abc"}""", "incoterm: is none of cfr, cif, cip, cpt, dap, dat, ddp, ddu, dpu, exw, fas, fca, fob")]
+    [InlineData(
+        """{"name":"Spring","incoterm":"abc"}""", "incoterm: is none of cfr, cif, cip, cpt, dap, dat, ddp, ddu, dpu, exw, fas, fca, fob")]
     [InlineData("""{"name":"Spring","terms_validated_at":"soon"}""", "terms_validated_at: is invalid")]
     [InlineData("""{"name":"Spring","members":["nobody",0]}""", "members: 'nobody' does not exist; members: '0' does not exist")]
     public async Task what_makes_no_sense_is_422_by_field(string body, string message)
