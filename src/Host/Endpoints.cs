@@ -6,6 +6,9 @@ using JasperFx.CodeGeneration.Model;
 using Microsoft.AspNetCore.Http.Features;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.Availability;
+using PixeeEvents.Host.Winddle;
+using PixeeEvents.Host.Winddle.Wire;
 using PixeeEvents.Host.WinDev;
 using Wolverine;
 using Wolverine.Http;
@@ -39,17 +42,36 @@ internal static class Endpoints
     {
         http.AddParameterHandlingStrategy<CallParts>();
         http.ConfigureEndpoints(WinDevApi.Routes.Describe);
+        http.ConfigureEndpoints(WinddleApi.Routes.Describe);
     });
 }
 
-/// <summary>What endpoints take of the call besides its path, query and body: whatever the gate found out about the caller.</summary>
+/// <summary>What endpoints take of the call besides its path and body: what the gate found out about the caller, and the query.</summary>
 public sealed class CallParts : IParameterStrategy
 {
-    private static readonly Dictionary<Type, string> Sources = new() { [typeof(ApiKey)] = nameof(KeyOf), [typeof(Caller)] = nameof(CallerOf) };
+    private static readonly Dictionary<Type, string> Sources = new()
+    {
+        [typeof(ApiKey)] = nameof(KeyOf),
+        [typeof(CurrentUser)] = nameof(UserOf),
+        [typeof(Caller)] = nameof(CallerOf),
+        [typeof(Turn)] = nameof(TurnOf),
+        [typeof(IQueryCollection)] = nameof(QueryOf),
+        [typeof(Page)] = nameof(PageOf),
+    };
 
     public static ApiKey KeyOf(HttpContext context) => context.Features.GetRequiredFeature<ApiKey>();
 
-    public static Caller CallerOf(HttpContext context) => WinDevApi.CallerOf(context);
+    public static CurrentUser UserOf(HttpContext context) => context.Features.GetRequiredFeature<CurrentUser>();
+
+    public static Caller CallerOf(HttpContext context) =>
+        context.Features.Get<CurrentUser>() is { } user ? TokenCheck.CallerOf(context, user) : WinDevApi.CallerOf(context);
+
+    public static Turn TurnOf(HttpContext context) => new(context);
+
+    public static IQueryCollection QueryOf(HttpContext context) => context.Request.Query;
+
+    /// <exception cref="RefusedCallException">There is no such page.</exception>
+    public static Page PageOf(HttpContext context) => Winddle.Wire.Paging.Of(context);
 
     public bool TryMatch(HttpChain chain, IServiceContainer container, ParameterInfo parameter, out Variable? variable)
     {

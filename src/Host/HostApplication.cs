@@ -92,12 +92,10 @@ public static class HostApplication
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<FailedAuthentications>();
         builder.Services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateOnStart();
-        builder.Services.AddOptions<WinddleOptions>().BindConfiguration("Winddle").ValidateOnStart();
-        builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<WinddleOptions>>().Value);
+        builder.Services.AddWinddle();
         builder.Services.AddWebhooks();
         builder.Services.AddSingleton<ImageScaler>();
         builder.Services.AddSingleton<Fetch>();
-        builder.Services.AddSingleton<Uploads>();
         builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateOnStart();
         builder.Services.AddSingleton<ApiDocument>();
         builder.Services.AddAvailability();
@@ -112,7 +110,7 @@ public static class HostApplication
         app.UseRequestTarget();
         app.UseAllowedHosts();
         app.UseResponseCompression();
-        app.UseWinddleSuffixes();
+        app.UseWinddleAliases();
         app.UseHeadAsGet();
         app.UseRouting();
         app.UseHeadAgain();
@@ -124,7 +122,6 @@ public static class HostApplication
         app.UseFiles();
         app.MapHealth();
         app.MapFiles();
-        app.MapWinddle();
         app.MapWebhooks();
         app.MapEndpoints();
         ApiDocument.MapApiDocument(app);

@@ -7,7 +7,7 @@ using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Webhooks;
-using PixeeEvents.Host.Winddle;
+using PixeeEvents.Host.Winddle.Rows;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 using PixeeEvents.Webhooks;

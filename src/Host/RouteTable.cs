@@ -4,9 +4,13 @@ using Wolverine.Http;
 namespace PixeeEvents.Host;
 
 /// <summary>What stands beside the routes of a face: who may call each and how often, and what the API document says of it.</summary>
-internal sealed class RouteTable(string face, string root)
+/// <param name="aliases">Routes that stand for one, by method and path as it.</param>
+internal sealed class RouteTable(string face, string root, Func<string, IEnumerable<string>>? aliases = null)
 {
     private readonly Dictionary<string, object[]> _rows = new(StringComparer.Ordinal);
+
+    /// <summary>Method and path of every route and of what stands for it.</summary>
+    public IEnumerable<string> All => _rows.Keys.SelectMany(r => AliasesOf(r).Prepend(r));
 
     /// <param name="route">Method and path below the face's root, as in <c>GET /products</c>.</param>
     /// <param name="admission">What the face's gate asks of the caller.</param>
@@ -25,7 +29,9 @@ internal sealed class RouteTable(string face, string root)
         int status = StatusCodes.Status200OK)
     {
         var method = route[..route.IndexOf(' ', StringComparison.Ordinal)];
-        _rows.Add($"{method} {root}{route[(method.Length + 1)..]}", [admission, new Documented(name, summary, parameters ?? [], body, file, status), new Tag(face)]);
+        var row = $"{method} {root}{route[(method.Length + 1)..]}";
+        var documented = new Documented(name, summary, parameters ?? [], body, file, status) { Aliases = [.. AliasesOf(row)] };
+        _rows.Add(row, [admission, documented, new Tag(face)]);
     }
 
     /// <exception cref="InvalidOperationException">An endpoint of the face stands in no row.</exception>
@@ -47,6 +53,8 @@ internal sealed class RouteTable(string face, string root)
             chain.Metadata.WithMetadata(metadata);
         }
     }
+
+    private IEnumerable<string> AliasesOf(string row) => aliases?.Invoke(row) ?? [];
 
     private sealed class Tag(string face) : Microsoft.AspNetCore.Http.Metadata.ITagsMetadata
     {

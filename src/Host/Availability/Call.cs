@@ -120,5 +120,12 @@ internal sealed class Call : IDisposable
     private void GiveTurn() => Interlocked.Exchange(ref _turn, null)?.Dispose();
 }
 
+/// <summary>The turn among the writers, for a call that prepares itself before it writes.</summary>
+public sealed class Turn(HttpContext context)
+{
+    /// <summary>Waits for it; once more is once.</summary>
+    public Task Take() => Call.TakeTurn(context);
+}
+
 /// <summary>The bounds of this node's calls.</summary>
 internal sealed record CallBounds(WriterQueue Writers, TimeSpan Answer);

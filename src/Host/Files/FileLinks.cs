@@ -4,7 +4,7 @@ using PixeeEvents.Host.Http;
 namespace PixeeEvents.Host.Files;
 
 /// <summary>The addresses of a company's files. Whoever has one may fetch it, without a key or a token; nobody guesses one.</summary>
-internal sealed class FileLinks
+public sealed class FileLinks
 {
     public const string Root = "/files";
 

@@ -1,5 +1,6 @@
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
+using PixeeEvents.Host.Winddle.Wire;
 using PixeeEvents.Host.WinDev;
 
 namespace PixeeEvents.Host.Http;

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using PixeeEvents.Host.Winddle;
+using PixeeEvents.Host.Winddle.Wire;
 
 namespace PixeeEvents.Host.Http;
 

@@ -54,10 +54,12 @@ internal sealed partial class ApiDocument
         {
             if (endpoint.Metadata.GetMetadata<Documented>() is { } documented)
             {
-                var path = Constraint().Replace(endpoint.RoutePattern.RawText!, "}").TrimEnd('/');
-                var item = paths[path] as JsonObject ?? (JsonObject)(paths[path] = new JsonObject());
-                foreach (var method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods)
+                var routed = endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {endpoint.RoutePattern.RawText}");
+                foreach (var route in routed.Concat(documented.Aliases))
                 {
+                    var (method, path) = (route[..route.IndexOf(' ', StringComparison.Ordinal)], route[route.IndexOf('/', StringComparison.Ordinal)..]);
+                    path = Constraint().Replace(path, "}").TrimEnd('/');
+                    var item = paths[path] as JsonObject ?? (JsonObject)(paths[path] = new JsonObject());
                     item.Add(method.ToLowerInvariant(), Operation(endpoint, documented, method, path));
                 }
             }

@@ -9,7 +9,11 @@ namespace PixeeEvents.Host.OpenApi;
 /// <param name="Name">Of the operation, as in <c>products/show</c>; routes that stand for the same one share it.</param>
 /// <param name="Body">A body that works, in JSON.</param>
 /// <param name="File">The part of a form that carries a file.</param>
-internal sealed record Documented(string Name, string Summary, IReadOnlyList<Parameter> Parameters, string? Body, string? File, int Status);
+internal sealed record Documented(string Name, string Summary, IReadOnlyList<Parameter> Parameters, string? Body, string? File, int Status)
+{
+    /// <summary>Other methods and paths that stand for it, as in <c>PATCH /api/v1/products/{key}</c>.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+}
 
 /// <summary>A parameter of the path or the query, with a value that works.</summary>
 internal sealed record Parameter(string Name, string Place, string Description, JsonNode Example, JsonObject Schema)

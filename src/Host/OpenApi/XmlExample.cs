@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using PixeeEvents.Host.Winddle;
+using PixeeEvents.Host.Winddle.Wire;
 
 namespace PixeeEvents.Host.OpenApi;
 

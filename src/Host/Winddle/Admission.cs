@@ -1,4 +1,4 @@
-using PixeeEvents.Accounts;
+using PixeeEvents.Host.Winddle.Attachments;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -35,10 +35,4 @@ internal sealed record Admission(Needs Needs, string Tier, long MaxBytes = Admis
     public static Admission Upload { get; } = new(Needs.Manager, RateTier.WinddleUpload, Uploads.MaxBodyBytes);
 
     public static Admission Administer { get; } = new(Needs.Admin, RateTier.WinddleWrite);
-}
-
-/// <summary>On whose behalf a call runs: the token, and the user it speaks for or has named.</summary>
-internal sealed record CurrentUser(Token Token, User User)
-{
-    public string Tenant => User.Tenant;
 }

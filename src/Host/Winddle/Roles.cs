@@ -1,4 +1,5 @@
 using PixeeEvents.Accounts;
+using PixeeEvents.Host.Winddle.Wire;
 
 namespace PixeeEvents.Host.Winddle;
 
@@ -10,4 +11,7 @@ internal static class Roles
 
     /// <summary>Nobody, while it is in use.</summary>
     public static bool CanDelete(User user, long? owner, bool isInUse) => CanManage(user, owner) && !isInUse;
+
+    public static RefusedRequestException ManagersOnly() =>
+        new(StatusCodes.Status403Forbidden, "This is for company admins and the product's owner.");
 }

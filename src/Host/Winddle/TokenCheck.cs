@@ -5,28 +5,25 @@ using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.Availability;
+using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Http;
+using PixeeEvents.Host.Winddle.Wire;
 
 namespace PixeeEvents.Host.Winddle;
 
 /// <summary>Token, user, rate and size of every call to the face.</summary>
-internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, FailedAuthentications failures, WinddleOptions options) : IAdmission
+internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, FailedAuthentications failures, WinddleOptions options)
+    : IAdmission
 {
-    /// <summary>The user a call runs for.</summary>
-    public static CurrentUser UserOf(HttpContext context) => context.Features.Get<CurrentUser>()!;
-
     /// <summary>On whose behalf the call runs; goes into every event it makes.</summary>
-    public static Caller CallerOf(HttpContext context)
-    {
-        var current = UserOf(context);
-        return Gate.CallerOf(context, current.Tenant, new Dictionary<string, string>(StringComparer.Ordinal)
+    public static Caller CallerOf(HttpContext context, CurrentUser current) =>
+        Gate.CallerOf(context, current.Tenant, new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["token"] = current.Token.Id.ToString(),
             ["user"] = current.User.Email,
             ["user_id"] = current.User.Id.ToString(CultureInfo.InvariantCulture),
             ["face"] = "winddle",
         });
-    }
 
     public async ValueTask<bool> Admit(HttpContext context)
     {
@@ -45,9 +42,11 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Fai
             throw new RefusedRequestException(StatusCodes.Status400BadRequest, "The query holds what is no text.");
         }
 
-        var current = await Authenticate(context);
+        var (token, user) = await Authenticate(context);
+        var current = new CurrentUser(token, user, FileLinks.For(context, user.Tenant));
         context.Features.Set(current);
-        Activity.Current?.SetTag("pixee.tenant", current.Tenant).SetTag("pixee.token", current.Token.Id).SetTag("pixee.user", current.User.Id);
+        Activity.Current?
+            .SetTag("pixee.tenant", current.Tenant).SetTag("pixee.token", current.Token.Id).SetTag("pixee.user", current.User.Id);
         Count(context, admission.Tier, current.Token.Id.ToString());
         if (admission.Needs == Needs.Admin && !current.User.IsAdmin)
         {
@@ -56,7 +55,8 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Fai
 
         if (Formats.OfAnswer(context) is null)
         {
-            throw new RefusedRequestException(StatusCodes.Status406NotAcceptable, "Answers are written in application/json or application/xml.");
+            throw new RefusedRequestException(
+                StatusCodes.Status406NotAcceptable, "Answers are written in application/json or application/xml.");
         }
 
         return true;
@@ -65,10 +65,10 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Fai
     /// <summary>Pictures are scaled and files downloaded before a turn is taken.</summary>
     public Writer? WriterOf(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<Admission>() is { } admission && RateTier.Writes(admission.Tier)
-            ? new Writer(UserOf(context).Tenant, admission.BringsFiles ? WriteKind.Prepared : WriteKind.Single)
+            ? new Writer(context.Features.Get<CurrentUser>()!.Tenant, admission.BringsFiles ? WriteKind.Prepared : WriteKind.Single)
             : null;
 
-    private async ValueTask<CurrentUser> Authenticate(HttpContext context)
+    private async ValueTask<(Token Token, User User)> Authenticate(HttpContext context)
     {
         if (RawToken(context) is not { Length: > 0 } raw)
         {
@@ -78,7 +78,8 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Fai
         if (!accounts.WasRightToken(raw) && failures.RetryAfter(ClientAddress.Of(context)) is { } seconds)
         {
             RateVerdict.TellRetry(context.Response.Headers, seconds);
-            throw new RefusedRequestException(StatusCodes.Status429TooManyRequests, "Too many wrong tokens came from your address; come back later.");
+            throw new RefusedRequestException(
+                StatusCodes.Status429TooManyRequests, "Too many wrong tokens came from your address; come back later.");
         }
 
         if (await accounts.AuthenticateToken(raw, context.RequestAborted) is not var (token, user))
@@ -93,7 +94,7 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Fai
         other = TextForm.Clean(other);
         if (other.Length == 0)
         {
-            return new CurrentUser(token, user);
+            return (token, user);
         }
 
         if (!token.ActsForOthers)
@@ -102,7 +103,7 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Fai
         }
 
         return await accounts.FindUser(token.Tenant, other, context.RequestAborted) is { } acting
-            ? new CurrentUser(token, acting)
+            ? (token, acting)
             : throw new RefusedRequestException(StatusCodes.Status403Forbidden, "The company has no such user to act for.");
     }
 

@@ -1,28 +1,26 @@
 using PixeeEvents.Accounts;
-using PixeeEvents.Host.OpenApi;
+using PixeeEvents.Host.Winddle.Wire;
+using Wolverine.Http;
 
 namespace PixeeEvents.Host.Winddle;
 
 /// <summary>GET /user: whom the call runs for.</summary>
-internal static class UserEndpoint
+public static class UserEndpoint
 {
     private static readonly Resource Resource = new("users", "user");
 
-    public static void Map(RouteGroupBuilder routes) =>
-        routes.MapGet("/user", (HttpContext context, Pixee pixee) => Show(context, pixee)).WithMetadata(Admission.Read).Documented("users/current", "The user that the call runs for.");
-
-    private static async Task Show(HttpContext context, Pixee pixee)
+    [WolverineGet(WinddleApi.Root + "/user")]
+    public static async Task<Answer> Show(CurrentUser user, AccountsModule accounts, CancellationToken stop)
     {
-        var user = TokenCheck.UserOf(context).User;
-        var company = await pixee.Accounts.CompanyName(user.Tenant, context.RequestAborted);
-        await Answer.Item(context, Resource, "show", writer => Write(writer, user, company));
+        var company = await accounts.CompanyName(user.Tenant, stop);
+        return Answer.Item(Resource, "show", writer => Write(writer, user.User, company));
     }
 
     /// <summary>Who somebody is, wherever another resource names a user.</summary>
-    public static void WriteBrief(ResourceWriter writer, string name, User user) => writer.Object(name, () => WriteBrief(writer, user));
+    internal static void WriteBrief(ResourceWriter writer, string name, User user) => writer.Object(name, () => WriteBrief(writer, user));
 
     /// <summary>The same inside of a list.</summary>
-    public static void WriteBrief(ResourceWriter writer, User user)
+    internal static void WriteBrief(ResourceWriter writer, User user)
     {
         writer.Integer("id", user.Id);
         writer.Text("full_name", user.Name);

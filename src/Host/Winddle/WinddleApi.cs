@@ -1,34 +1,48 @@
 using System.Collections.Frozen;
+using Microsoft.Extensions.Options;
+using PixeeEvents.Host.Images;
+using PixeeEvents.Host.OpenApi;
+using PixeeEvents.Host.Winddle.Attachments;
+using PixeeEvents.Host.Winddle.Products;
+using PixeeEvents.Host.Winddle.Products.Writing;
+using PixeeEvents.Host.Winddle.Projects;
+using PixeeEvents.Host.Winddle.Settings;
+using PixeeEvents.Host.Winddle.Variants;
+using PixeeEvents.Host.Winddle.Wire;
+using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host.Winddle;
 
-/// <summary>The endpoints of the Winddle face, each with its <see cref="Admission"/>.</summary>
+/// <summary>The Winddle face: its routes, each with its <see cref="Admission"/>, and the way to them.</summary>
 internal static class WinddleApi
 {
     public const string Root = "/api/v1";
 
-    /// <summary>What each file declares, and the first words of its paths: the face also answers what it has no endpoint for below them.</summary>
-    private static readonly (string[] Words, Action<RouteGroupBuilder> Map)[] Resources =
-    [
-        (["user"], UserEndpoint.Map),
-        (["products", "product", "showcase"], ProductEndpoints.Map),
-        (["products", "product"], VariantEndpoints.Map),
-        (["products", "product"], AttachmentEndpoints.Map),
-        ([CategoryEndpoints.Path], CategoryEndpoints.Map),
-        ([SettingResources.CustomFields, SettingResources.Statuses, SettingResources.Seasons, SettingResources.Sizesets], SettingResources.Map),
-        ([ProjectEndpoints.Path], ProjectEndpoints.Map),
-        ([ProjectEndpoints.Path], LineItemEndpoints.Map),
-        ([RecentEndpoint.Path], RecentEndpoint.Map),
-    ];
+    public static RouteTable Routes { get; } = Table();
 
-    private static readonly FrozenSet<string> Words = Resources.SelectMany(r => r.Words).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    /// <summary>First words of the paths: the face also answers what it has no endpoint for below them.</summary>
+    private static FrozenSet<string> Words { get; } = Routes.All
+        .Select(r => r[(r.IndexOf(Root, StringComparison.Ordinal) + Root.Length)..].TrimStart('/').Split('/')[0])
+        .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Before routing: takes the format off the path.</summary>
-    public static void UseWinddleSuffixes(this IApplicationBuilder app) => app.Use((context, next) =>
+    public static void AddWinddle(this IServiceCollection services)
+    {
+        services.AddOptions<WinddleOptions>().BindConfiguration("Winddle").ValidateOnStart();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<WinddleOptions>>().Value);
+        services.AddSingleton(provider => new Uploads(provider.GetRequiredService<ImageScaler>(), provider.GetRequiredService<Fetch>()));
+        services.AddSingleton<ShownProducts>();
+        services.AddSingleton<ProductWriting>();
+        services.AddSingleton<ShownProjects>();
+        services.AddSingleton<ShownLines>();
+    }
+
+    /// <summary>Before routing: takes the format off the path, and puts the method and path there that have an endpoint.</summary>
+    public static void UseWinddleAliases(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         if (IsOurs(context))
         {
             Formats.TakeSuffix(context);
+            Aliases.Resolve(context.Request);
         }
 
         return next(context);
@@ -36,20 +50,8 @@ internal static class WinddleApi
 
     /// <summary>After routing.</summary>
     public static void UseWinddle(this IApplicationBuilder app) => app.UseWhen(
-        IsOurs, branch => branch.UseMiddleware<Gate>(ActivatorUtilities.CreateInstance<TokenCheck>(app.ApplicationServices), new RefusedAnswers()));
-
-    public static void MapWinddle(this IEndpointRouteBuilder routes)
-    {
-        var winddle = routes.MapGroup(Root).WithTags("Winddle");
-        foreach (var resource in Resources)
-        {
-            resource.Map(winddle);
-        }
-
-        ProductEndpoints.MapLiterally(routes.MapGroup("").WithTags("Winddle"));
-    }
-
-    private static bool IsOurs(HttpContext context) => Owns(context.Request.Path);
+        IsOurs,
+        branch => branch.UseMiddleware<Gate>(ActivatorUtilities.CreateInstance<TokenCheck>(app.ApplicationServices), new RefusedAnswers()));
 
     public static bool Owns(PathString called)
     {
@@ -62,5 +64,19 @@ internal static class WinddleApi
         var rest = path.AsSpan(Root.Length).TrimStart('/');
         var end = rest.IndexOfAny('/', '.');
         return Words.Contains(rest[..(end < 0 ? rest.Length : end)].ToString());
+    }
+
+    private static bool IsOurs(HttpContext context) => Owns(context.Request.Path);
+
+    private static RouteTable Table()
+    {
+        var routes = new RouteTable("Winddle", Root, Aliases.Of);
+        routes.Add("GET /user", Admission.Read, "users/current", "The user that the call runs for.");
+        ProductRoutes.Add(routes);
+        VariantRoutes.Add(routes);
+        AttachmentRoutes.Add(routes);
+        SettingRoutes.Add(routes);
+        ProjectRoutes.Add(routes);
+        return routes;
     }
 }

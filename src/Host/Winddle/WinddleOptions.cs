@@ -1,7 +1,7 @@
 namespace PixeeEvents.Host.Winddle;
 
-/// <summary>Names and limits that the Winddle document leaves open; the defaults are ours. Section <c>Winddle</c> of the settings.</summary>
-internal sealed class WinddleOptions
+/// <summary>What the Winddle document leaves open: names and limits of ours. Section <c>Winddle</c> of the settings.</summary>
+public sealed class WinddleOptions
 {
     /// <summary>Query parameter that carries the token when no Authorization header does.</summary>
     public string TokenParameter { get; set; } = "token";

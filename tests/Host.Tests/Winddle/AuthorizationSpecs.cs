@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Host.Winddle;
 using Xunit;
@@ -14,7 +15,8 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
 
     private static readonly (string Path, string Body)[] Settings =
     [
-        ("product_categories", """{"label":"Fabric $"}"""), ("custom_fields", """{"name":"Fabric $"}"""), ("product_statuses", """{"name":"Fabric $"}"""),
+        ("product_categories", """{"label":"Fabric $"}"""), ("custom_fields", """{"name":"Fabric $"}"""),
+        ("product_statuses", """{"name":"Fabric $"}"""),
         ("seasons", """{"name":"Fabric $"}"""), ("sizesets", """{"name":"Fabric $","sizes":["M"]}"""),
     ];
 
@@ -31,7 +33,8 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
         new("/projects/{project}/line_items/{id}", Kind.Line, """{"name":"Fabric $"}"""),
         new("/recent/products", Kind.None),
     }
-    .Concat(Settings.SelectMany(s => new[] { new Row("/" + s.Path, Kind.None, s.Body), new Row($"/{s.Path}/{{id}}", Kind.Setting, s.Body) }))
+    .Concat(Settings.SelectMany(
+        s => new[] { new Row("/" + s.Path, Kind.None, s.Body), new Row($"/{s.Path}/{{id}}", Kind.Setting, s.Body) }))
     .Concat(new[] { "/product", "/products" }.SelectMany(p => new[]
     {
         new Row(p + "/{key}", Kind.Product, """{"color":"Fabric $"}"""),
@@ -60,24 +63,26 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
     {
         var endpoints = server.App.Services.GetServices<EndpointDataSource>().SelectMany(d => d.Endpoints).OfType<RouteEndpoint>()
             .Where(e => e.Metadata.GetMetadata<Admission>() is not null).ToList();
-        Assert.True(endpoints.Count > 60);
-        Assert.Equal([], endpoints.Select(Pattern).Where(p => !Rows.ContainsKey(p)).Distinct());
-        Assert.Equal([], Rows.Keys.Except(endpoints.Select(Pattern)));
+        var routes = endpoints.SelectMany(e => Routes(e).Select(r => (r.Method, r.Pattern, e.Metadata.GetMetadata<Admission>()!.Needs)))
+            .ToList();
+        Assert.True(routes.Count > 100);
+        Assert.Equal([], routes.Select(r => r.Pattern).Where(p => !Rows.ContainsKey(p)).Distinct());
+        Assert.Equal([], Rows.Keys.Except(routes.Select(r => r.Pattern)));
         var cast = await Cast.Of(server);
         var wrong = new List<string>();
-        foreach (var endpoint in endpoints)
+        foreach (var (method, pattern, needs) in routes)
         {
-            var (row, needs) = (Rows[Pattern(endpoint)], endpoint.Metadata.GetMetadata<Admission>()!.Needs);
-            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
-            {
-                wrong.AddRange(await Check(cast, row, method, needs));
-            }
+            wrong.AddRange(await Check(cast, Rows[pattern], method, needs));
         }
 
         Assert.Equal([], wrong);
     }
 
-    private static string Pattern(RouteEndpoint endpoint) => endpoint.RoutePattern.RawText!.TrimEnd('/');
+    /// <summary>The endpoint's own, and what stands for it.</summary>
+    private static IEnumerable<(string Method, string Pattern)> Routes(RouteEndpoint endpoint) =>
+        from route in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {endpoint.RoutePattern.RawText}")
+            .Concat(endpoint.Metadata.GetMetadata<Documented>()!.Aliases)
+        select (route.Split(' ')[0], route.Split(' ')[1]);
 
     private async Task<List<string>> Check(Cast cast, Row row, string method, Needs needs)
     {
@@ -93,13 +98,16 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
         }
 
         await Expect("the owner", cast.Owner, await Prepare(cast, row), needs == Needs.Admin ? 403 : 200);
-        await Expect("a company token for the owner", cast.Holder, await Prepare(cast, row) + "?acting_user=" + cast.Owner.User.Id, needs == Needs.Admin ? 403 : 200);
+        await Expect(
+            "a company token for the owner", cast.Holder, await Prepare(cast, row) + "?acting_user=" + cast.Owner.User.Id,
+            needs == Needs.Admin ? 403 : 200);
         await Expect("an admin", cast.Admin, await Prepare(cast, row), 200);
         return wrong;
 
         async Task Expect(string who, WinddleClient? caller, string address, int status)
         {
-            var body = method is "GET" or "DELETE" ? null : row.Body?.Replace("$", (++_number).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+            var body = method is "GET" or "DELETE" ? null
+                : row.Body?.Replace("$", (++_number).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
             var answer = await (caller ?? cast.Nobody).Send(new HttpMethod(method), address, body);
             if ((int)answer.Status / 100 * 100 != 200 ? (int)answer.Status != status : status != 200)
             {
@@ -121,20 +129,27 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
         switch (row.Kind)
         {
             case Kind.Product or Kind.Variant or Kind.Attachment:
-                var product = (await cast.Owner.Post("products", $$"""{"name":"{{name}}"}""")).Item("product", 201).GetProperty("id").ToString();
-                var variant = (await cast.Owner.Post($"products/{product}/variants", $$"""{"name":"{{name}}"}""")).Item("variant", 201).GetProperty("id").ToString();
+                var product = (await cast.Owner.Post("products", $$"""{"name":"{{name}}"}""")).Item("product", 201).GetProperty("id")
+                    .ToString();
+                var variant = (await cast.Owner.Post($"products/{product}/variants", $$"""{"name":"{{name}}"}""")).Item("variant", 201)
+                    .GetProperty("id").ToString();
                 var attachment = row.Kind != Kind.Attachment ? ""
-                    : (await cast.Owner.Post($"products/{product}/attachments", $$"""{"name":"{{name}}","base64_data":"SGVsbG8="}""")).Item("attachment", 201).GetProperty("id").ToString();
+                    : (await cast.Owner.Post($"products/{product}/attachments", $$"""{"name":"{{name}}","base64_data":"SGVsbG8="}"""))
+                        .Item("attachment", 201).GetProperty("id").ToString();
                 return path.Replace("{key}", product, StringComparison.Ordinal).Replace("{variantKey}", variant, StringComparison.Ordinal)
                     .Replace("{attachmentKey}", attachment, StringComparison.Ordinal);
             case Kind.Setting:
-                var created = await cast.Admin.Post(path[..path.IndexOf('/', StringComparison.Ordinal)], row.Body!.Replace("Fabric $", name, StringComparison.Ordinal));
+                var created = await cast.Admin.Post(
+                    path[..path.IndexOf('/', StringComparison.Ordinal)], row.Body!.Replace("Fabric $", name, StringComparison.Ordinal));
                 created.AssertStatus(201);
-                return path.Replace("{id}", created.Json.EnumerateObject().Last().Value.GetProperty("id").ToString(), StringComparison.Ordinal);
+                return path.Replace(
+                    "{id}", created.Json.EnumerateObject().Last().Value.GetProperty("id").ToString(), StringComparison.Ordinal);
             case Kind.Project or Kind.Line:
-                var project = (await cast.Owner.Post("projects", $$"""{"name":"{{name}}"}""")).Item("project", 201).GetProperty("id").ToString();
+                var project = (await cast.Owner.Post("projects", $$"""{"name":"{{name}}"}""")).Item("project", 201).GetProperty("id")
+                    .ToString();
                 var line = row.Kind == Kind.Project ? project
-                    : (await cast.Owner.Post($"projects/{project}/line_items", $$$"""{"product":{"name":"{{{name}}}"}}""")).Item("line_item", 201).GetProperty("id").ToString();
+                    : (await cast.Owner.Post($"projects/{project}/line_items", $$$"""{"product":{"name":"{{{name}}}"}}"""))
+                        .Item("line_item", 201).GetProperty("id").ToString();
                 return path.Replace("{project}", project, StringComparison.Ordinal).Replace("{id}", line, StringComparison.Ordinal);
             default:
                 return path;
@@ -146,7 +161,8 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
     private sealed record Row(string Pattern, Kind Kind, string? Body = null);
 
     private sealed record Cast(
-        WinDevClient Erp, WinddleClient Nobody, WinddleClient Stranger, WinddleClient Other, WinddleClient Owner, WinddleClient Holder, WinddleClient Admin)
+        WinDevClient Erp, WinddleClient Nobody, WinddleClient Stranger, WinddleClient Other, WinddleClient Owner, WinddleClient Holder,
+        WinddleClient Admin)
     {
         public static async Task<Cast> Of(WinDevServer server)
         {
@@ -154,7 +170,8 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
             var owner = await server.User(erp.Company);
             return new Cast(
                 erp, new WinddleClient(server, owner.User, "none"), await server.User((await server.Company()).Company, admin: true),
-                await server.User(erp.Company, productOwner: true), owner, await server.User(erp.Company, companyToken: true), await server.User(erp.Company, admin: true));
+                await server.User(erp.Company, productOwner: true), owner, await server.User(erp.Company, companyToken: true),
+                await server.User(erp.Company, admin: true));
         }
     }
 }

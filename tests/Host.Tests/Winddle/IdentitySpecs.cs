@@ -23,8 +23,10 @@ public sealed class IdentitySpecs(WinDevServer server) : IClassFixture<WinDevSer
     public async Task a_token_is_taken_as_rails_writes_it()
     {
         var user = await User();
-        (await Send(user, "user", r => r.Authorization = new AuthenticationHeaderValue("Token", $"token=\"{user.RawToken}\""))).AssertStatus(200);
-        (await Send(user, "user", r => r.Authorization = new AuthenticationHeaderValue("Token", $"token={user.RawToken}, nonce=\"x\""))).AssertStatus(200);
+        (await Send(user, "user", r => r.Authorization = new AuthenticationHeaderValue("Token", $"token=\"{user.RawToken}\"")))
+            .AssertStatus(200);
+        (await Send(user, "user", r => r.Authorization = new AuthenticationHeaderValue("Token", $"token={user.RawToken}, nonce=\"x\"")))
+            .AssertStatus(200);
     }
 
     [Theory]
@@ -57,13 +59,15 @@ public sealed class IdentitySpecs(WinDevServer server) : IClassFixture<WinDevSer
     {
         var user = await User();
         var shown = (await user.Get("user")).Item("user");
-        foreach (var key in new[] { "full_name", "email", "px40", "px75", "px150", "locale", "default_currency", "company", "position", "contact", "partners" })
+        foreach (var key in new[] { "full_name", "email", "px40", "px75", "px150", "locale", "default_currency", "company", "position",
+            "contact", "partners" })
         {
             Assert.True(shown.TryGetProperty(key, out _), key);
         }
 
         Assert.Equal((user.User.Id, user.User.Name, user.Company), (
-            shown.GetProperty("id").GetInt64(), shown.GetProperty("full_name").GetString(), shown.GetProperty("company").GetProperty("id").GetString()));
+            shown.GetProperty("id").GetInt64(), shown.GetProperty("full_name").GetString(),
+            shown.GetProperty("company").GetProperty("id").GetString()));
     }
 
     [Fact]
@@ -75,7 +79,8 @@ public sealed class IdentitySpecs(WinDevServer server) : IClassFixture<WinDevSer
         Assert.Equal(holder.User.Id, await Current("user"));
         Assert.Equal(other.User.Id, await Current("user?acting_user=" + other.User.Id));
         Assert.Equal(other.User.Id, await Current("user?acting_user=" + Uri.EscapeDataString(other.User.Email.ToUpperInvariant())));
-        Assert.Equal(other.User.Id, (await Send(holder, "user", r => r.Add("X-Acting-User", other.User.Email))).Item("user").GetProperty("id").GetInt64());
+        Assert.Equal(other.User.Id, (await Send(holder, "user", r => r.Add("X-Acting-User", other.User.Email))).Item("user")
+            .GetProperty("id").GetInt64());
 
         async Task<long> Current(string path) => (await holder.Get(path)).Item("user").GetProperty("id").GetInt64();
     }
@@ -110,12 +115,14 @@ public sealed class IdentitySpecs(WinDevServer server) : IClassFixture<WinDevSer
     [Fact]
     public async Task the_names_of_what_the_document_leaves_open_can_be_changed()
     {
-        await using var renamed = await WinDevServer.Start(("Winddle:TokenParameter", "api_key"), ("Winddle:ActingUserHeader", "X-On-Behalf-Of"), ("Winddle:XmlRoot", "response"));
+        await using var renamed = await WinDevServer.Start(
+            ("Winddle:TokenParameter", "api_key"), ("Winddle:ActingUserHeader", "X-On-Behalf-Of"), ("Winddle:XmlRoot", "response"));
         var company = (await renamed.Company()).Company;
         var (holder, other) = (await renamed.User(company, companyToken: true), await renamed.User(company));
         (await Send(holder, "user?token=" + holder.RawToken, r => r.Authorization = null)).Refusal(401);
         (await Send(holder, "user?api_key=" + holder.RawToken, r => r.Authorization = null)).AssertStatus(200);
-        Assert.Equal(other.User.Email, (await Send(holder, "user.xml", r => r.Add("X-On-Behalf-Of", other.User.Email))).Xml.Element("user")!.Element("email")!.Value);
+        Assert.Equal(other.User.Email, (await Send(holder, "user.xml", r => r.Add("X-On-Behalf-Of", other.User.Email)))
+            .Xml.Element("user")!.Element("email")!.Value);
         Assert.Equal("response", (await holder.Get("user.xml")).Xml.Name.LocalName);
     }
 
@@ -128,6 +135,7 @@ public sealed class IdentitySpecs(WinDevServer server) : IClassFixture<WinDevSer
         headers(http.DefaultRequestHeaders);
         using var response = await http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
         return new Reply(
-            response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Headers, response.Content.Headers);
+            response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Headers,
+            response.Content.Headers);
     }
 }

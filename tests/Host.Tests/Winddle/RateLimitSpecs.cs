@@ -8,7 +8,8 @@ public sealed class RateLimitSpecs
     [Fact]
     public async Task reads_and_writes_are_counted_apart_for_each_token_and_refused_in_the_format_of_the_call()
     {
-        await using var server = await WinDevServer.Start(("RateLimits:Enabled", "true"), ("RateLimits:PerMinute:WINDDLE_WRITE", "2"), ("RateLimits:PerMinute:WINDDLE_READ", "3"));
+        await using var server = await WinDevServer.Start(
+            ("RateLimits:Enabled", "true"), ("RateLimits:PerMinute:WINDDLE_WRITE", "2"), ("RateLimits:PerMinute:WINDDLE_READ", "3"));
         var company = (await server.Company()).Company;
         var (user, other) = (await server.User(company), await server.User(company));
         var first = await user.Post("products", """{"name":"Chaise"}""");

@@ -1,0 +1,38 @@
+using PixeeEvents.Host.Availability;
+using PixeeEvents.EventLog;
+using PixeeEvents.Host.Winddle.Attachments;
+using PixeeEvents.Host.Winddle.Products.Writing;
+using PixeeEvents.Host.Winddle.Wire;
+using Wolverine.Http;
+
+namespace PixeeEvents.Host.Winddle.Products;
+
+/// <summary>POST /products: one product, with its picture if a form brings one.</summary>
+public static class CreateProductEndpoint
+{
+    [WolverinePost(ProductRoutes.All)]
+    public static async Task<Answer> Create(
+        HttpContext context,
+        Turn turn,
+        CurrentUser user,
+        Caller caller,
+        ProductWriting writing,
+        Uploads uploads,
+        WinddleOptions options,
+        CancellationToken stop)
+    {
+        var input = ProductInput.Read(await Body.Read(context, ProductRoutes.Resource), options, isNew: true);
+        input.Errors.ThrowIfAny();
+        var image = await uploads.Image(context);
+        await turn.Take();
+        await foreach (var product in writing.Register(user, caller, input, image, stop))
+        {
+            if (await product.Save(stop) is var (row, view))
+            {
+                return ShownProducts.Answered(user, row, view, [], "create", StatusCodes.Status201Created);
+            }
+        }
+
+        throw ProductWriting.Busy();
+    }
+}
