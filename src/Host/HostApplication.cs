@@ -120,7 +120,6 @@ public static class HostApplication
         app.MapHealth();
         app.MapFiles();
         app.MapWinddle();
-        app.MapWebhooks();
         app.MapEndpoints();
         ApiDocument.MapApiDocument(app);
         return app;
