@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.Availability;
+using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.Winddle.Wire;
 using PixeeEvents.Host.WinDev;
@@ -43,10 +44,14 @@ internal static class Endpoints
         http.AddParameterHandlingStrategy<CallParts>();
         http.ConfigureEndpoints(WinDevApi.Routes.Describe);
         http.ConfigureEndpoints(WinddleApi.Routes.Describe);
+        http.ConfigureEndpoints(WebhooksApi.Routes.Describe);
     });
 }
 
-/// <summary>What endpoints take of the call besides its path and body: what the gate found out about the caller, and the query.</summary>
+/// <summary>
+/// What endpoints take of the call besides its path, query and body: whatever the gate found out about the caller, and types that read
+/// themselves of it by a public <c>Of(HttpContext)</c>.
+/// </summary>
 public sealed class CallParts : IParameterStrategy
 {
     private static readonly Dictionary<Type, string> Sources = new()
@@ -75,15 +80,22 @@ public sealed class CallParts : IParameterStrategy
 
     public bool TryMatch(HttpChain chain, IServiceContainer container, ParameterInfo parameter, out Variable? variable)
     {
-        variable = null;
-        if (!Sources.TryGetValue(parameter.ParameterType, out var source))
+        variable = Source(parameter.ParameterType) is { } source ? Call(chain, source).ReturnVariable : null;
+        return variable is not null;
+    }
+
+    private static MethodInfo? Source(Type type) => Sources.TryGetValue(type, out var source)
+        ? typeof(CallParts).GetMethod(source)
+        : type.GetMethod("Of", BindingFlags.Public | BindingFlags.Static, [typeof(HttpContext)]);
+
+    /// <summary>One for the whole chain: what an endpoint takes, a method before it may take too.</summary>
+    private static MethodCall Call(HttpChain chain, MethodInfo source)
+    {
+        if (chain.Middleware.OfType<MethodCall>().FirstOrDefault(c => c.Method == source) is not { } call)
         {
-            return false;
+            chain.Middleware.Add(call = new MethodCall(source.DeclaringType!, source));
         }
 
-        var call = new MethodCall(typeof(CallParts), source);
-        chain.Middleware.Add(call);
-        variable = call.ReturnVariable;
-        return true;
+        return call;
     }
 }

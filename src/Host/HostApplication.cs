@@ -122,7 +122,6 @@ public static class HostApplication
         app.UseFiles();
         app.MapHealth();
         app.MapFiles();
-        app.MapWebhooks();
         app.MapEndpoints();
         ApiDocument.MapApiDocument(app);
         return app;

@@ -47,7 +47,6 @@ public static class ModuleServices
         services.AddSingleton<ProtectionKeys>();
         services.AddSingleton<ISecretProtection, SecretProtection>();
         services.AddSingleton<WebhooksModule>();
-        services.AddSingleton<Pixee>();
         return services;
     }
 

@@ -25,7 +25,7 @@ public sealed class EndpointSpecs
         var windev = endpoints.Where(e => e.RoutePattern.RawText!.StartsWith(WinDevApi.Root, StringComparison.Ordinal)).ToList();
         Assert.Equal(12, windev.Count);
         var webhooks = endpoints.Where(e => e.RoutePattern.RawText!.StartsWith(WebhooksApi.Root, StringComparison.Ordinal)).ToList();
-        Assert.Equal(24, webhooks.Count);
+        Assert.Equal(25, webhooks.Count);
         Assert.All(endpoints.Except([.. windev, .. webhooks]), e =>
         {
             var admission = e.Metadata.GetMetadata<Admission>();

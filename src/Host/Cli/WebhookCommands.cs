@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.AspNetCore.Connections;
 using PixeeEvents.Host.Http;
-using PixeeEvents.Host.Webhooks;
+using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host.Cli;
@@ -62,7 +62,7 @@ internal static class WebhookCommands
     private static async Task ServeRegistered(WebApplication app, string company, string secret, CancellationToken stop)
     {
         await using var session = await CommandSession.Open(company, stop);
-        var subscription = WebhookInput.Default(company, null, TimeProvider.System.GetUtcNow()) with
+        var subscription = SubscriptionKeys.Default(company, null, TimeProvider.System.GetUtcNow()) with
         {
             Name = "pixee webhooks listen",
             Url = new Uri(app.Urls.Single()),

@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using Npgsql;
 using PixeeEvents.Catalog;
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Http;
@@ -21,12 +22,12 @@ internal static class FileEndpoint
     public static void MapFiles(this IEndpointRouteBuilder routes) =>
         routes.MapMethods(Pattern, ["GET", "HEAD"], Handle).ExcludeFromDescription();
 
-    private static async Task Handle(HttpContext context, Pixee pixee, string company, string key, string name)
+    private static async Task Handle(HttpContext context, NpgsqlDataSource database, string company, string key, string name)
     {
         var (response, headers) = (context.Response, context.Response.Headers);
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         headers["Cross-Origin-Resource-Policy"] = "cross-origin";
-        if (await ServedFiles.Find(pixee.DataSource, company, key, name, context.RequestAborted) is not { } file)
+        if (await ServedFiles.Find(database, company, key, name, context.RequestAborted) is not { } file)
         {
             headers.CacheControl = "no-store";
             response.StatusCode = StatusCodes.Status404NotFound;
@@ -50,7 +51,7 @@ internal static class FileEndpoint
         headers.ContentLength = file.Content.Size;
         if (HttpMethods.IsGet(context.Request.Method))
         {
-            await Blob.CopyTo(pixee.DataSource, company, file.Content, response.Body, context.RequestAborted);
+            await Blob.CopyTo(database, company, file.Content, response.Body, context.RequestAborted);
         }
     }
 

@@ -6,7 +6,7 @@ namespace PixeeEvents.Host.Http;
 
 /// <summary>The address under which others find this server; the beginning of every link.</summary>
 /// <param name="IsSet">Given by the settings; otherwise it is where this node listens.</param>
-internal sealed record PublicAddress(Uri Url, bool IsSet)
+public sealed record PublicAddress(Uri Url, bool IsSet)
 {
     /// <param name="served">Where this node listens.</param>
     /// <exception cref="CommandException">The setting is no address.</exception>

@@ -1,67 +1,46 @@
+using PixeeEvents.Accounts;
 using PixeeEvents.Host.Http;
+using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
+using Wolverine.Attributes;
+using Wolverine.Http;
 
 namespace PixeeEvents.Host.Webhooks;
 
-/// <summary>The delivery log, a test event, and one delivery once more.</summary>
-internal static class DeliveryEndpoints
+/// <summary>The delivery log of a subscription.</summary>
+[Middleware(typeof(NamedSubscription))]
+public static class DeliveryLogEndpoints
 {
-    public static async Task List(HttpContext context, WebhooksModule module, Guid id)
+    [WolverineGet(WebhooksApi.One + "/deliveries")]
+    public static async Task<Response<ShownPage<ShownDelivery>>> List(
+        PageQuery asked, DeliveryQuery which, Subscription subscription, WebhooksModule webhooks, CancellationToken stop)
     {
-        var (page, perPage) = QueryValues.Paging(context);
-        var filter = new DeliveryFilter(
-            QueryValues.OneOf(context, "state", [.. DeliveryStates.All]), QueryValues.Text(context, "type"), QueryValues.Time(context, "since"), QueryValues.Time(context, "until"));
-        await WebhooksApi.Require(context, module, id);
-        var found = await module.Deliveries(WebhooksApi.TenantOf(context), id, filter, page, perPage, context.RequestAborted);
-        await WebhookJson.RespondPage(context, found, page, perPage, WebhookJson.Write);
+        var found = await webhooks.Deliveries(subscription.Tenant, subscription.Id, which.Filter, asked.Page, asked.PerPage, stop);
+        return ShownPage.Of(found, asked, ShownDelivery.Of);
     }
 
-    public static async Task Get(HttpContext context, WebhooksModule module, Guid id, Guid delivery)
-    {
-        var tenant = WebhooksApi.TenantOf(context);
-        await WebhooksApi.Require(context, module, id);
-        var found = await module.FindDelivery(tenant, id, delivery, context.RequestAborted) ?? throw WebhooksApi.Refused(Refusals.NoDelivery);
-        var attempts = await module.Attempts(tenant, delivery, context.RequestAborted);
-        await context.Respond(StatusCodes.Status200OK, json =>
-        {
-            WebhookJson.Write(json, found);
-            json.WriteStartArray("attempt_log"u8);
-            foreach (var attempt in attempts)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("number"u8, attempt.Number);
-                json.WriteTime("started_at", attempt.StartedAt);
-                json.WriteNumber("duration_ms"u8, attempt.DurationMs);
-                json.WriteOptional("status", attempt.Status);
-                json.WriteString("error"u8, attempt.Error);
-                json.WriteString("remote_ip"u8, attempt.RemoteIp);
-                json.WriteString("response"u8, attempt.Response);
-                json.WriteString("trace_id"u8, attempt.TraceId);
-                json.WriteEndObject();
-            }
+    [WolverineGet(WebhooksApi.One + "/deliveries/{delivery:guid}")]
+    public static async Task<Response<ShownDelivery>> Get(
+        Subscription subscription, Guid delivery, WebhooksModule webhooks, CancellationToken stop) =>
+        await webhooks.FindDelivery(subscription.Tenant, subscription.Id, delivery, stop) is { } found
+            ? ShownDelivery.Of(found, await webhooks.Attempts(subscription.Tenant, delivery, stop))
+            : new Refused(Refusals.NoDelivery);
+}
 
-            json.WriteEndArray();
-            json.WriteString("request_body"u8, found.Body);
-        });
-    }
+/// <summary>Deliveries that are asked for: a test event, and one that was made once more.</summary>
+public static class SendEndpoints
+{
+    [WolverinePost(WebhooksApi.One + "/test")]
+    public static async Task<Response<ShownDelivery>> Test(
+        EmptyRequest wanted, ApiKey key, Guid id, WebhooksModule webhooks, PublicAddress address, CancellationToken stop) =>
+        Accepted(id, await webhooks.Test(key.Tenant, id, address.Url, stop));
 
-    public static async Task Test(HttpContext context, WebhooksModule module, PublicAddress address, Guid id)
-    {
-        WebhookInput.AllowKeys(await WebhookInput.OptionalBody(context));
-        var delivery = WebhooksApi.ValueOf(await module.Test(WebhooksApi.TenantOf(context), id, address.Url, context.RequestAborted));
-        await Accepted(context, id, delivery);
-    }
+    [WolverinePost(WebhooksApi.One + "/deliveries/{delivery:guid}/resend")]
+    public static async Task<Response<ShownDelivery>> Resend(
+        EmptyRequest wanted, ApiKey key, Guid id, Guid delivery, WebhooksModule webhooks, CancellationToken stop) =>
+        Accepted(id, await webhooks.Resend(key.Tenant, id, delivery, stop));
 
-    public static async Task Resend(HttpContext context, WebhooksModule module, Guid id, Guid delivery)
-    {
-        WebhookInput.AllowKeys(await WebhookInput.OptionalBody(context));
-        var again = WebhooksApi.ValueOf(await module.Resend(WebhooksApi.TenantOf(context), id, delivery, context.RequestAborted));
-        await Accepted(context, id, again);
-    }
-
-    private static Task Accepted(HttpContext context, Guid id, Delivery delivery)
-    {
-        context.Response.Headers.Location = $"{WebhooksApi.Root}/{id}/deliveries/{delivery.Id}";
-        return context.Respond(StatusCodes.Status202Accepted, json => WebhookJson.Write(json, delivery));
-    }
+    private static Response<ShownDelivery> Accepted(Guid id, Result<Delivery> result) => result.Value is { } delivery
+        ? Response.Accepted($"{id}/deliveries/{delivery.Id}", ShownDelivery.Of(delivery))
+        : new Refused(result.Refusal!);
 }

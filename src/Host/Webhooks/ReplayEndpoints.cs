@@ -1,45 +1,38 @@
-using System.Text.Json;
+using PixeeEvents.Accounts;
+using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
+using Wolverine.Attributes;
+using Wolverine.Http;
 
 namespace PixeeEvents.Host.Webhooks;
 
-/// <summary>Past events sent again: begun here, seen here, run in the background.</summary>
-internal static class ReplayEndpoints
+/// <summary>Past events are sent again: begun here, run in the background.</summary>
+public static class StartReplayEndpoint
 {
-    public static async Task Start(HttpContext context, WebhooksModule module, Guid id)
+    [WolverinePost(WebhooksApi.One + "/replay")]
+    public static async Task<Response<ShownReplay>> Start(
+        StartReplay wanted, ApiKey key, Guid id, WebhooksModule webhooks, CancellationToken stop)
     {
-        var body = await WebhookInput.OptionalBody(context);
-        WebhookInput.AllowKeys(body, "since", "until", "types", "only");
-        var (since, until) = (Time(body, "since"), Time(body, "until"));
-        if (since >= until)
-        {
-            throw WebhookInput.Bad("until", "later than since is expected");
-        }
-
-        var types = body.TryGetProperty("types", out var names) && names.ValueKind != JsonValueKind.Null ? WebhookInput.Types("types", names) : null;
-        var onlyFailed = body.TryGetProperty("only", out var only) && WebhookInput.OneOf("only", only, "failed", "all") == "failed";
-        var replay = WebhooksApi.ValueOf(await module.Replay(WebhooksApi.TenantOf(context), id, since, until, types, onlyFailed, context.RequestAborted));
-        context.Response.Headers.Location = $"{WebhooksApi.Root}/{id}/replays/{replay.Id}";
-        await context.Respond(StatusCodes.Status202Accepted, json => WebhookJson.Write(json, replay));
+        var result = await webhooks.Replay(key.Tenant, id, wanted.Since, wanted.Until, wanted.Types, wanted.OnlyFailed, stop);
+        return result.Value is { } replay
+            ? Response.Accepted($"{id}/replays/{replay.Id}", ShownReplay.Of(replay))
+            : new Refused(result.Refusal!);
     }
+}
 
-    public static async Task List(HttpContext context, WebhooksModule module, Guid id)
-    {
-        var (page, perPage) = QueryValues.Paging(context);
-        await WebhooksApi.Require(context, module, id);
-        await WebhookJson.RespondPage(
-            context, await module.Replays(WebhooksApi.TenantOf(context), id, page, perPage, context.RequestAborted), page, perPage, WebhookJson.Write);
-    }
+/// <summary>How far replays have come.</summary>
+[Middleware(typeof(NamedSubscription))]
+public static class ReplayEndpoints
+{
+    [WolverineGet(WebhooksApi.One + "/replays")]
+    public static async Task<Response<ShownPage<ShownReplay>>> List(
+        PageQuery asked, Subscription subscription, WebhooksModule webhooks, CancellationToken stop) =>
+        ShownPage.Of(await webhooks.Replays(subscription.Tenant, subscription.Id, asked.Page, asked.PerPage, stop), asked, ShownReplay.Of);
 
-    public static async Task Get(HttpContext context, WebhooksModule module, Guid id, Guid replay)
-    {
-        await WebhooksApi.Require(context, module, id);
-        var found = await module.FindReplay(WebhooksApi.TenantOf(context), id, replay, context.RequestAborted) ?? throw WebhooksApi.Refused(Refusals.NoReplay);
-        await context.Respond(StatusCodes.Status200OK, json => WebhookJson.Write(json, found));
-    }
-
-    private static DateTimeOffset? Time(JsonElement body, string key) =>
-        !body.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null ? null
-        : value.ValueKind == JsonValueKind.String && IsoTime.Parse(value.GetString()!) is { } time ? time
-        : throw WebhookInput.Bad(key, IsoTime.Rule);
+    [WolverineGet(WebhooksApi.One + "/replays/{replay:guid}")]
+    public static async Task<Response<ShownReplay>> Get(
+        Subscription subscription, Guid replay, WebhooksModule webhooks, CancellationToken stop) =>
+        await webhooks.FindReplay(subscription.Tenant, subscription.Id, replay, stop) is { } found
+            ? ShownReplay.Of(found)
+            : new Refused(Refusals.NoReplay);
 }

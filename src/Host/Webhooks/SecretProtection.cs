@@ -50,6 +50,7 @@ internal sealed class SecretProtection(ProtectionKeys keys) : ISecretProtection,
     {
         public IReadOnlyCollection<XElement> GetAllElements() => [.. keys.All().Select(XElement.Parse)];
 
-        public void StoreElement(XElement element, string friendlyName) => keys.Add(friendlyName, element.ToString(SaveOptions.DisableFormatting));
+        public void StoreElement(XElement element, string friendlyName) =>
+            keys.Add(friendlyName, element.ToString(SaveOptions.DisableFormatting));
     }
 }

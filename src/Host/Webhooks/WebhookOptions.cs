@@ -52,7 +52,11 @@ internal sealed class WebhookOptions
     /// <summary>What holds on a machine where somebody tries the product out; any other source of settings goes before it.</summary>
     public static void Trial(IConfigurationBuilder settings) => settings.Sources.Insert(0, new MemoryConfigurationSource
     {
-        InitialData = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Webhooks:AllowHttp"] = "true", ["Webhooks:AllowedNetworks"] = "127.0.0.0/8,::1/128" },
+        InitialData = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Webhooks:AllowHttp"] = "true",
+            ["Webhooks:AllowedNetworks"] = "127.0.0.0/8,::1/128",
+        },
     });
 
     /// <exception cref="CommandException">A network is none.</exception>
@@ -62,7 +66,9 @@ internal sealed class WebhookOptions
         AllowedNetworks =
         [
             .. AllowedNetworks.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(n =>
-                IPNetwork.TryParse(n, out var network) ? network : throw new CommandException($"Webhooks__AllowedNetworks: '{n}' is no network such as 10.1.0.0/16.")),
+                IPNetwork.TryParse(n, out var network)
+                    ? network
+                    : throw new CommandException($"Webhooks__AllowedNetworks: '{n}' is no network such as 10.1.0.0/16.")),
         ],
     };
 }

@@ -36,7 +36,7 @@ public sealed class TerminalSpecs
         var at = new DateTimeOffset(2026, 11, 23, 14, 0, 0, TimeSpan.Zero);
         var delivery = new Delivery(Guid.Empty, Guid.Empty, "stock.updated", "event", null, 1, null, null, null, "exhausted", 10, null, at,
             at, at, null);
-        var webhook = PixeeEvents.Host.Webhooks.WebhookInput.Default("demo", null, at) with { Name = "shop" };
+        var webhook = PixeeEvents.Host.Webhooks.Wire.SubscriptionKeys.Default("demo", null, at) with { Name = "shop" };
         Assert.Equal(
             $"00000000-0000-0000-0000-000000000000  demo  shop  stock.updated  2026-11-23T14:00:00Z  {end}",
             WebhookCommands.Line("demo", new FailedDelivery(webhook, delivery, status, error)));

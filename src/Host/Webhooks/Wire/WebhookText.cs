@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace PixeeEvents.Host.Webhooks;
+namespace PixeeEvents.Host.Webhooks.Wire;
 
 /// <summary>
 /// Well-formed JSON can hold what is no text: half a character, or a code point that stands for none. It is refused where it is found.
@@ -23,7 +23,7 @@ internal static class WebhookText
         switch (json.ValueKind)
         {
             case JsonValueKind.String when !IsSound(json.GetString):
-                throw WebhookInput.Bad(path, Rule);
+                throw BodyValues.Bad(path, Rule);
             case JsonValueKind.Array:
                 foreach (var (n, item) in json.EnumerateArray().Index())
                 {
@@ -36,7 +36,7 @@ internal static class WebhookText
                 {
                     if (!IsSound(() => property.Name))
                     {
-                        throw WebhookInput.Bad(path.Length == 0 ? "body" : path, $"in the name of a key, {Rule}");
+                        throw BodyValues.Bad(path.Length == 0 ? "body" : path, $"in the name of a key, {Rule}");
                     }
 
                     Check(property.Value, path.Length == 0 ? property.Name : $"{path}.{property.Name}");

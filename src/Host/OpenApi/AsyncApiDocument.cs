@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using PixeeEvents.Webhooks;
 
-namespace PixeeEvents.Host.Webhooks;
+namespace PixeeEvents.Host.OpenApi;
 
 /// <summary>GET /asyncapi.json: the events as an AsyncAPI 3 document, one message for each type and version.</summary>
 internal static class AsyncApiDocument
@@ -21,14 +21,23 @@ internal static class AsyncApiDocument
                 {
                     ["address"] = null,
                     ["description"] = "The URL of a subscription. It is pinned to one version and gets the messages of that one.",
-                    ["messages"] = Map(messages, m => Name(m.Type.Name, m.Version), m => Reference($"#/components/messages/{Name(m.Type.Name, m.Version)}")),
+                    ["messages"] = Map(
+                        messages, m => Name(m.Type.Name, m.Version), m => Reference($"#/components/messages/{Name(m.Type.Name, m.Version)}")),
                 },
             },
             ["operations"] = new JsonObject
             {
-                ["deliver"] = new JsonObject { ["action"] = "send", ["channel"] = Reference("#/channels/subscriber"), ["summary"] = "An event is posted to its subscribers." },
+                ["deliver"] = new JsonObject
+                {
+                    ["action"] = "send",
+                    ["channel"] = Reference("#/channels/subscriber"),
+                    ["summary"] = "An event is posted to its subscribers.",
+                },
             },
-            ["components"] = new JsonObject { ["messages"] = Map(messages, m => Name(m.Type.Name, m.Version), m => Message(m.Type, m.Version, publicUrl)) },
+            ["components"] = new JsonObject
+            {
+                ["messages"] = Map(messages, m => Name(m.Type.Name, m.Version), m => Message(m.Type, m.Version, publicUrl)),
+            },
         };
     }
 

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using PixeeEvents.Host.Text;
 
-namespace PixeeEvents.Host;
+namespace PixeeEvents.Host.Webhooks.Wire;
 
-/// <summary>Reads the body of a call to a route that belongs to no face of its own.</summary>
+/// <summary>Reads the body of a call: an object of sound text.</summary>
 internal static class JsonBody
 {
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
@@ -13,7 +13,7 @@ internal static class JsonBody
     {
         RequireJson(context);
         using var body = await Read(context);
-        return Parse(context, body);
+        return WebhookText.Sound(Parse(context, body));
     }
 
     /// <summary>The root object; an empty one for a call without a body, whatever its Content-Type says of it.</summary>
@@ -26,7 +26,7 @@ internal static class JsonBody
         }
 
         RequireJson(context);
-        return Parse(context, body);
+        return WebhookText.Sound(Parse(context, body));
     }
 
     private static void RequireJson(HttpContext context)
@@ -34,7 +34,9 @@ internal static class JsonBody
         if (!context.Request.HasJsonContentType())
         {
             throw new RefusedCallException(
-                StatusCodes.Status415UnsupportedMediaType, "The body must be JSON: Content-Type application/json.", "UNSUPPORTED_MEDIA_TYPE");
+                StatusCodes.Status415UnsupportedMediaType,
+                "The body must be JSON: Content-Type application/json.",
+                "UNSUPPORTED_MEDIA_TYPE");
         }
     }
 
@@ -46,7 +48,8 @@ internal static class JsonBody
             using var document = JsonDocument.Parse(utf8, Options);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
-                : throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, "The body must be a JSON object.", ApiErrors.Invalid);
+                : throw new RefusedCallException(
+                    StatusCodes.Status422UnprocessableEntity, "The body must be a JSON object.", ApiErrors.Invalid);
         }
         catch (JsonException e)
         {
