@@ -58,11 +58,11 @@ internal static class WebhookInput
     {
         if (!body.TryGetProperty("secret", out var value) || IsNull(value))
         {
-            return PixeeEvents.Webhooks.Secret.Generate().Text;
+            return PixeeEvents.Webhooks.Signing.Secret.Generate().Text;
         }
 
         var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Bad("secret", "text is expected");
-        return PixeeEvents.Webhooks.Secret.Refuse(text) is { } refusal ? throw Bad("secret", refusal.Reason) : text;
+        return PixeeEvents.Webhooks.Signing.Secret.Refuse(text) is { } refusal ? throw Bad("secret", refusal.Reason) : text;
     }
 
     /// <summary>The same lists again are no change.</summary>

@@ -137,7 +137,7 @@ internal static class LineItemEndpoints
         Func<EventSession, EventStream<Product>, IReadOnlyList<long>?, Task<(ProjectLine? Line, Refusal? Refusal)>> write)
     {
         await using var session = pixee.Store.Open(TokenCheck.CallerOf(context));
-        var stream = await session.FetchForExclusiveWriting(Catalog.Product.Aggregate, product, context.RequestAborted);
+        var stream = await session.FetchForExclusiveWriting(Catalog.Products.Product.Aggregate, product, context.RequestAborted);
         if (!stream.State.Exists)
         {
             input.Errors.Add("product", Errors.Unknown);
