@@ -146,12 +146,6 @@ internal static class DeliveryTable
         "update webhooks.subscriptions set state = 'disabled', state_reason = $3, updated_at = $4 where tenant_id = $1 and id = $2",
         Sql.Text(tenant), Sql.Uuid(subscription), Sql.Text(reason), Sql.Timestamp(now));
 
-    public static void AddNotice(
-        NpgsqlBatch batch, string tenant, Guid subscription, string type, Guid? delivery, string detail, DateTimeOffset now) => batch.Add(
-        "insert into webhooks.notices (tenant_id, id, subscription_id, type, delivery_id, at, detail) values ($1, $2, $3, $4, $5, $6, $7)",
-        Sql.Text(tenant), Sql.Uuid(Guid.CreateVersion7()), Sql.Uuid(subscription), Sql.Text(type), Sql.Uuid(delivery), Sql.Timestamp(now),
-        Sql.Text(detail));
-
     public static string Name<T>(T value)
         where T : struct, Enum => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }

@@ -62,6 +62,9 @@ internal sealed record EndpointHealth(
     private static readonly TimeSpan PaceDoublesIn = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan SuccessIsNews = TimeSpan.FromSeconds(10);
 
+    /// <summary>Before then it is not disabled; null while it does not fail.</summary>
+    public DateTimeOffset? DisabledFrom => FailingSince is { } since ? Later(NoticedAt + WarnedBefore, since + DisablesAfter) : null;
+
     public static Verdict Judge(Answer answer) => answer switch
     {
         { IsSuccess: true } => Verdict.Delivered,

@@ -35,7 +35,7 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
         AddHealth(batch, endpoints);
         foreach (var step in steps)
         {
-            AddNotices(batch, step, now);
+            AddNotices(batch, step, endpoints[step.Done.Subscription.Id].Health, now);
         }
 
         batch.Add("commit");
@@ -236,39 +236,30 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
         }
     }
 
-    private static void AddNotices(NpgsqlBatch batch, Step step, DateTimeOffset now)
+    private static void AddNotices(NpgsqlBatch batch, Step step, EndpointHealth health, DateTimeOffset now)
     {
-        var delivery = step.Done.Delivery;
+        var (done, subscription, delivery) = (step.Done, step.Done.Subscription, step.Done.Delivery);
         if (step is { State: "exhausted" } && delivery.Origin is not Origin.Test)
         {
-            DeliveryTable.AddNotice(
-                batch, delivery.Tenant, delivery.Subscription, "webhook.exhausted", delivery.Id,
-                $"{delivery.Type} {EventIds.Text(delivery.Event)}: the last attempt failed.", now);
+            Notices.AddExhausted(batch, done, now);
         }
 
         switch (step.Notice)
         {
-            case HealthNotice.Failing:
-                DeliveryTable.AddNotice(
-                    batch, delivery.Tenant, delivery.Subscription, "webhook.failing", null,
-                    "No delivery has succeeded for half of the time after which the webhook is disabled.", now);
-                break;
-            case HealthNotice.DisableTomorrow:
-                DeliveryTable.AddNotice(
-                    batch, delivery.Tenant, delivery.Subscription, "webhook.failing", null,
-                    "The webhook will be disabled in 24 hours unless a delivery succeeds.", now);
+            case HealthNotice.Failing or HealthNotice.DisableTomorrow:
+                Notices.AddFailing(batch, done, health, step.Notice.Value, now);
                 break;
             case HealthNotice.Disabled:
                 DeliveryTable.AddDisable(batch, delivery.Tenant, delivery.Subscription, "failing", now);
-                DeliveryTable.AddNotice(
-                    batch, delivery.Tenant, delivery.Subscription, "webhook.disabled", null,
-                    "No delivery has succeeded for five days. Events are kept until it is enabled.", now);
+                Notices.AddDisabled(
+                    batch, subscription, "failing", "No delivery has succeeded for five days. Events are kept until it is enabled.",
+                    health, null, delivery.Traceparent, now);
                 break;
             case HealthNotice.Gone:
                 DeliveryTable.AddDisable(batch, delivery.Tenant, delivery.Subscription, "gone", now);
-                DeliveryTable.AddNotice(
-                    batch, delivery.Tenant, delivery.Subscription, "webhook.disabled", delivery.Id,
-                    "The endpoint answered 410 Gone. Events are kept until it is enabled.", now);
+                Notices.AddDisabled(
+                    batch, subscription, "gone", "The endpoint answered 410 Gone. Events are kept until it is enabled.",
+                    health, delivery.Id, delivery.Traceparent, now);
                 break;
         }
     }

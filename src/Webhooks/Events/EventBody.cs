@@ -134,6 +134,19 @@ public static class EventBody
 
     private static void WriteData(Utf8JsonWriter json, Frame frame, JsonElement data, bool thin)
     {
+        if (OperationalEvents.IsOperational(frame.Type))
+        {
+            foreach (var name in OperationalEvents.Order)
+            {
+                if (data.TryGetProperty(name, out var value))
+                {
+                    Write(json, name, value);
+                }
+            }
+
+            return;
+        }
+
         if (frame.Type == EventCatalogue.Test)
         {
             foreach (var property in data.EnumerateObject())

@@ -38,6 +38,15 @@ public static class EventCatalogue
         new("product.deleted", "Products left the catalogue for good.", "A product is deleted."),
         new("stock.updated", "Stock levels changed.", "Once for each call that changed a stock level."),
         new("price.updated", "Prices or tax rates changed.", "Once for each call that changed a price or a tax rate."),
+        new(
+            OperationalEvents.Failing, "A webhook of the company is failing.",
+            "After 60 hours without one success, and again 24 hours before it is disabled. Asked for by name, not by *."),
+        new(
+            OperationalEvents.Disabled, "A webhook of the company was disabled.",
+            "By itself after five days of failure, by an answer 410, or by its owner. Asked for by name, not by *."),
+        new(
+            OperationalEvents.Exhausted, "An event did not arrive at a webhook of the company.",
+            "When the last attempt failed. Asked for by name, not by *."),
         new(Test, "A try-out of an endpoint.", "On demand only."),
     ];
 
@@ -98,6 +107,25 @@ public static class EventCatalogue
         ReadOnlySpan<byte> data = type switch
         {
             Test => TestEvent,
+            OperationalEvents.Failing =>
+                """
+                {"webhook_id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","name":"shop","url":"https://shop.example/hooks",
+                 "failing_since":"2026-11-20T21:30:00.000Z","failed_attempts":57,"disabled_from":"2026-11-25T21:30:00.000Z",
+                 "detail":"No delivery has succeeded for half of the time after which the webhook is disabled."}
+                """u8,
+            OperationalEvents.Disabled =>
+                """
+                {"webhook_id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","name":"shop","url":"https://shop.example/hooks",
+                 "reason":"failing","failing_since":"2026-11-18T09:30:00.000Z","failed_attempts":112,
+                 "detail":"No delivery has succeeded for five days. Events are kept until it is enabled."}
+                """u8,
+            OperationalEvents.Exhausted =>
+                """
+                {"webhook_id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","name":"shop","url":"https://shop.example/hooks",
+                 "event_id":"evt_0198b1c28a107d558e0052d1c7a94e0a","event_type":"stock.updated",
+                 "delivery_id":"0198b1c2-8b20-7e44-a1c7-5d9f0e3a2b22","attempts":10,"status":503,"error":"status",
+                 "detail":"stock.updated evt_0198b1c28a107d558e0052d1c7a94e0a: the last attempt failed."}
+                """u8,
             "product.created" =>
                 """
                 {"id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","reference":"ART-001","ean":"3760000000001",

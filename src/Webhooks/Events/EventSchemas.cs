@@ -66,12 +66,62 @@ internal static class EventSchemas
 
     private const string TestData = """{"type":"object","required":["message"],"properties":{"message":{"type":"string"}}}""";
 
+    private const string About =
+        """
+          "webhook_id":{"type":"string","format":"uuid","description":"The webhook that it is about."},
+          "name":{"type":"string"},
+          "url":{"type":"string","description":"Without credentials and query."},
+          "detail":{"type":"string","description":"What happened, in a sentence; as the webhook's notice has it."}
+        """;
+
+    private const string Health =
+        """
+          "failing_since":{"type":["string","null"],"format":"date-time","description":"The first of the failures since the last success."},
+          "failed_attempts":{"type":"integer","minimum":0,"description":"Attempts that failed since then."}
+        """;
+
+    private const string Failing =
+        $$"""
+        {"type":"object","required":["webhook_id","name","url","failing_since","failed_attempts","disabled_from","detail"],"properties":{
+        {{About}},
+        {{Health}},
+          "disabled_from":{"type":"string","format":"date-time","description":"The webhook is not disabled before."}}}
+        """;
+
+    private const string Disabled =
+        $$"""
+        {"type":"object","required":["webhook_id","name","url","reason","detail"],"properties":{
+        {{About}},
+        {{Health}},
+          "reason":{"type":"string","description":"As disabled_reason of the webhook."}}}
+        """;
+
+    private const string Exhausted =
+        $$"""
+        {"type":"object","required":["webhook_id","name","url","event_id","event_type","delivery_id","attempts","detail"],"properties":{
+        {{About}},
+          "event_id":{"type":"string","pattern":"^evt_[0-9a-f]{32}$","description":"The event that did not arrive."},
+          "event_type":{"type":"string"},
+          "delivery_id":{"type":"string","format":"uuid"},
+          "attempts":{"type":"integer","minimum":1},
+          "status":{"type":["integer","null"],"description":"Of the last answer; null when there was none."},
+          "error":{"type":["string","null"],"description":"Of the last attempt, as its log has it."}}}
+        """;
+
     /// <summary>Of the data of a type.</summary>
     public static JsonNode Data(string type, bool elder)
     {
-        if (type == EventCatalogue.Test)
+        var ofItsOwn = type switch
         {
-            return JsonNode.Parse(TestData)!;
+            EventCatalogue.Test => TestData,
+            OperationalEvents.Failing => Failing,
+            OperationalEvents.Disabled => Disabled,
+            OperationalEvents.Exhausted => Exhausted,
+            _ => null,
+        };
+        if (ofItsOwn is not null)
+        {
+            return JsonNode.Parse(ofItsOwn)!;
         }
 
         var product = elder ? ElderProduct : Product.Replace("CHANGE", Change, StringComparison.Ordinal);

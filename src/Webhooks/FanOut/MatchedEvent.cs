@@ -25,10 +25,11 @@ internal sealed record MatchedEvent(
 
     public static bool Wants(Subscription subscription, OutboxRecord message) =>
         subscription.Wants(message.Type)
-        && !(subscription.ExcludeOwn && message.Headers.TryGetValue("key", out var key) && key == subscription.CreatedBy?.ToString());
+        && !(subscription.ExcludeOwn && message.Headers.TryGetValue("key", out var key) && key == subscription.CreatedBy?.ToString())
+        && !(message.Headers.TryGetValue(OperationalEvents.About, out var about) && about == subscription.Id.ToString());
 
     public static bool NeedsItems(Subscription subscription, OutboxRecord message) =>
-        subscription.PerItem || IsFiltered(subscription) || !IsBatch(message);
+        !OperationalEvents.IsOperational(message.Type) && (subscription.PerItem || IsFiltered(subscription) || !IsBatch(message));
 
     /// <param name="items">Of the message; may be empty when <see cref="NeedsItems"/> says no.</param>
     public static IEnumerable<MatchedEvent> Of(Subscription subscription, OutboxRecord message, IReadOnlyList<EventItem> items)

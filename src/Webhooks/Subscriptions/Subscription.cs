@@ -1,3 +1,5 @@
+using PixeeEvents.Webhooks.Events;
+
 namespace PixeeEvents.Webhooks.Subscriptions;
 
 /// <summary>What a subscriber asked for.</summary>
@@ -45,7 +47,8 @@ public sealed record Subscription(
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt)
 {
-    public bool Wants(string type) => Covers(Events, type);
+    /// <summary>What tells of deliveries is wanted by name alone, for <c>*</c> is older than it.</summary>
+    public bool Wants(string type) => Covers(OperationalEvents.IsOperational(type) ? Events.Where(p => p != "*") : Events, type);
 
     /// <summary>Whether one of the patterns is the type, or is its beginning and a star.</summary>
     public static bool Covers(IEnumerable<string> patterns, string type) =>

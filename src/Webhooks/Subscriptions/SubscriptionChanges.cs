@@ -55,7 +55,7 @@ internal sealed class SubscriptionChanges(SubscriptionTable subscriptions, TimeP
                 Bell.AddRing(batch, id);
                 if (before.IsEnabled && !after.IsEnabled)
                 {
-                    DeliveryTable.AddNotice(batch, tenant, id, "webhook.disabled", null, $"Disabled {ByOwner}.", now);
+                    Notices.AddDisabled(batch, after, ByOwner, $"Disabled {ByOwner}.", null, null, null, now);
                 }
 
                 await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -127,9 +127,7 @@ internal sealed class SubscriptionChanges(SubscriptionTable subscriptions, TimeP
             where tenant_id = $1 and subscription_id = $2 and state = 'waiting' and due_at > $3 and lease_until is null
             """,
             Sql.Text(subscription.Tenant), Sql.Uuid(subscription.Id), Sql.Timestamp(now));
-        DeliveryTable.AddNotice(
-            batch, subscription.Tenant, subscription.Id, "webhook.enabled", null,
-            $"Enabled {ByOwner}; of what was held, {backlog.ToString().ToLowerInvariant()}.", now);
+        Notices.AddEnabled(batch, subscription, $"Enabled {ByOwner}; of what was held, {backlog.ToString().ToLowerInvariant()}.", now);
         batch.Add(
             "select count(*) from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 and state = 'waiting'",
             Sql.Text(subscription.Tenant), Sql.Uuid(subscription.Id));
