@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
+using PixeeEvents.Catalog.Products;
 using PixeeEvents.Catalog.Planning;
 using PixeeEvents.Catalog.Settings;
 using PixeeEvents.EventLog;

@@ -1,6 +1,8 @@
 using Marten;
 using Npgsql;
+using PixeeEvents.Catalog.Files;
 using PixeeEvents.Catalog.Planning;
+using PixeeEvents.Catalog.Products;
 using PixeeEvents.Catalog.Settings;
 using PixeeEvents.EventLog;
 

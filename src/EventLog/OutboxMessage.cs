@@ -32,6 +32,11 @@ public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
             .. Parameters(caller, messages), Sql.Uuid(first.Stream), Sql.Long(first.Version), Sql.Uuid(last.Stream), Sql.Long(last.Version),
         ]);
 
+    /// <summary>Adds messages about no event of the log: their place is the end of it as it is now. One that is there already stays.</summary>
+    public static void AddTo(NpgsqlBatch batch, Caller caller, IReadOnlyCollection<OutboxMessage> messages, DateTimeOffset at) => batch.Add(
+        Insert("select $8::timestamptz, s.last_value, s.last_value from mt_events_sequence s") + " on conflict do nothing",
+        [.. Parameters(caller, messages), Sql.Timestamp(at)]);
+
     /// <param name="place">Time of the call's events, and the positions of the first and the last.</param>
     /// <remarks>The condition is always true: evaluated once, it rings if nobody watches.</remarks>
     internal static string Insert(string place) =>

@@ -12,6 +12,7 @@ using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.WinDev;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Sending;
 
 namespace PixeeEvents.Host;
 

@@ -11,6 +11,8 @@ using PixeeEvents.Host.Winddle.Rows;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Events;
+using PixeeEvents.Webhooks.Signing;
 
 namespace PixeeEvents.Host;
 

@@ -5,6 +5,7 @@ using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Events;
 
 namespace PixeeEvents.Host;
 

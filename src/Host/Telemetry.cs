@@ -6,6 +6,7 @@ using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using PixeeEvents.EventLog;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Nodes;
 
 namespace PixeeEvents.Host;
 

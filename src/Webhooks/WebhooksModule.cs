@@ -1,13 +1,20 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using PixeeEvents.EventLog;
+using PixeeEvents.Webhooks.Events;
+using PixeeEvents.Webhooks.Nodes;
+using PixeeEvents.Webhooks.Replays;
+using PixeeEvents.Webhooks.Reports;
+using PixeeEvents.Webhooks.Sending;
+using PixeeEvents.Webhooks.Signing;
+using PixeeEvents.Webhooks.Subscriptions;
 
 namespace PixeeEvents.Webhooks;
 
 /// <summary>Subscriptions of companies to their events, what each is owed, and every attempt at it.</summary>
 public sealed class WebhooksModule
 {
-    private readonly Subscriptions _subscriptions;
+    private readonly SubscriptionTable _subscriptions;
     private readonly SubscriptionChanges _changes;
     private readonly DeliveryQueries _queries;
     private readonly DeliveryRequests _requests;
@@ -15,9 +22,11 @@ public sealed class WebhooksModule
     private readonly SigningKeys _keys;
     private readonly TimeProvider _time;
 
-    public WebhooksModule(NpgsqlDataSource dataSource, ISecretProtection protection, TimeProvider time)
+    /// <param name="due">Hears of what is asked for here; null when no node of this process need hear of it.</param>
+    public WebhooksModule(NpgsqlDataSource dataSource, ISecretProtection protection, TimeProvider time, DueDeliveries? due = null)
     {
-        _subscriptions = new Subscriptions(dataSource, protection, time);
+        Due = due ?? new DueDeliveries();
+        _subscriptions = new SubscriptionTable(dataSource, protection, time);
         _changes = new SubscriptionChanges(_subscriptions, time);
         _queries = new DeliveryQueries(dataSource, time);
         _requests = new DeliveryRequests(_subscriptions, _queries, time);
@@ -26,27 +35,24 @@ public sealed class WebhooksModule
         _time = time;
     }
 
-    /// <summary>Called after a commit that made deliveries of a subscription due: a hint, never a promise.</summary>
-    public Action<string, Guid> DeliveriesDue { get; set; } = (_, _) => { };
+    /// <summary>Told after each commit here that made deliveries due.</summary>
+    public DueDeliveries Due { get; }
 
-    /// <summary>This process's part in the delivery, which the caller runs; from now on it hears what is due.</summary>
-    public WebhookNode Node(EventStore store, IMessageItems items, Sender sender, NodeOptions options, ILoggerFactory loggers)
-    {
-        var node = new WebhookNode(store, _subscriptions, _keys, items, sender, options, _time, loggers);
-        DeliveriesDue = (_, subscription) => node.Wake(subscription);
-        return node;
-    }
+    /// <summary>This process's part in the delivery, which the caller runs.</summary>
+    public WebhookNode Node(EventStore store, IMessageItems items, Sender sender, NodeOptions options, ILoggerFactory loggers) =>
+        new(store, _subscriptions, _keys, items, sender, options, Due, _time, loggers);
 
     /// <summary>The public keys that <c>v1a</c> signatures are verified with.</summary>
     public Task<IReadOnlyList<JsonWebKey>> PublishedKeys(CancellationToken cancellationToken) => _keys.Published(cancellationToken);
 
     /// <inheritdoc cref="SigningKeys.Rotate"/>
-    public Task<(string Kid, DateTimeOffset SignsFrom)> RotateSigningKey(CancellationToken cancellationToken) => _keys.Rotate(cancellationToken);
+    public Task<(string Kid, DateTimeOffset SignsFrom)> RotateSigningKey(CancellationToken cancellationToken) =>
+        _keys.Rotate(cancellationToken);
 
-    /// <inheritdoc cref="Subscriptions.SealHeaders"/>
+    /// <inheritdoc cref="SubscriptionTable.SealHeaders"/>
     public Task SealHeaders(CancellationToken cancellationToken) => _subscriptions.SealHeaders(cancellationToken);
 
-    internal Subscriptions Subscriptions => _subscriptions;
+    internal SubscriptionTable Subscriptions => _subscriptions;
 
     /// <param name="secret">Signs from the first delivery on; kept encrypted.</param>
     public async Task<Subscription> Create(Subscription subscription, string secret, CancellationToken cancellationToken)
@@ -57,49 +63,47 @@ public sealed class WebhooksModule
     }
 
     /// <summary>In the order of creation.</summary>
-    public Task<IReadOnlyList<Subscription>> List(string tenant, CancellationToken cancellationToken) => _subscriptions.List(tenant, cancellationToken);
+    public Task<IReadOnlyList<Subscription>> List(string tenant, CancellationToken cancellationToken) =>
+        _subscriptions.List(tenant, cancellationToken);
 
-    public Task<Subscription?> Find(string tenant, Guid id, CancellationToken cancellationToken) => _subscriptions.Find(tenant, id, cancellationToken);
+    public Task<Subscription?> Find(string tenant, Guid id, CancellationToken cancellationToken) =>
+        _subscriptions.Find(tenant, id, cancellationToken);
 
     /// <summary>As above, of whichever company has it.</summary>
     public Task<Subscription?> Find(Guid id, CancellationToken cancellationToken) => _subscriptions.Find(id, cancellationToken);
 
     /// <summary>Removes a subscription with its deliveries and their log.</summary>
     /// <returns>False when there is none.</returns>
-    public Task<bool> Delete(string tenant, Guid id, CancellationToken cancellationToken) => _subscriptions.Delete(tenant, id, cancellationToken);
+    public Task<bool> Delete(string tenant, Guid id, CancellationToken cancellationToken) =>
+        _subscriptions.Delete(tenant, id, cancellationToken);
 
     /// <inheritdoc cref="SubscriptionChanges.Apply"/>
     public async Task<Result<Changed>> Change(
-        string tenant, Guid id, Func<Subscription, Subscription> change, Backlog backlog, CancellationToken cancellationToken)
-    {
-        var result = await _changes.Apply(tenant, id, change, backlog, cancellationToken);
-        if (result.Value is not null)
-        {
-            DeliveriesDue(tenant, id);
-        }
+        string tenant, Guid id, Func<Subscription, Subscription> change, Backlog backlog, CancellationToken cancellationToken) =>
+        Told(id, await _changes.Apply(tenant, id, change, backlog, cancellationToken));
 
-        return result;
-    }
-
-    /// <inheritdoc cref="Subscriptions.Rotate"/>
-    public Task<Result<Rotation>> RotateSecret(string tenant, Guid id, string secret, TimeSpan overlap, CancellationToken cancellationToken) =>
+    /// <inheritdoc cref="SubscriptionTable.Rotate"/>
+    public Task<Result<Rotation>> RotateSecret(
+        string tenant, Guid id, string secret, TimeSpan overlap, CancellationToken cancellationToken) =>
         _subscriptions.Rotate(tenant, id, secret, overlap, cancellationToken);
 
     /// <inheritdoc cref="DeliveryRequests.Test"/>
     public async Task<Result<Delivery>> Test(string tenant, Guid id, Uri publicUrl, CancellationToken cancellationToken) =>
-        Due(tenant, id, await _requests.Test(tenant, id, publicUrl, cancellationToken));
+        Told(id, await _requests.Test(tenant, id, publicUrl, cancellationToken));
 
     /// <inheritdoc cref="DeliveryRequests.Resend"/>
     public async Task<Result<Delivery>> Resend(string tenant, Guid id, Guid delivery, CancellationToken cancellationToken) =>
-        Due(tenant, id, await _requests.Resend(tenant, id, delivery, cancellationToken));
+        Told(id, await _requests.Resend(tenant, id, delivery, cancellationToken));
 
     /// <inheritdoc cref="DeliveryRequests.Replay"/>
     public async Task<Result<Replay>> Replay(
-        string tenant, Guid id, DateTimeOffset? since, DateTimeOffset? until, IReadOnlyList<string>? types, bool onlyFailed, CancellationToken cancellationToken) =>
-        Due(tenant, id, await _requests.Replay(tenant, id, since, until, types, onlyFailed, cancellationToken));
+        string tenant, Guid id, DateTimeOffset? since, DateTimeOffset? until, IReadOnlyList<string>? types, bool onlyFailed,
+        CancellationToken cancellationToken) =>
+        Told(id, await _requests.Replay(tenant, id, since, until, types, onlyFailed, cancellationToken));
 
     /// <summary>Newest first.</summary>
-    public Task<Page<Delivery>> Deliveries(string tenant, Guid id, DeliveryFilter filter, int page, int perPage, CancellationToken cancellationToken) =>
+    public Task<Page<Delivery>> Deliveries(
+        string tenant, Guid id, DeliveryFilter filter, int page, int perPage, CancellationToken cancellationToken) =>
         _queries.List(tenant, id, filter, page, perPage, cancellationToken);
 
     public Task<Delivery?> FindDelivery(string tenant, Guid id, Guid delivery, CancellationToken cancellationToken) =>
@@ -131,12 +135,12 @@ public sealed class WebhooksModule
     public Task<Result<Digest>> Digest(string tenant, Guid id, DateTimeOffset hour, CancellationToken cancellationToken) =>
         _digest.Of(tenant, id, hour, cancellationToken);
 
-    private Result<T> Due<T>(string tenant, Guid id, Result<T> result)
+    private Result<T> Told<T>(Guid id, Result<T> result)
         where T : class
     {
         if (result.Value is not null)
         {
-            DeliveriesDue(tenant, id);
+            Due.Tell(id);
         }
 
         return result;

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using PixeeEvents.Catalog.Products;
+using PixeeEvents.Catalog.Settings;
 using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Planning;

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
+using PixeeEvents.Catalog.Products;
+using PixeeEvents.Catalog.Settings;
 using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Planning;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using PixeeEvents.Catalog.Settings;
 using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Planning;

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using Npgsql;
 using NpgsqlTypes;
+using PixeeEvents.Catalog.Products;
+using PixeeEvents.Catalog.Values;
 using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Settings;

@@ -1,4 +1,5 @@
 using Npgsql;
+using PixeeEvents.Catalog.Products;
 using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Settings;

@@ -10,6 +10,8 @@ using Microsoft.Extensions.Options;
 using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Events;
+using PixeeEvents.Webhooks.Sending;
 
 namespace PixeeEvents.Host.OpenApi;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Events;
 
 namespace PixeeEvents.Host.OpenApi;
 

@@ -3,6 +3,7 @@ using PixeeEvents.Host.Http;
 using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Events;
 using Wolverine.Http;
 
 namespace PixeeEvents.Host.Webhooks;

@@ -1,6 +1,8 @@
 using PixeeEvents.Accounts;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Sending;
+using PixeeEvents.Webhooks.Subscriptions;
 using Wolverine.Http;
 
 namespace PixeeEvents.Host.Webhooks;

@@ -2,6 +2,8 @@ using PixeeEvents.Accounts;
 using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Reports;
+using PixeeEvents.Webhooks.Subscriptions;
 using Wolverine.Attributes;
 using Wolverine.Http;
 

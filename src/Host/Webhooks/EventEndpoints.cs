@@ -4,6 +4,7 @@ using PixeeEvents.EventLog;
 using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Events;
 using Wolverine.Http;
 
 namespace PixeeEvents.Host.Webhooks;

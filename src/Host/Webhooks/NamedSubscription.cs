@@ -1,6 +1,7 @@
 using PixeeEvents.Accounts;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Subscriptions;
 using Wolverine.Http;
 
 namespace PixeeEvents.Host.Webhooks;

@@ -1,5 +1,7 @@
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Reports;
+using PixeeEvents.Webhooks.Subscriptions;
 using Wolverine.Attributes;
 using Wolverine.Http;
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.Extensions.Logging.Abstractions;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Signing;
 
 namespace PixeeEvents.Host.Webhooks;
 

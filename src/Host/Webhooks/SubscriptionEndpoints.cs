@@ -1,6 +1,9 @@
 using PixeeEvents.Accounts;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Sending;
+using PixeeEvents.Webhooks.Signing;
+using PixeeEvents.Webhooks.Subscriptions;
 using Wolverine.Attributes;
 using Wolverine.Http;
 

@@ -2,6 +2,8 @@ using System.Net;
 using Microsoft.Extensions.Configuration.Memory;
 using PixeeEvents.Host.Cli;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Nodes;
+using PixeeEvents.Webhooks.Sending;
 
 namespace PixeeEvents.Host.Webhooks;
 

@@ -3,6 +3,9 @@ using PixeeEvents.EventLog;
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Http;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Events;
+using PixeeEvents.Webhooks.Reports;
+using PixeeEvents.Webhooks.Sending;
 
 namespace PixeeEvents.Host.Webhooks;
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
+using PixeeEvents.Webhooks.Sending;
 using PixeeEvents.Host.Images;
 using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Host.Winddle.Attachments;

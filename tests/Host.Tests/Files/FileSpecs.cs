@@ -224,7 +224,7 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     private async Task Change(string company, Guid product, Func<Product, Decision> decide, params Blob[] blobs)
     {
         await using var session = server.Store.Open(new Caller(company));
-        var stream = (await session.FetchForWriting(Catalog.Product.Aggregate, [product], CancellationToken.None))[product];
+        var stream = (await session.FetchForWriting(Catalog.Products.Product.Aggregate, [product], CancellationToken.None))[product];
         Assert.True(stream.Append(decide(stream.State)));
         await Blob.Keep(session, blobs, CancellationToken.None);
         Assert.True(await session.SaveChanges(CancellationToken.None));

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using PixeeEvents.Host.Tests.Testing;
-using PixeeEvents.Webhooks.Tests;
+using PixeeEvents.Webhooks.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.OldDatabase;

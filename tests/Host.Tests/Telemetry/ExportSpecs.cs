@@ -2,7 +2,7 @@ using System.Diagnostics;
 using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Host.Tests.Webhooks;
 using PixeeEvents.Webhooks;
-using PixeeEvents.Webhooks.Tests;
+using PixeeEvents.Webhooks.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Telemetry;

@@ -46,7 +46,7 @@ public sealed class BellSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     [Fact]
     public async Task two_nodes_share_the_work_of_writing_and_sending()
     {
-        await using var receiver = await PixeeEvents.Webhooks.Tests.Receiver.Start();
+        await using var receiver = await PixeeEvents.Webhooks.Tests.Testing.Receiver.Start();
         await using var writer = await WinDevServer.Start(("Webhooks:AllowHttp", "true"), ("Webhooks:AllowedNetworks", "127.0.0.0/8"));
         using var sender = await Victim.Start(
             writer.ConnectionString, ("Webhooks__AllowHttp", "true"), ("Webhooks__AllowedNetworks", "127.0.0.0/8"),

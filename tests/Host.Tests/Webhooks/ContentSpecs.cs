@@ -172,7 +172,7 @@ public sealed class ContentSpecs(WinDevServer server) : IClassFixture<WinDevServ
                 {
                     var body = EventBody.Render(shape, id, message.Type, message.OccurredAt, 1, data, server.Address);
                     sizes.Add(body.Length);
-                    await Told.AssertValid(body);
+                    await PublishedMessages.AssertValid(body);
                 }
             }
         }

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using PixeeEvents.Host.Tests.Testing;
-using PixeeEvents.Webhooks.Tests;
+using PixeeEvents.Webhooks.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Webhooks;

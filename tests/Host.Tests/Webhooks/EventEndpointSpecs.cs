@@ -121,7 +121,7 @@ public sealed class EventEndpointSpecs(WinDevServer server) : IClassFixture<WinD
         var webhooks = new WebhookClient(server, erp);
         await webhooks.Post($"{await webhooks.Created(settings)}/test");
         var body = await server.Scalar<byte[]>("select body from webhooks.deliveries where tenant_id = $1", erp.Company);
-        await Told.AssertValid(body);
+        await PublishedMessages.AssertValid(body);
         var shown = await erp.Get("/api/v1/webhooks/events/" + JsonSerializer.Deserialize<JsonElement>(body).GetProperty("id").GetString());
         Assert.Equal(System.Text.Encoding.UTF8.GetString(body!), shown.Text);
     }

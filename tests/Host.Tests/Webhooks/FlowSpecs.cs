@@ -5,7 +5,7 @@ using System.Text;
 using System.Text.Json;
 using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Webhooks;
-using PixeeEvents.Webhooks.Tests;
+using PixeeEvents.Webhooks.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Webhooks;

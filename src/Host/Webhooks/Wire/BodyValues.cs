@@ -2,6 +2,8 @@ using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Values;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Events;
+using PixeeEvents.Webhooks.Signing;
 
 namespace PixeeEvents.Host.Webhooks.Wire;
 
@@ -44,11 +46,11 @@ internal static class BodyValues
     {
         if (!body.TryGetProperty("secret", out var value) || IsNull(value))
         {
-            return PixeeEvents.Webhooks.Secret.Generate().Text;
+            return PixeeEvents.Webhooks.Signing.Secret.Generate().Text;
         }
 
         var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Bad("secret", "text is expected");
-        return PixeeEvents.Webhooks.Secret.Refuse(text) is { } refusal ? throw Bad("secret", refusal.Reason) : text;
+        return PixeeEvents.Webhooks.Signing.Secret.Refuse(text) is { } refusal ? throw Bad("secret", refusal.Reason) : text;
     }
 
     public static IReadOnlyList<string> Types(string key, JsonElement value) =>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Events;
+using PixeeEvents.Webhooks.Reports;
 
 namespace PixeeEvents.Host.Webhooks.Wire;
 

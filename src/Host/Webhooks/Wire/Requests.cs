@@ -1,6 +1,9 @@
 using System.Text.Json;
 using PixeeEvents.Accounts;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Sending;
+using PixeeEvents.Webhooks.Signing;
+using PixeeEvents.Webhooks.Subscriptions;
 
 namespace PixeeEvents.Host.Webhooks.Wire;
 

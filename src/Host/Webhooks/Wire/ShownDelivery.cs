@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json.Serialization;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Reports;
+using PixeeEvents.Webhooks.Signing;
 
 namespace PixeeEvents.Host.Webhooks.Wire;
 

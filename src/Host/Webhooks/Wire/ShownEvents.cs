@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using PixeeEvents.EventLog;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Events;
+using PixeeEvents.Webhooks.Signing;
 
 namespace PixeeEvents.Host.Webhooks.Wire;
 

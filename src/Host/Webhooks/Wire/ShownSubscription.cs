@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Signing;
+using PixeeEvents.Webhooks.Subscriptions;
 
 namespace PixeeEvents.Host.Webhooks.Wire;
 

@@ -3,6 +3,10 @@ using PixeeEvents.Catalog;
 using PixeeEvents.Catalog.Values;
 using PixeeEvents.EventLog;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Events;
+using PixeeEvents.Webhooks.Sending;
+using PixeeEvents.Webhooks.Signing;
+using PixeeEvents.Webhooks.Subscriptions;
 
 namespace PixeeEvents.Host.Webhooks.Wire;
 
@@ -97,8 +101,8 @@ internal static class SubscriptionKeys
     }
 
     private static Ordering Ordering(string key, JsonElement value) => BodyValues.OneOf(key, value, "strict", "supersede") == "strict"
-        ? PixeeEvents.Webhooks.Ordering.Strict
-        : PixeeEvents.Webhooks.Ordering.Supersede;
+        ? PixeeEvents.Webhooks.Subscriptions.Ordering.Strict
+        : PixeeEvents.Webhooks.Subscriptions.Ordering.Supersede;
 
     private static Subscription Filter(Subscription s, string key, JsonElement value)
     {
