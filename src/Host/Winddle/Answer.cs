@@ -108,7 +108,7 @@ internal static class Answer
             json.WriteEndObject();
         }
 
-        await response.BodyWriter.FlushAsync(context.RequestAborted);
+        await response.BodyWriter.FlushAsync();
     }
 
     private static async Task Xml(HttpContext context, int status, string root, Action<XmlWriter> write)
@@ -125,6 +125,6 @@ internal static class Answer
             await xml.FlushAsync();
         }
 
-        await response.BodyWriter.FlushAsync(context.RequestAborted);
+        await response.BodyWriter.FlushAsync();
     }
 }
