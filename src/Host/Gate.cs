@@ -47,7 +47,11 @@ internal sealed partial class Gate(
                 return;
             }
 
-            await call.Admitted(admission.WriterOf(context));
+            if (admission.WriterOf(context) is { } writer)
+            {
+                await call.Admitted(writer);
+            }
+
             await next(context);
             if (context.Response is { HasStarted: false, StatusCode: >= 400 })
             {

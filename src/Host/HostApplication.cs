@@ -77,7 +77,7 @@ public static class HostApplication
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.RequestHeaderEncodingSelector = _ => HeaderText.Instance;
+            kestrel.RequestHeaderEncodingSelector = _ => HeaderText.AsItCame;
             kestrel.Limits.MaxRequestBodySize = WinDev.Wire.Body.MaxBytes;
             kestrel.UseRefusedRequests();
         });
@@ -90,6 +90,7 @@ public static class HostApplication
         builder.AddEndpoints(generatesInto);
         builder.AddTelemetry();
         builder.Services.AddProxies(url);
+        builder.Services.AddRefusedRequests();
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<FailedAuthentications>();
         builder.Services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateOnStart();
@@ -105,7 +106,6 @@ public static class HostApplication
         builder.Services.Configure<BrotliCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
 
         var app = builder.Build();
-        app.UseRefusedRequests();
         app.UseAnswerHeaders();
         app.UseTrustedProxies();
         app.UseRequestTarget();

@@ -21,7 +21,7 @@ internal static class JsonAnswer
             json.WriteEndObject();
         }
 
-        await response.BodyWriter.FlushAsync(context.RequestAborted);
+        await response.BodyWriter.FlushAsync();
     }
 
     public static void WriteTime(this Utf8JsonWriter json, string name, DateTimeOffset? time)

@@ -7,15 +7,16 @@ namespace PixeeEvents.Host.Availability;
 /// What a call may take of the database: its time, and, when it writes, its turn among the writers. Both end when its answer begins,
 /// so that nobody holds anything by sending or reading slowly.
 /// </summary>
-internal sealed class Call : IDisposable
+internal sealed class Call : IHttpRequestLifetimeFeature, IDisposable
 {
     /// <summary>Of a body kept in memory; a larger one goes to a file.</summary>
     private const int KeptInMemory = 256 * 1024;
 
     private readonly HttpContext _context;
     private readonly CallBounds _bounds;
-    private readonly CancellationToken _client;
-    private readonly CancellationTokenSource _time;
+    private readonly IHttpRequestLifetimeFeature _client;
+    private TimeSpan _limit;
+    private CancellationTokenSource? _time;
     private Writer? _writer;
     private IDisposable? _turn;
     private bool _hasTakenTurn;
@@ -23,34 +24,38 @@ internal sealed class Call : IDisposable
 
     private Call(HttpContext context, CallBounds bounds)
     {
-        (_context, _bounds, _client) = (context, bounds, context.RequestAborted);
-        _time = CancellationTokenSource.CreateLinkedTokenSource(_client);
-        _time.CancelAfter(bounds.Answer);
-        context.RequestAborted = _time.Token;
-        context.Features.Set(this);
+        (_context, _bounds, _limit) = (context, bounds, bounds.Answer);
+        _client = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        context.Features.Set<IHttpRequestLifetimeFeature>(this);
         context.Response.OnStarting(static call => ((Call)call).AnswerBegins(), this);
     }
 
     /// <summary>The client hung up.</summary>
-    public bool IsAbandoned => _client.IsCancellationRequested;
+    public bool IsAbandoned => _client.RequestAborted.IsCancellationRequested;
+
+    /// <summary>Of the client, and of the time, which runs from when this is first asked for: a call that never does waits for nothing.</summary>
+    public CancellationToken RequestAborted
+    {
+        get => _hasEnded ? _client.RequestAborted : (_time ??= Begin()).Token;
+        set => _client.RequestAborted = value;
+    }
 
     public static Call Begin(HttpContext context, CallBounds bounds) => new(context, bounds);
 
-    /// <summary>Takes the turn of a call that prepares itself before it writes; once more is once.</summary>
-    public static Task TakeTurn(HttpContext context) => context.Features.Get<Call>() is { _writer: not null, _hasTakenTurn: false, _hasEnded: false } call ? call.TakeTurn() : Task.CompletedTask;
+    public void Abort() => _client.Abort();
 
-    /// <summary>For a call that was let in.</summary>
-    /// <param name="writer">Null for one that only reads.</param>
+    /// <summary>Takes the turn of a call that prepares itself before it writes; once more is once.</summary>
+    public static Task TakeTurn(HttpContext context) =>
+        context.Features.Get<IHttpRequestLifetimeFeature>() is Call { _writer: not null, _hasTakenTurn: false, _hasEnded: false } call
+            ? call.TakeTurn()
+            : Task.CompletedTask;
+
+    /// <summary>For a call that was let in to write.</summary>
     /// <exception cref="UnavailableException">The turn did not come.</exception>
-    public async Task Admitted(Writer? writer)
+    public async Task Admitted(Writer writer)
     {
         _writer = writer;
-        if (writer is null)
-        {
-            return;
-        }
-
-        _time.CancelAfter(Timeout.InfiniteTimeSpan);
+        Limit(Timeout.InfiniteTimeSpan);
         if (writer.Kind is not WriteKind.Prepared)
         {
             await ReadBody();
@@ -66,7 +71,7 @@ internal sealed class Call : IDisposable
             return known;
         }
 
-        var outage = failure is OperationCanceledException && _time.IsCancellationRequested ? Outage.Slow : DatabaseFault.Of(failure);
+        var outage = failure is OperationCanceledException && _time is { IsCancellationRequested: true } ? Outage.Slow : DatabaseFault.Of(failure);
         return outage is { } found ? new UnavailableException(found, _hasTakenTurn, failure) : null;
     }
 
@@ -76,8 +81,7 @@ internal sealed class Call : IDisposable
         if (!_hasEnded)
         {
             _hasEnded = true;
-            _context.RequestAborted = _client;
-            _time.CancelAfter(Timeout.InfiniteTimeSpan);
+            Limit(Timeout.InfiniteTimeSpan);
             GiveTurn();
         }
     }
@@ -85,7 +89,20 @@ internal sealed class Call : IDisposable
     public void Dispose()
     {
         End();
-        _time.Dispose();
+        _time?.Dispose();
+    }
+
+    private CancellationTokenSource Begin()
+    {
+        var time = CancellationTokenSource.CreateLinkedTokenSource(_client.RequestAborted);
+        time.CancelAfter(_limit);
+        return time;
+    }
+
+    private void Limit(TimeSpan time)
+    {
+        _limit = time;
+        _time?.CancelAfter(time);
     }
 
     private async Task TakeTurn()
@@ -94,7 +111,7 @@ internal sealed class Call : IDisposable
         _hasTakenTurn = true;
         if (_writer!.Kind is not WriteKind.Batch)
         {
-            _time.CancelAfter(_bounds.Answer);
+            Limit(_bounds.Answer);
         }
     }
 

@@ -1,18 +1,13 @@
 namespace PixeeEvents.Host.Cli;
 
 /// <summary>Reads a stream once and remembers its last <see cref="Window"/> bytes: a misled reader can start again there.</summary>
-internal sealed class RewindableStream(Stream source) : Stream
+internal sealed class RewindableStream(Stream source) : ForwardStream
 {
     public const int Window = 4 * 1024 * 1024;
 
     private readonly byte[] _window = new byte[Window];
     private long _end;
     private long _position;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
 
     public override long Position
     {
@@ -77,17 +72,4 @@ internal sealed class RewindableStream(Stream source) : Stream
         _position += count;
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -3,13 +3,15 @@ namespace PixeeEvents.Host.Http;
 /// <summary>HEAD is answered wherever GET is, by the same endpoint; the server leaves the body out.</summary>
 internal static class HeadRequests
 {
+    /// <summary>GET that was HEAD, told from every other by its reference.</summary>
+    private static readonly string HeadAsGet = new(HttpMethods.Get);
+
     /// <summary>Before routing.</summary>
     public static void UseHeadAsGet(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         if (HttpMethods.IsHead(context.Request.Method))
         {
-            context.Request.Method = HttpMethods.Get;
-            context.Features.Set(Head.Mark);
+            context.Request.Method = HeadAsGet;
         }
 
         return next(context);
@@ -18,16 +20,11 @@ internal static class HeadRequests
     /// <summary>Behind routing: it is HEAD again.</summary>
     public static void UseHeadAgain(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        if (context.Features.Get<Head>() is not null)
+        if (ReferenceEquals(context.Request.Method, HeadAsGet))
         {
             context.Request.Method = HttpMethods.Head;
         }
 
         return next(context);
     });
-
-    private sealed class Head
-    {
-        public static readonly Head Mark = new();
-    }
 }

@@ -49,6 +49,11 @@ internal static class Proxies
     public static void UseAllowedHosts(this WebApplication app)
     {
         var (address, faces) = (app.Services.GetRequiredService<ServerAddress>(), app.Services.GetRequiredService<Faces>());
+        if (address.TakesAny)
+        {
+            return;
+        }
+
         app.Use((context, next) => address.Takes(context.Request.Host) || context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
             ? next(context)
             : faces.Of(context.Request.Path).Refuse(context, new ForeignHostException(context.Request.Host.Value!)));

@@ -29,18 +29,20 @@ internal sealed class ServerAddress
     private static readonly string[] Loopback = ["localhost", "127.0.0.1", "[::1]"];
 
     private readonly PublicAddress _address;
-    private readonly bool _isAnyHostTaken;
     private readonly IList<StringSegment> _hosts;
 
     public ServerAddress(PublicAddress address, HttpOptions options)
     {
         var named = options.Hosts();
-        (_address, _isAnyHostTaken) = (address, named.Count == 0);
+        (_address, TakesAny) = (address, named.Count == 0);
         _hosts = [.. named.Concat(Loopback).Append(address.Url.Host).Select(h => new StringSegment(h))];
     }
 
+    /// <summary>Calls to whatever host are answered.</summary>
+    public bool TakesAny { get; }
+
     /// <summary>Whether calls to that host are answered at all.</summary>
-    public bool Takes(HostString host) => _isAnyHostTaken || IsOurs(host) || !host.HasValue;
+    public bool Takes(HostString host) => TakesAny || IsOurs(host) || !host.HasValue;
 
     /// <summary>The public address when it is set; else the host that was called, if it is one of ours; else where this node listens.</summary>
     public string Of(HttpContext context)

@@ -28,8 +28,8 @@ internal static class RefusedRequests
         return next(connection);
     }));
 
-    public static void UseRefusedRequests(this WebApplication app) =>
-        app.Services.GetRequiredService<DiagnosticListener>().Subscribe(new Observer(app.Services), name => name == BadRequest);
+    /// <summary>The server tells of what it refuses through the diagnostic source that it is given.</summary>
+    public static void AddRefusedRequests(this IServiceCollection services) => services.AddSingleton<DiagnosticSource, Refused>();
 
     private static byte[] Answer(IServiceProvider services, IFeatureCollection refused)
     {
@@ -55,25 +55,19 @@ internal static class RefusedRequests
         return [.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. HttpMethods.IsHead(request.Method) ? [] : body.ToArray()];
     }
 
-    private sealed class Observer(IServiceProvider services) : IObserver<KeyValuePair<string, object?>>
+    private sealed class Refused(IServiceProvider services) : DiagnosticSource
     {
-        public void OnNext(KeyValuePair<string, object?> happened)
+        public override bool IsEnabled(string name) => name == BadRequest;
+
+        public override void Write(string name, object? value)
         {
-            if (happened.Value is IFeatureCollection request
+            if (name == BadRequest && value is IFeatureCollection request
                 && request.Get<IHttpResponseFeature>() is { HasStarted: false }
                 && request.Get<IHttp2StreamIdFeature>() is null
                 && request.Get<IConnectionTransportFeature>()?.Transport.Output is LastWord output)
             {
                 output.Say(Answer(services, request));
             }
-        }
-
-        public void OnCompleted()
-        {
-        }
-
-        public void OnError(Exception error)
-        {
         }
     }
 

@@ -7,6 +7,7 @@ using PixeeEvents.EventLog;
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Http;
+using PixeeEvents.Host.Text;
 using PixeeEvents.Host.Winddle.Wire;
 
 namespace PixeeEvents.Host.Winddle;
@@ -89,7 +90,7 @@ internal sealed class TokenCheck(AccountsModule accounts, RateLimits limits, Fai
         }
 
         var other = context.Request.Headers[options.ActingUserHeader].ToString() is { Length: > 0 } named
-            ? named
+            ? HeaderText.Read(named)
             : context.Request.Query[options.ActingUserParameter].ToString();
         other = TextForm.Clean(other);
         if (other.Length == 0)

@@ -178,6 +178,32 @@ public sealed class CharsetSpecs(WinDevServer server) : IClassFixture<WinDevServ
         Assert.Equal(200, (int)answer.StatusCode);
     }
 
+    [Theory]
+    [InlineData("ren\xE9")]
+    [InlineData("ren\xC3\xA9")]
+    public async Task a_user_is_named_in_a_header_in_either_charset(string name)
+    {
+        var company = (await server.Company()).Company;
+        var other = await server.Pixee.Accounts.CreateUser(company, "René", "rené@example.com", false, false, TestContext.Current.CancellationToken);
+        var answer = await ActFor(company, $"{name}@example.com");
+        Assert.Equal((200, other!.Id), (answer.Status, answer.Json.GetProperty("user").GetProperty("id").GetInt64()));
+    }
+
+    [Fact]
+    public async Task a_user_who_cannot_be_read_refuses_the_call()
+    {
+        var answer = await ActFor((await server.Company()).Company, "ren\x81@example.com");
+        Assert.Equal(400, answer.Status);
+        Assert.StartsWith("Byte 4 (0x81)", answer.Json.GetProperty("errors").GetProperty("base")[0].GetString(), StringComparison.Ordinal);
+    }
+
+    private async Task<RawAnswer> ActFor(string company, string user)
+    {
+        var holder = await server.User(company, companyToken: true);
+        return await RawCall.Send(
+            server.Address, "GET", "/api/v1/user", $"Authorization: Bearer {holder.RawToken}\r\nX-Acting-User: {user}\r\n");
+    }
+
     private static byte[] Bytes(int page, string text) =>
         (CodePagesEncodingProvider.Instance.GetEncoding(page) ?? Encoding.GetEncoding(page)).GetBytes(text);
 

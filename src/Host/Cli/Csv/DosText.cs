@@ -1,24 +1,13 @@
 namespace PixeeEvents.Host.Cli.Csv;
 
 /// <summary>A text without the end-of-file bytes (0x1A) that old programs write behind it. One with text behind it stays.</summary>
-internal sealed class DosText(Stream source) : Stream
+internal sealed class DosText(Stream source) : ForwardStream
 {
     private const byte EndOfFile = 0x1A;
 
     private readonly byte[] _block = new byte[64 * 1024];
     private readonly List<byte> _held = [];
     private ReadOnlyMemory<byte> _ready;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -39,19 +28,6 @@ internal sealed class DosText(Stream source) : Stream
 
         return Give(buffer.Span);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>Holds back what may be the end: from an end-of-file byte on, as long as only line breaks and more of them follow.</summary>
     private void Take(int read)

@@ -120,7 +120,7 @@ public sealed class Answer : IResult
             json.WriteEndObject();
         }
 
-        await response.BodyWriter.FlushAsync(context.RequestAborted);
+        await response.BodyWriter.FlushAsync();
     }
 
     private static async Task Xml(HttpContext context, int status, string root, Action<XmlWriter> write)
@@ -137,6 +137,6 @@ public sealed class Answer : IResult
             await xml.FlushAsync();
         }
 
-        await response.BodyWriter.FlushAsync(context.RequestAborted);
+        await response.BodyWriter.FlushAsync();
     }
 }
