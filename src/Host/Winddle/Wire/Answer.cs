@@ -20,8 +20,10 @@ public sealed class Answer : IResult
     private readonly Action<ResourceWriter> _write;
     private readonly (Page Page, long Total)? _part;
 
-    private Answer(int status, Resource resource, string action, Action<ResourceWriter> content, (Page Page, long Total)? part = null) =>
-        (_status, _part, _write) = (status, part, writer =>
+    private Answer(int status, Resource resource, string action, Action<ResourceWriter> content, (Page Page, long Total)? part = null)
+    {
+        (_status, _part) = (status, part);
+        _write = writer =>
         {
             writer.Object("resource", () =>
             {
@@ -29,7 +31,8 @@ public sealed class Answer : IResult
                 writer.Text("action", action);
             });
             content(writer);
-        });
+        };
+    }
 
     /// <summary><c>resource {type, action}</c> and the item under its own name.</summary>
     internal static Answer Item(Resource resource, string action, Action<ResourceWriter> write, int status = StatusCodes.Status200OK) =>

@@ -169,8 +169,10 @@ public sealed class ImageSpecs(WinDevServer server) : IClassFixture<WinDevServer
     public async Task an_answer_in_xml_tells_the_sizes_too()
     {
         var (_, user) = await Product();
-        var request = new HttpRequestMessage(
-            HttpMethod.Put, "products/1.xml") { Content = Form(("image", await Pictures.Make("png", 60, 40), "a.png")) };
+        var request = new HttpRequestMessage(HttpMethod.Put, "products/1.xml")
+        {
+            Content = Form(("image", await Pictures.Make("png", 60, 40), "a.png")),
+        };
         var product = (await user.Send(request)).AssertStatus(200).Xml.Element("product")!;
         Assert.EndsWith("/px40.png", product.Element("px40")!.Value, StringComparison.Ordinal);
     }

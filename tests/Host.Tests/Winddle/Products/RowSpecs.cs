@@ -88,8 +88,10 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         await user.Post("products/1/variants", """{"name":"Rouge"}""");
         var version = (await erp.Product("CH-1")).Data.GetProperty("version").GetInt64();
         Assert.Equal((await erp.NewEvents())[^1].Version, version);
-        var patch = new HttpRequestMessage(HttpMethod.Patch, "products/CH-1") { Content =
-            new StringContent("""{"color":"Noir"}""", new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")) };
+        var patch = new HttpRequestMessage(HttpMethod.Patch, "products/CH-1")
+        {
+            Content = new StringContent("""{"color":"Noir"}""", new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")),
+        };
         patch.Headers.TryAddWithoutValidation("If-Match", version.ToString());
         Assert.Equal(200, (int)(await erp.Send(patch)).Status);
         await LiveRows.AssertEqualsStored(server, erp.Company);
