@@ -67,8 +67,12 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
             ? await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)
             : (await session.FetchForWriting(Train.Aggregate, [_train], LogFixture.Stop))[_train];
         stream.Append(new SeatsBooked(1));
-        Assert.False(await session.SaveChanges(LogFixture.Stop));
+
+        // No lost race: who tries again would be refused again.
+        var refused = await Assert.ThrowsAsync<ArchivedStreamException>(() => session.SaveChanges(LogFixture.Stop));
+        Assert.Equal(_train, refused.Stream);
         Assert.Equal(["1:train_scheduled"], await log.Events(_tenant, _train));
+        Assert.Equal(["1:0"], await log.Snapshot(_tenant, _train));
         Assert.Equal(["true"], await log.Rows("select is_archived::text from mt_events where stream_id = $1", Sql.Uuid(_train)));
     }
 

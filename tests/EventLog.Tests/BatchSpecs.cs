@@ -68,7 +68,8 @@ public sealed class BatchSpecs(LogFixture log) : IClassFixture<LogFixture>
             ? await session.FetchForWriting(Train.Aggregate, train, LogFixture.Stop)
             : session.Start(Train.Aggregate, train);
         stream.Append(new SeatsBooked(3));
-        session.LockLast("select pg_advisory_xact_lock(hashtextextended($1, 0))");
+        session.Documents.QueueOperation(new SqlQuery(
+            "select pg_advisory_xact_lock(hashtextextended($1, 0))", [Sql.Text(_tenant)], (_, _, _) => Task.CompletedTask));
         var readBack = new QueryBatch();
         var locks = readBack.Add(Count("select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"));
         var events = readBack.Add(Count("select count(*) from mt_events where tenant_id = $1", Sql.Text(_tenant)));

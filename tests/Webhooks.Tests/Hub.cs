@@ -107,9 +107,8 @@ public sealed class Hub : IAsyncDisposable
         await using var batch = new NpgsqlBatch(connection, transaction);
         var caller = new Caller(Company, null, null, new Dictionary<string, string>(key is null ? [] : [KeyValuePair.Create("key", key)]));
         var message = new OutboxMessage(id, type, Encoding.UTF8.GetBytes(data));
-        batch.Add(
-            OutboxMessage.Insert("select $8::timestamptz, $9::bigint, $9::bigint"),
-            [.. OutboxMessage.Parameters(caller, [message]), Sql.Timestamp(Time.GetUtcNow()), Sql.Long(position)]);
+        var insert = message.Insert(caller, "select $8::timestamptz, $9::bigint, $9::bigint", Sql.Timestamp(Time.GetUtcNow()), Sql.Long(position));
+        batch.Add(insert.Statement, [.. insert.Parameters]);
         await batch.ExecuteNonQueryAsync();
         if (commit)
         {

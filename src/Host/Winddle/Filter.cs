@@ -126,14 +126,14 @@ internal sealed class Filter
                 }
                 else
                 {
-                    Holds($"p.{field} = any($0)", () => EventLog.Sql.Bools(wanted.OfType<bool>()));
+                    Holds($"p.{field} = any($0)", () => Postgres.Sql.Bools(wanted.OfType<bool>()));
                 }
 
                 break;
             case "updated_since":
                 if (values is [var time] && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var since))
                 {
-                    Holds("p.updated_at >= $0", () => EventLog.Sql.Timestamp(since));
+                    Holds("p.updated_at >= $0", () => Postgres.Sql.Timestamp(since));
                 }
                 else
                 {
@@ -160,7 +160,7 @@ internal sealed class Filter
                 break;
             case var name when Plain.Contains(name, StringComparer.Ordinal):
                 var column = ColumnOf(name);
-                Holds($"({column} = any($0){(values.Contains("") ? $" or {column} is null" : "")})", () => EventLog.Sql.Texts(values));
+                Holds($"({column} = any($0){(values.Contains("") ? $" or {column} is null" : "")})", () => Postgres.Sql.Texts(values));
                 break;
             default:
                 errors.Add(field, "is no field to filter by");
@@ -180,7 +180,7 @@ internal sealed class Filter
     };
 
     private void Among(string column, List<long> ids, bool orNone) =>
-        Holds($"({column} = any($0){(orNone ? $" or {column} is null" : "")})", () => EventLog.Sql.Longs(ids));
+        Holds($"({column} = any($0){(orNone ? $" or {column} is null" : "")})", () => Postgres.Sql.Longs(ids));
 
     private void Holds(string condition, Func<NpgsqlParameter> parameter)
     {
