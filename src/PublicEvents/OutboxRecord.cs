@@ -1,5 +1,7 @@
 using System.Text.Json;
 using JasperFx.Events;
+using Marten;
+using Marten.Events.Archiving;
 using Npgsql;
 using PixeeEvents.ReadModels;
 
@@ -58,6 +60,11 @@ public sealed record OutboxRecord(
 public static class OutboxEvents
 {
     /// <summary>The events of the call that published a message, in log order; none of another call that wrote at the same time.</summary>
-    public static Task<IReadOnlyList<IEvent>> EventsOf(this LogReader log, OutboxRecord message, CancellationToken cancellationToken) =>
-        log.EventsOf(message.Tenant, message.CausationId, message.FirstSequence, message.LastSequence, cancellationToken);
+    public static async Task<IReadOnlyList<IEvent>> EventsOf(this LogReader log, OutboxRecord message, CancellationToken cancellationToken)
+    {
+        await using var session = log.Store.Documents.QuerySession(message.Tenant);
+        return await session.Events.QueryAllRawEvents()
+            .Where(e => e.MaybeArchived() && e.Sequence >= message.FirstSequence && e.Sequence <= message.LastSequence && e.CausationId == message.CausationId)
+            .OrderBy(e => e.Sequence).ToListAsync(cancellationToken);
+    }
 }

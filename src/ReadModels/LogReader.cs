@@ -10,6 +10,8 @@ namespace PixeeEvents.ReadModels;
 /// <summary>The whole log in order, of all tenants, for readers that follow it.</summary>
 public sealed class LogReader(EventStore store, SettledMark mark)
 {
+    public EventStore Store => store;
+
     /// <summary>Events after a position up to the settled mark, in order, at most <paramref name="limit"/>.</summary>
     /// <returns>The events and the position to go on from: all of the log up to it has been seen.</returns>
     public async Task<(IReadOnlyList<IEvent> Events, long Position)> ReadAfter(long position, int limit, CancellationToken cancellationToken)
@@ -37,17 +39,6 @@ public sealed class LogReader(EventStore store, SettledMark mark)
         IQuerySession session, long after, long upTo, int limit, CancellationToken cancellationToken) => session.Events.QueryAllRawEvents()
         .Where(e => e.AnyTenant() && e.MaybeArchived() && e.Sequence > after && e.Sequence <= upTo).OrderBy(e => e.Sequence).Take(limit)
         .ToListAsync(cancellationToken);
-
-    /// <summary>The events of one unit of work, in log order; none of another that wrote at the same time.</summary>
-    /// <param name="causation">That of the unit of work, whose first and last positions are given.</param>
-    public async Task<IReadOnlyList<IEvent>> EventsOf(
-        string tenant, string? causation, long first, long last, CancellationToken cancellationToken)
-    {
-        await using var session = store.Documents.QuerySession(tenant);
-        return await session.Events.QueryAllRawEvents()
-            .Where(e => e.MaybeArchived() && e.Sequence >= first && e.Sequence <= last && e.CausationId == causation).OrderBy(e => e.Sequence)
-            .ToListAsync(cancellationToken);
-    }
 
     /// <summary>
     /// A position behind which lies every event of <paramref name="time"/> or later, found by bisection: the log has no index on

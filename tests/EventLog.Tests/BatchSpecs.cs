@@ -52,7 +52,7 @@ public sealed class BatchSpecs(LogFixture log) : IClassFixture<LogFixture>
     [InlineData(";Command Timeout=77", 77)]
     public async Task a_unit_of_work_may_take_as_long_as_the_connection_string_says_and_half_a_minute_otherwise(string said, int seconds)
     {
-        await using var source = EventStore.Connect(log.ConnectionString + said);
+        await using var source = Database.Connect(log.ConnectionString + said);
         using var documents = log.StoreWith(source: source).Documents;
         Assert.Equal(seconds, documents.Storage.Database.ConfiguredCommandTimeout);
     }
@@ -102,6 +102,7 @@ public sealed class BatchSpecs(LogFixture log) : IClassFixture<LogFixture>
         var readBack = new QueryBatch();
         var booked = readBack.Add(Count("select sum(booked)::bigint from trains.occupancy where tenant_id = $1", Sql.Text(_tenant)));
         Assert.True(await session.SaveChanges(LogFixture.Stop, readBack));
+        Assert.True(booked.IsCompleted, "Nobody asked.");
         Assert.Equal(4, await booked);
     }
 

@@ -25,7 +25,7 @@ public sealed class Hub : IAsyncDisposable
     {
         (_database, DataSource, Time) = (database, dataSource, time);
         Options = new NodeOptions { Poll = TimeSpan.FromMilliseconds(200), Lease = TimeSpan.FromSeconds(15) };
-        Store = EventStore.Over(dataSource, options => options.Events.MapEventType<Item>("changed"));
+        Store = TestStore.Over(dataSource, options => options.Events.MapEventType<Item>("changed"));
         Subscriptions = new Subscriptions(dataSource, new Bare(), time);
         Keys = new SigningKeys(dataSource, new Bare(), time);
     }
@@ -45,7 +45,7 @@ public sealed class Hub : IAsyncDisposable
     public static async Task<Hub> Create(TimeProvider? time = null)
     {
         var database = await TestDatabase.Create();
-        var dataSource = EventStore.Connect(database.ConnectionString);
+        var dataSource = Database.Connect(database.ConnectionString);
         var hub = new Hub(database, dataSource, time ?? TimeProvider.System);
         await hub.Store.Migrate([typeof(Subscription).Assembly], CancellationToken.None);
         return hub;
