@@ -50,7 +50,7 @@ internal sealed class Floor : IAsyncDisposable
 
     public static async Task<Floor> Open(string connectionString, CancellationToken cancellationToken)
     {
-        var source = EventStore.Connect(connectionString);
+        var source = Database.Connect(connectionString);
         try
         {
             await using var extension = source.CreateCommand("""create extension if not exists "uuid-ossp" """);

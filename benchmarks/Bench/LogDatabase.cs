@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Marten;
 using Npgsql;
 using PixeeEvents.EventLog;
 
@@ -43,7 +44,12 @@ internal sealed class LogDatabase : IAsyncDisposable
     private long _events;
 
     private LogDatabase(NpgsqlDataSource source) =>
-        (Source, Store) = (source, EventStore.Over(source, options => options.AddAggregate(Level.Aggregate, (EventType, typeof(LevelSet)))));
+        (Source, Store) = (source, new EventStore(DocumentStore.For(options =>
+        {
+            options.Connection(source);
+            options.AddEventLog();
+            options.AddAggregate(Level.Aggregate, (EventType, typeof(LevelSet)));
+        }), source));
 
     public NpgsqlDataSource Source { get; }
 
@@ -55,7 +61,7 @@ internal sealed class LogDatabase : IAsyncDisposable
     public static async Task<LogDatabase> Create(Cluster cluster, string name, int folded, int events, CancellationToken cancellationToken)
     {
         await cluster.Create(name, cancellationToken);
-        var database = new LogDatabase(EventStore.Connect(cluster.ConnectionString(name)));
+        var database = new LogDatabase(Database.Connect(cluster.ConnectionString(name)));
         try
         {
             await database.Store.Migrate([], cancellationToken);

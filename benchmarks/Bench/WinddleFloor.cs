@@ -45,7 +45,7 @@ internal sealed class WinddleFloor(NpgsqlDataSource source, long owner) : IAsync
 
     public static async Task<WinddleFloor> Open(string connectionString, CancellationToken cancellationToken)
     {
-        var source = EventStore.Connect(connectionString);
+        var source = Database.Connect(connectionString);
         await using var command = source.CreateCommand("select min(owner_id) from winddle.products where tenant_id = $1").With(Tenant);
         return new WinddleFloor(source, (long)(await command.ExecuteScalarAsync(cancellationToken))!);
     }

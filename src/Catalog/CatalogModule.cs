@@ -81,7 +81,8 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     /// As <see cref="HoldKeys"/>, from right before the append draws its numbers: for a writer that has looked its keys up already. Was one of
     /// them given to somebody else since, the save fails with a violation of <see cref="ProductKeys.OneOwner"/>.
     /// </summary>
-    public static void HoldKeysLast(EventSession session) => session.LockLast(HoldSql);
+    public static void HoldKeysLast(EventSession session) => session.Documents.QueueOperation(
+        new SqlQuery(HoldSql, [Sql.Text(session.Tenant)], (_, _, _) => Task.CompletedTask));
 
     /// <summary>
     /// Finds products by keys of one or both kinds and locks their streams, in id order. The lock of the product's stream guards
@@ -106,22 +107,17 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
             return (owners, await Products(session, owners.Products, cancellationToken));
         }
 
+        var found = new KeyOwners(keys.Count);
         await using var batch = await session.Batch(cancellationToken, locksStreams: true);
         AddLock(batch, session.Tenant, keys);
-        return await Fetch(session, batch, keys, cancellationToken);
-    }
-
-    private static async Task<(KeyOwners Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> Fetch(
-        EventSession session, NpgsqlBatch batch, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
-    {
-        session.AddFetch(
-            batch, Product.Aggregate,
-            "select distinct k.product_id from unnest($2::text[], $3::text[]) as i(kind, key) join catalog.product_keys k on k.tenant_id = $1 and k.kind = i.kind and k.key = i.key",
-            Parameters(session.Tenant, keys));
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var owners = await ReadOwners(reader, keys.Count, cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        return (owners, await session.ReadFetched(Product.Aggregate, reader, cancellationToken));
+        var products = await session.Fetch(
+            Product.Aggregate, batch,
+            """
+            select distinct k.product_id from unnest($2::text[], $3::text[]) as i(kind, key)
+            join catalog.product_keys k on k.tenant_id = $1 and k.kind = i.kind and k.key = i.key
+            """,
+            Parameters(session.Tenant, keys), async reader => found = await ReadOwners(reader, keys.Count, cancellationToken), cancellationToken);
+        return (found, products);
     }
 
     private static void AddLock(NpgsqlBatch batch, string tenant, IReadOnlyCollection<(string Kind, string Key)> keys) => batch.Add(

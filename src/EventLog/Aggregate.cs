@@ -22,21 +22,21 @@ public interface ISnapshot
     /// <summary>Stored in mt_streams.type; kept for ever.</summary>
     string StreamAlias { get; }
 
-    string Name { get; }
-
-    string Table { get; }
-
     Type DocumentType { get; }
 
     /// <summary>What its streams may hold.</summary>
     IReadOnlyCollection<Type> Events { get; }
+
+    string Name => DocumentType.Name;
+
+    string Table => "mt_doc_" + Name.ToLowerInvariant();
 
     /// <summary>The state of a stream after all its events.</summary>
     object Fold(Guid stream, IEnumerable<object> events);
 }
 
 /// <summary>Runs an aggregate's fold as Marten's projection.</summary>
-public sealed class AggregateProjection<TState> : SingleStreamProjection<TState, Guid>, ISnapshot
+internal sealed class AggregateProjection<TState> : SingleStreamProjection<TState, Guid>, ISnapshot
     where TState : class
 {
     private readonly Aggregate<TState> _aggregate;
@@ -44,16 +44,10 @@ public sealed class AggregateProjection<TState> : SingleStreamProjection<TState,
     public AggregateProjection(Aggregate<TState> aggregate, string streamAlias, IReadOnlyCollection<Type> events)
     {
         (_aggregate, StreamAlias, Events) = (aggregate, streamAlias, events);
-        Name = typeof(TState).Name;
-        foreach (var @event in events)
-        {
-            IncludeType(@event);
-        }
+        events.ToList().ForEach(IncludeType);
     }
 
     public string StreamAlias { get; }
-
-    public string Table { get; } = "mt_doc_" + typeof(TState).Name.ToLowerInvariant();
 
     public Type DocumentType => typeof(TState);
 
@@ -67,26 +61,23 @@ public sealed class AggregateProjection<TState> : SingleStreamProjection<TState,
 public static class AggregateRegistration
 {
     /// <summary>Registers an aggregate with its events under their stored names. A name is a storage format: kept for ever, while a class may be renamed.</summary>
+    /// <exception cref="InvalidOperationException">A name or an event is registered already: what is stored under it could be read in two ways.</exception>
     public static void AddAggregate<TState>(this StoreOptions options, Aggregate<TState> aggregate, params ReadOnlySpan<(string Name, Type Event)> events)
         where TState : class
     {
-        var types = new HashSet<Type>();
+        var (log, types) = ((EventGraph)options.Events, new HashSet<Type>());
         foreach (var (name, type) in events)
         {
+            if (log.AllKnownEventTypes().FirstOrDefault(e => e.EventTypeName == name || e.EventType == type) is { } known)
+            {
+                throw new InvalidOperationException($"{name} of {type.Name}: {known.EventTypeName} is registered for {known.EventType.Name}.");
+            }
+
             options.Events.MapEventType(type, name);
             types.Add(type);
         }
 
-        var alias = ((EventGraph)options.Events).AggregateAliasFor(typeof(TState));
+        var alias = log.AggregateAliasFor(typeof(TState));
         options.Projections.Add(new AggregateProjection<TState>(aggregate, alias, types), ProjectionLifecycle.Inline);
-    }
-
-    /// <summary>Registers read models written with the events, in writing order.</summary>
-    public static void AddRows(this StoreOptions options, params ReadOnlySpan<RowProjection> projections)
-    {
-        foreach (var projection in projections)
-        {
-            options.Projections.Add(projection, ProjectionLifecycle.Inline, projection.Name);
-        }
     }
 }

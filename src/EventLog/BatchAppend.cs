@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using JasperFx.Events;
 using Marten;
-using Npgsql;
-using PooledBytes = System.Buffers.ArrayBufferWriter<byte>;
 
 namespace PixeeEvents.EventLog;
 
@@ -36,41 +34,20 @@ internal sealed class BatchAppend
         GiveIds();
     }
 
-    public void Queue()
+    public async Task Queue(CancellationToken cancellationToken)
     {
         QueueStreams();
         QueueEvents();
-        foreach (var snapshot in _streams.GroupBy(s => s.StateType))
+        foreach (var kind in _streams.GroupBy(s => s.StateType))
         {
-            QueueSnapshots(_store.SnapshotOf(snapshot.Key), [.. snapshot]);
+            _session.QueueOperation(_store.Upsert(
+                _store.SnapshotOf(kind.Key), "public", _caller.Tenant, [.. kind.Select(s => (s.Id, s.Version, s.CurrentState))]));
         }
 
-        var batch = new EventBatch(_caller.Tenant, _events);
-        foreach (var rows in _store.Rows)
+        foreach (var projection in _store.Projections)
         {
-            rows.Queue(_session, batch);
+            await projection.ApplyAsync(_session, _events, cancellationToken);
         }
-    }
-
-    /// <summary>Writes snapshots set by set, into the running table or into a successor.</summary>
-    internal static (string Sql, NpgsqlParameter[] Parameters) Upsert(
-        string schema, ISnapshot snapshot, string tenant, IReadOnlyList<(Guid Id, long Version, byte[] Data)> rows) => (
-        $"""
-         insert into {schema}.{snapshot.Table} (tenant_id, id, data, mt_version, mt_last_modified, mt_dotnet_type)
-         select $1, i.id, i.data, i.version, transaction_timestamp(), $5
-         from unnest($2::uuid[], $3::bigint[], $4::jsonb[]) as i(id, version, data)
-         on conflict (tenant_id, id) do update set mt_version = excluded.mt_version, data = excluded.data, mt_last_modified = excluded.mt_last_modified
-         """,
-        [
-            Sql.Text(tenant), Sql.Uuids(rows.Select(r => r.Id)), Sql.Longs(rows.Select(r => r.Version)), Sql.Jsonbs(rows.Select(r => r.Data)),
-            Sql.Text(snapshot.DocumentType.FullName),
-        ]);
-
-    internal static byte[] Serialize(IDocumentStore documents, object value)
-    {
-        var buffer = new PooledBytes(256);
-        documents.Options.Serializer().WriteTo(buffer, value);
-        return buffer.WrittenSpan.ToArray();
     }
 
     private void QueueStreams()
@@ -117,9 +94,9 @@ internal sealed class BatchAppend
             [
                 Sql.Text(_caller.Tenant), Sql.Uuids(_events.Select(e => e.Id)), Sql.Uuids(_events.Select(e => e.StreamId)),
                 Sql.Longs(_events.Select(e => e.Version)), Sql.Texts(_events.Select(e => e.EventTypeName)),
-                Sql.Texts(_events.Select(e => e.DotNetTypeName)), Sql.Jsonbs(_events.Select(e => Serialize(_store.Documents, e.Data))),
+                Sql.Texts(_events.Select(e => e.DotNetTypeName)), Sql.Jsonbs(_events.Select(e => _store.Serialize(e.Data))),
                 Sql.Text(_caller.CorrelationId), Sql.Text(_caller.CausationId),
-                Sql.Jsonb(_caller.Headers.Count == 0 ? null : Serialize(_store.Documents, _caller.Headers)),
+                Sql.Jsonb(_caller.Headers.Count == 0 ? null : _store.Serialize(_caller.Headers)),
                 Sql.Uuids(advanced.Select(s => s.Id)), Sql.Longs(advanced.Select(s => s.PreviousVersion)),
                 Sql.Longs(advanced.Select(s => s.Version)), Sql.Long(advanced.Count),
             ],
@@ -132,13 +109,6 @@ internal sealed class BatchAppend
                         new JasperFx.ConcurrencyException("A stream was not where its snapshot said.", typeof(IEvent), _streams[0].Id));
                 }
             }));
-    }
-
-    private void QueueSnapshots(ISnapshot snapshot, IReadOnlyList<PendingStream> streams)
-    {
-        var (sql, parameters) = Upsert(
-            "public", snapshot, _caller.Tenant, [.. streams.Select(s => (s.Id, s.Version, Serialize(_store.Documents, s.CurrentState)))]);
-        _session.QueueOperation(new SqlOperation(sql, parameters));
     }
 
     /// <summary>UUIDv7s of one moment; the random bits are drawn in one go, which is what costs.</summary>

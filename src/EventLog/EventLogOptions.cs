@@ -12,7 +12,7 @@ namespace PixeeEvents.EventLog;
 public static class EventLogOptions
 {
     /// <summary>How every event and snapshot is written and read: by the names of the records, enums as integers.</summary>
-    public static JsonSerializerOptions Json { get; } = new() { Converters = { new FieldsConverter() } };
+    public static JsonSerializerOptions Json { get; } = new();
 
     /// <summary>What the promises on the log stand on: how it is appended to, by whom it can be read, how bodies are stored.</summary>
     public static void AddEventLog(this StoreOptions options)
@@ -26,7 +26,7 @@ public static class EventLogOptions
         options.Events.MetadataConfig.CorrelationIdEnabled = true;
         options.Events.MetadataConfig.CausationIdEnabled = true;
         options.Events.MetadataConfig.HeadersEnabled = true;
-        options.UseSystemTextJsonForSerialization(EnumStorage.AsInteger, Casing.Default, json => json.Converters.Add(Json.Converters[0]));
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsInteger, Casing.Default);
         // Only `db apply` and `run` change a schema, and a commit whose answer was lost is not sent again.
         options.AutoCreateSchemaObjects = AutoCreate.None;
         options.ConfigurePolly(_ => { });

@@ -1,9 +1,9 @@
+using System.Buffers;
 using System.Reflection;
-using JasperFx;
 using JasperFx.Events.Projections;
 using Marten;
+using Marten.Events.Projections;
 using Npgsql;
-using Weasel.Core;
 
 namespace PixeeEvents.EventLog;
 
@@ -30,68 +30,50 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
     /// <summary>Completes at the next commit on this node: a hint for readers of the log, never a promise.</summary>
     public Task NextAppend => _nextAppend.Task;
 
-    /// <summary>Read models of rows, in writing order.</summary>
-    public IReadOnlyList<RowProjection> Rows { get; } =
-        [.. Projections(documents).OfType<ProjectionWrapper<IDocumentOperations, IQuerySession>>().Select(w => w.Inner).OfType<RowProjection>()];
+    /// <summary>The inline projections but the snapshots, in writing order.</summary>
+    public IReadOnlyList<IProjection> Projections { get; } =
+        [.. Registered(documents).OfType<ProjectionWrapper<IDocumentOperations, IQuerySession>>().Select(w => w.Inner).OfType<IProjection>()];
 
-    public IReadOnlyList<ISnapshot> Snapshots { get; } = [.. Projections(documents).OfType<ISnapshot>()];
+    public IReadOnlyList<ISnapshot> Snapshots { get; } = [.. Registered(documents).OfType<ISnapshot>()];
 
-    /// <summary>A data source with the settings that the statements are written for.</summary>
-    public static NpgsqlDataSource Connect(string connectionString)
-    {
-        // Every statement has one plan that fits all sizes; planning again for each call would cost more than most calls.
-        // Nothing leaves state on a connection, and one that comes back with an open transaction is rolled back all the same.
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { NoResetOnClose = true, AutoPrepareMinUsages = 2, Timezone = "UTC" };
-        settings.Options = $"{settings.Options} -c plan_cache_mode=force_generic_plan -c jit=off".TrimStart();
-        settings.MaxAutoPrepare = Math.Max(settings.MaxAutoPrepare, 200);
-        // Said aloud, because Marten has a default of its own: five seconds, too few for a large batch on a busy server.
-        settings.CommandTimeout = settings.CommandTimeout;
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).ConfigureTracing(LogTelemetry.Describe).Build();
-    }
-
-    /// <summary>A store over a data source of <see cref="Connect"/>.</summary>
-    /// <param name="configure">Registers the modules' aggregates and rows.</param>
-    public static EventStore Over(NpgsqlDataSource dataSource, Action<StoreOptions> configure) => new(
-        DocumentStore.For(options =>
-        {
-            options.Connection(dataSource);
-            options.AddEventLog();
-            configure(options);
-        }),
-        dataSource);
-
-    /// <summary>Brings Marten's tables up to date, then applies the modules' SQL files that were not yet.</summary>
+    /// <inheritdoc cref="SchemaMigrator.Migrate"/>
     /// <param name="modules">In the order in which their files may depend on each other; the log's come first.</param>
-    public Task Migrate(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
-        SchemaMigrator.Migrate(this, [typeof(EventStore).Assembly, .. modules], cancellationToken);
+    public Task<IReadOnlyList<string>> Migrate(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
+        SchemaMigrator.Migrate(dataSource, documents, [typeof(EventStore).Assembly, .. modules], cancellationToken);
 
-    /// <summary>What <see cref="Migrate"/> would run, as SQL; empty when the schema is current.</summary>
-    public async Task<string> Patch(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken)
-    {
-        var text = new StringWriter();
-        var migration = await documents.Storage.Database.CreateMigrationAsync(cancellationToken);
-        if (migration.Difference != SchemaPatchDifference.None)
-        {
-            migration.WriteAllUpdates(text, documents.Storage.Database.Migrator, AutoCreate.CreateOrUpdate);
-        }
-
-        foreach (var (name, sql) in await SchemaMigrator.Pending(dataSource, [typeof(EventStore).Assembly, .. modules], cancellationToken))
-        {
-            await text.WriteLineAsync($"-- {name}\n{sql}");
-        }
-
-        return text.ToString();
-    }
+    /// <inheritdoc cref="SchemaMigrator.Patch"/>
+    public Task<string> Patch(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
+        SchemaMigrator.Patch(dataSource, documents, [typeof(EventStore).Assembly, .. modules], cancellationToken);
 
     /// <summary>Opens a unit of work. Nothing is locked or begun before its first statement.</summary>
-    /// <param name="afterConflict">The last try was refused: look twice, see <see cref="EventSession.Fetch{TState}"/>.</param>
+    /// <param name="afterConflict">The last try was refused: look twice, see <see cref="EventSession.Fetch{TState}(Aggregate{TState}, IReadOnlyCollection{Guid}, CancellationToken)"/>.</param>
     public EventSession Open(Caller caller, bool afterConflict = false) => new(this, caller, afterConflict);
 
+    /// <summary>Writes snapshots set by set, into the running table or into a successor.</summary>
+    public SqlOperation Upsert(ISnapshot snapshot, string schema, string tenant, IReadOnlyList<(Guid Id, long Version, object State)> rows) => new(
+        $"""
+         insert into {schema}.{snapshot.Table} (tenant_id, id, data, mt_version, mt_last_modified, mt_dotnet_type)
+         select $1, i.id, i.data, i.version, transaction_timestamp(), $5
+         from unnest($2::uuid[], $3::bigint[], $4::jsonb[]) as i(id, version, data)
+         on conflict (tenant_id, id) do update set mt_version = excluded.mt_version, data = excluded.data, mt_last_modified = excluded.mt_last_modified
+         """,
+        [
+            Sql.Text(tenant), Sql.Uuids(rows.Select(r => r.Id)), Sql.Longs(rows.Select(r => r.Version)),
+            Sql.Jsonbs(rows.Select(r => Serialize(r.State))), Sql.Text(snapshot.DocumentType.FullName),
+        ]);
+
     internal ISnapshot SnapshotOf(Type state) => Snapshots.First(s => s.DocumentType == state);
+
+    internal byte[] Serialize(object value)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        documents.Options.Serializer().WriteTo(buffer, value);
+        return buffer.WrittenSpan.ToArray();
+    }
 
     internal void AnnounceAppend() =>
         Interlocked.Exchange(ref _nextAppend, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 
-    private static List<IProjectionSource<IDocumentOperations, IQuerySession>> Projections(IDocumentStore documents) =>
+    private static List<IProjectionSource<IDocumentOperations, IQuerySession>> Registered(IDocumentStore documents) =>
         ((StoreOptions)documents.Options).Projections.All;
 }

@@ -1,21 +1,15 @@
-using JasperFx.Events;
-
 namespace PixeeEvents.EventLog;
-
 
 /// <summary>The caller appended a decision without having looked at its refusal: a bug.</summary>
 public sealed class UnheededRefusalException(Refusal refusal) : Exception($"A refusal was not heeded: {refusal.Code}, {refusal.Reason}")
 {
-    public Refusal Refusal { get; } = refusal;
+    public Refusal Refusal => refusal;
 }
 
 /// <summary>A stream that a session is about to write: what was there, and what is appended.</summary>
 public abstract class PendingStream
 {
-    private protected PendingStream(Guid id, long fetchedVersion, bool exists)
-    {
-        (Id, PreviousVersion, Exists) = (id, fetchedVersion, exists);
-    }
+    private protected PendingStream(Guid id, long version, bool exists) => (Id, PreviousVersion, Exists) = (id, version, exists);
 
     public Guid Id { get; }
 
@@ -33,14 +27,7 @@ public abstract class PendingStream
 
     internal abstract object CurrentState { get; }
 
-    /// <summary>Whether Marten writes it, by the version it was fetched with.</summary>
-    internal virtual bool IsMartens => false;
-
-    internal List<object> Appended { get; } = [];
-
-    internal virtual void Complete()
-    {
-    }
+    private protected List<object> Appended { get; } = [];
 }
 
 /// <summary>A stream with the state its decisions need. Appending evolves the state, so a later decision sees it.</summary>
@@ -48,27 +35,15 @@ public sealed class EventStream<TState> : PendingStream
     where TState : class
 {
     private readonly Aggregate<TState> _aggregate;
-    private readonly IEventStream<TState>? _marten;
 
     internal EventStream(Aggregate<TState> aggregate, Guid id, long version, bool exists, TState? state)
-        : base(id, version, exists)
-    {
-        (_aggregate, State) = (aggregate, state ?? aggregate.Initial(id));
-    }
-
-    internal EventStream(Aggregate<TState> aggregate, IEventStream<TState> marten)
-        : this(aggregate, marten.Id, marten.CurrentVersion ?? 0, marten.CurrentVersion > 0, marten.Aggregate)
-    {
-        _marten = marten;
-    }
+        : base(id, version, exists) => (_aggregate, State) = (aggregate, state ?? aggregate.Initial(id));
 
     public TState State { get; private set; }
 
     internal override Type StateType => typeof(TState);
 
     internal override object CurrentState => State;
-
-    internal override bool IsMartens => _marten is not null;
 
     public void Append(object @event)
     {
@@ -92,6 +67,4 @@ public sealed class EventStream<TState> : PendingStream
 
         return decision.Events.Count > 0;
     }
-
-    internal override void Complete() => _marten?.AppendMany(Appended);
 }

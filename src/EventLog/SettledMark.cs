@@ -33,35 +33,11 @@ public sealed class SettledMark(NpgsqlDataSource dataSource)
     private const string ProgressName = "SettledMark";
 
     /// <summary>The highest position known to be settled now. Waits only when nothing is known yet, on this node or from before.</summary>
-    public async Task<long> Read(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var settled = await Observe(cancellationToken);
-            if (settled >= 0)
-            {
-                return settled;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
-        }
-    }
+    public Task<long> Read(CancellationToken cancellationToken) => WaitFor(0, cancellationToken);
 
     /// <summary>Waits until everything that was drawn before this call is settled, and returns the mark.</summary>
-    public async Task<long> Settle(CancellationToken cancellationToken)
-    {
-        var (target, _) = await Look(cancellationToken);
-        while (true)
-        {
-            var settled = await Read(cancellationToken);
-            if (settled >= target)
-            {
-                return settled;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
-        }
-    }
+    public async Task<long> Settle(CancellationToken cancellationToken) =>
+        await WaitFor((await Look(cancellationToken)).Position, cancellationToken);
 
     /// <summary>Writes the mark down, so that a node that starts while a writer hangs knows something at once.</summary>
     public async Task Save(CancellationToken cancellationToken)
@@ -72,6 +48,20 @@ public sealed class SettledMark(NpgsqlDataSource dataSource)
             do update set last_seq_id = excluded.last_seq_id, last_updated = transaction_timestamp() where p.last_seq_id < excluded.last_seq_id
             """).With(Sql.Text(ProgressName), Sql.Long(await Read(cancellationToken)));
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task<long> WaitFor(long position, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var settled = await Observe(cancellationToken);
+            if (settled >= position)
+            {
+                return settled;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
+        }
     }
 
     private async Task<long> Observe(CancellationToken cancellationToken)

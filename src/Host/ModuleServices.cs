@@ -29,7 +29,7 @@ public static class ModuleServices
     public static IServiceCollection AddModules(this IServiceCollection services, Connections connections, TimeProvider time)
     {
         services.AddSingleton(time);
-        services.AddSingleton(_ => EventStore.Connect(connections.Work));
+        services.AddSingleton(_ => Database.Connect(connections.Work));
         services.AddSingleton(_ => new DatabaseProbe(NpgsqlDataSource.Create(connections.Probe)));
         services.AddMarten(provider =>
         {

@@ -6,6 +6,8 @@ using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
+using PixeeEvents.PublicEvents;
+using PixeeEvents.ReadModels;
 using PixeeEvents.Webhooks;
 using Xunit;
 
@@ -32,17 +34,39 @@ public sealed partial class BoundarySpecs
         ["winddle"] = "Host/Winddle/",
     };
 
+    /// <summary>What all modules stand on, each upon those before it.</summary>
+    private static readonly Assembly[] Ground =
+        [typeof(Sql).Assembly, typeof(EventStore).Assembly, typeof(Rebuild).Assembly, typeof(OutboxMessage).Assembly];
+
     [Fact]
-    public void a_module_references_the_event_log_and_no_other_project()
+    public void a_module_references_the_ground_and_no_other_module()
     {
-        var projects = Directory.GetDirectories(Source()).Select(d => Path.GetFileName(d)!).Except(["EventLog", "Host", "Server", "Codegen"]).Order().ToArray();
-        Assert.Equal(projects, Modules.Select(m => m.GetName().Name!["PixeeEvents.".Length..]).Order());
+        var projects = Directory.GetDirectories(Source()).Select(d => Path.GetFileName(d)!).Except(["Host", "Server", "Codegen"]).Order().ToArray();
+        Assert.Equal(projects, Ground.Concat(Modules).Select(m => m.GetName().Name!["PixeeEvents.".Length..]).Order());
+        var ground = Ground.Select(g => g.GetName().Name!).ToList();
         foreach (var module in Modules)
         {
-            Assert.Equal(["PixeeEvents.EventLog"], References(module));
+            Assert.NotEmpty(References(module));
+            Assert.Empty(References(module).Except(ground));
+        }
+    }
+
+    [Fact]
+    public void the_ground_is_laid_in_one_order_and_the_event_log_lies_on_nothing_but_the_database()
+    {
+        foreach (var (i, assembly) in Ground.Index())
+        {
+            Assert.Empty(References(assembly).Except(Ground[..i].Select(g => g.GetName().Name!)));
         }
 
-        Assert.Empty(References(typeof(EventStore).Assembly));
+        Assert.Equal(["PixeeEvents.Postgres"], References(typeof(EventStore).Assembly));
+    }
+
+    [Fact]
+    public void only_who_shows_or_tells_knows_read_models_and_public_events()
+    {
+        Assert.Equal(["PixeeEvents.Catalog"], Modules.Where(m => References(m).Contains("PixeeEvents.ReadModels")).Select(m => m.GetName().Name));
+        Assert.Equal(["PixeeEvents.Webhooks"], Modules.Where(m => References(m).Contains("PixeeEvents.PublicEvents")).Select(m => m.GetName().Name));
     }
 
     [Fact]
@@ -57,10 +81,11 @@ public sealed partial class BoundarySpecs
     }
 
     [Fact]
-    public void the_event_log_knows_nothing_of_products()
+    public void the_ground_knows_nothing_of_products()
     {
-        var files = Files("*.cs").Concat(Files("*.sql")).Where(f => f.Path.StartsWith("EventLog/", StringComparison.Ordinal)).ToList();
-        Assert.NotEmpty(files);
+        var ground = Ground.Select(g => g.GetName().Name!["PixeeEvents.".Length..] + "/").ToList();
+        var files = Files("*.cs").Concat(Files("*.sql")).Where(f => ground.Exists(g => f.Path.StartsWith(g, StringComparison.Ordinal))).ToList();
+        Assert.Equal(ground.Count, files.Select(f => f.Path[..f.Path.IndexOf('/', StringComparison.Ordinal)]).Distinct().Count());
         Assert.Empty(files.Where(f => Trade().IsMatch(f.Text)).Select(f => f.Path));
     }
 

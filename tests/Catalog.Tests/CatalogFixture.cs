@@ -17,7 +17,7 @@ public sealed class CatalogFixture : PostgresFixture
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        Store = EventStore.Over(DataSource, options => options.AddCatalog());
+        Store = TestStore.Over(DataSource, options => options.AddCatalog());
         await Store.Migrate([typeof(CatalogModule).Assembly], Stop);
         Catalog = new CatalogModule(DataSource);
     }

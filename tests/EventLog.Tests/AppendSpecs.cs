@@ -29,14 +29,23 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
         await log.AssertRowsEqualLog(_tenant);
     }
 
-    [Fact]
-    public async Task a_started_stream_stores_its_events_and_its_snapshot()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task a_started_stream_stores_its_events_its_snapshot_and_its_row(bool looked)
     {
         await using var session = log.Store.Open(new Caller(_tenant));
-        session.Start(Train.Aggregate, _train).Append(Scheduled);
+        var stream = looked ? await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop) : session.Start(Train.Aggregate, _train);
+        Assert.Equal(0, stream.Version);
+        stream.Append(Scheduled);
+        stream.Append(new SeatsBooked(3));
         Assert.True(await session.SaveChanges(LogFixture.Stop));
-        Assert.Equal(["1:train_scheduled"], await log.Events(_tenant, _train));
+        Assert.Equal(["1:train_scheduled", "2:seats_booked"], await log.Events(_tenant, _train));
+        Assert.Equal(["train:2"], await log.Rows("select type || ':' || version from mt_streams where id = $1", Sql.Uuid(_train)));
+        Assert.Equal(["2:3"], await log.Snapshot(_tenant, _train));
+        Assert.Equal(["2"], await log.Rows("select events from trains.occupancy where train = $1", Sql.Uuid(_train)));
         await log.AssertSnapshotsEqualFold(_tenant);
+        await log.AssertRowsEqualLog(_tenant);
     }
 
     [Fact]
@@ -67,8 +76,12 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
             ? await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)
             : (await session.FetchForWriting(Train.Aggregate, [_train], LogFixture.Stop))[_train];
         stream.Append(new SeatsBooked(1));
-        Assert.False(await session.SaveChanges(LogFixture.Stop));
+
+        // No lost race: who tries again would be refused again.
+        var refused = await Assert.ThrowsAsync<ArchivedStreamException>(() => session.SaveChanges(LogFixture.Stop));
+        Assert.Equal(_train, refused.Stream);
         Assert.Equal(["1:train_scheduled"], await log.Events(_tenant, _train));
+        Assert.Equal(["1:0"], await log.Snapshot(_tenant, _train));
         Assert.Equal(["true"], await log.Rows("select is_archived::text from mt_events where stream_id = $1", Sql.Uuid(_train)));
     }
 
@@ -195,6 +208,62 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
         await log.AppendSingle(_tenant, _train, new SeatsBooked(2)).WaitAsync(TimeSpan.FromSeconds(20), LogFixture.Stop);
         Assert.Equal(["2:2"], await log.Snapshot(_tenant, _train));
         await log.AssertRowsEqualLog(_tenant);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task a_save_that_is_given_up_leaves_nothing_half_written_the_session_at_its_end_and_the_connection_sound(bool single)
+    {
+        await log.Append(_tenant, _train, Scheduled);
+        await using var source = Database.Connect(log.ConnectionString + ";Maximum Pool Size=1");
+        var store = log.StoreWith(options => options.AddRows(new Occupancy()), source);
+        await using (var session = store.Open(new Caller(_tenant)))
+        {
+            var stream = single
+                ? await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)
+                : (await session.FetchForWriting(Train.Aggregate, [_train], LogFixture.Stop))[_train];
+            stream.Append(new SeatsBooked(1));
+            await using (var holder = await log.DataSource.OpenConnectionAsync(LogFixture.Stop))
+            {
+                await using var transaction = await holder.BeginTransactionAsync(LogFixture.Stop);
+                await using var hold = new Npgsql.NpgsqlCommand("lock table trains.occupancy", holder);
+                await hold.ExecuteNonQueryAsync(LogFixture.Stop);
+                using var givenUp = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => session.SaveChanges(givenUp.Token));
+            }
+
+            await Assert.ThrowsAsync<InvalidOperationException>(() => session.SaveChanges(LogFixture.Stop));
+            Assert.Equal(["1:train_scheduled"], await log.Events(_tenant, _train));
+        }
+
+        // The only connection of its pool: back, and in no transaction.
+        await using (var ask = source.CreateCommand("select pg_backend_pid()"))
+        {
+            var process = (int)(await ask.ExecuteScalarAsync(LogFixture.Stop))!;
+            Assert.Equal(["idle"], await log.Rows("select state from pg_stat_activity where pid = $1", Sql.Int(process)));
+        }
+
+        await using (var again = store.Open(new Caller(_tenant)))
+        {
+            (await again.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)).Append(new SeatsBooked(2));
+            Assert.True(await again.SaveChanges(LogFixture.Stop));
+        }
+
+        store.Documents.Dispose();
+        Assert.Equal(["2:2"], await log.Snapshot(_tenant, _train));
+        await log.AssertRowsEqualLog(_tenant);
+    }
+
+    [Fact]
+    public async Task a_session_that_lost_a_race_is_at_its_end()
+    {
+        await using var session = log.Store.Open(new Caller(_tenant));
+        (await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)).Append(Scheduled);
+        await log.Append(_tenant, _train, Scheduled);
+        Assert.False(await session.SaveChanges(LogFixture.Stop));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => session.SaveChanges(LogFixture.Stop));
+        Assert.Equal(["1:train_scheduled"], await log.Events(_tenant, _train));
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class BatchSpecs(LogFixture log) : IClassFixture<LogFixture>
     [InlineData(";Command Timeout=77", 77)]
     public async Task a_unit_of_work_may_take_as_long_as_the_connection_string_says_and_half_a_minute_otherwise(string said, int seconds)
     {
-        await using var source = EventStore.Connect(log.ConnectionString + said);
+        await using var source = Database.Connect(log.ConnectionString + said);
         using var documents = log.StoreWith(source: source).Documents;
         Assert.Equal(seconds, documents.Storage.Database.ConfiguredCommandTimeout);
     }
@@ -68,7 +68,8 @@ public sealed class BatchSpecs(LogFixture log) : IClassFixture<LogFixture>
             ? await session.FetchForWriting(Train.Aggregate, train, LogFixture.Stop)
             : session.Start(Train.Aggregate, train);
         stream.Append(new SeatsBooked(3));
-        session.LockLast("select pg_advisory_xact_lock(hashtextextended($1, 0))");
+        session.Documents.QueueOperation(new SqlQuery(
+            "select pg_advisory_xact_lock(hashtextextended($1, 0))", [Sql.Text(_tenant)], (_, _, _) => Task.CompletedTask));
         var readBack = new QueryBatch();
         var locks = readBack.Add(Count("select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"));
         var events = readBack.Add(Count("select count(*) from mt_events where tenant_id = $1", Sql.Text(_tenant)));
@@ -101,6 +102,7 @@ public sealed class BatchSpecs(LogFixture log) : IClassFixture<LogFixture>
         var readBack = new QueryBatch();
         var booked = readBack.Add(Count("select sum(booked)::bigint from trains.occupancy where tenant_id = $1", Sql.Text(_tenant)));
         Assert.True(await session.SaveChanges(LogFixture.Stop, readBack));
+        Assert.True(booked.IsCompleted, "Nobody asked.");
         Assert.Equal(4, await booked);
     }
 

@@ -138,6 +138,20 @@ public sealed class LogOrderSpecs(LogFixture log) : IClassFixture<LogFixture>
     }
 
     [Fact]
+    public async Task a_mark_that_was_saved_is_known_at_once_to_the_node_that_saved_it_while_a_writer_hangs()
+    {
+        await log.Append(_tenant, Guid.NewGuid(), new SeatsBooked(1));
+        var mark = new SettledMark(log.DataSource);
+        await mark.Save(LogFixture.Stop);
+        var saved = await log.Scalar<long>("select last_seq_id from mt_event_progression where name = 'SettledMark'");
+        Assert.True(saved > 0);
+        await using var slow = await RawTransaction();
+        await InsertRaw(slow, _train);
+        Assert.Equal(saved, await mark.ReadOnce(TimeSpan.FromSeconds(20)));
+        await Execute(slow, "commit");
+    }
+
+    [Fact]
     public async Task settling_waits_for_the_writers_that_were_there()
     {
         await using var slow = await RawTransaction();

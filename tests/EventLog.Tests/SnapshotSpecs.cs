@@ -44,6 +44,16 @@ public sealed class SnapshotSpecs(LogFixture log) : IClassFixture<LogFixture>
         store.Documents.Dispose();
     }
 
+    [Theory]
+    [InlineData("seats_booked", typeof(TrainLate))]
+    [InlineData("train_late_again", typeof(SeatsBooked))]
+    public void a_stored_name_is_given_to_one_event_and_an_event_has_one_name(string name, Type @event)
+    {
+        var nightTrains = new Aggregate<NightTrain>(id => new NightTrain(id), (train, _) => train);
+        var refused = Assert.Throws<InvalidOperationException>(() => log.StoreWith(options => options.AddAggregate(nightTrains, (name, @event))));
+        Assert.Contains("seats_booked", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task the_function_creates_streams_continues_them_and_returns_version_and_numbers()
     {

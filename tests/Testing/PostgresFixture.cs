@@ -16,7 +16,7 @@ public class PostgresFixture : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.Create();
-        DataSource = EventStore.Connect(ConnectionString);
+        DataSource = Database.Connect(ConnectionString);
     }
 
     public virtual async ValueTask DisposeAsync()

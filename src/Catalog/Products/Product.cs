@@ -8,7 +8,7 @@ using PixeeEvents.EventLog;
 namespace PixeeEvents.Catalog.Products;
 
 /// <summary>A product entered the catalogue, active, with everything that was known of it.</summary>
-public sealed record ProductRegistered(IReadOnlyDictionary<string, JsonElement> Fields);
+public sealed record ProductRegistered([property: JsonConverter(typeof(FieldsConverter))] IReadOnlyDictionary<string, JsonElement> Fields);
 
 /// <summary>Fields of a product changed; only those, each with the value before and after (absent = null).</summary>
 public sealed record ProductDetailsChanged(IReadOnlyDictionary<string, FieldChange> Changes);
@@ -64,7 +64,8 @@ public sealed record ProductDeactivated;
 public sealed record ProductDestroyed(string? Ean, string? Reference, IReadOnlyList<string>? VariantReferences = null);
 
 /// <summary>What decisions on a product need: its fields as in <see cref="ProductFields"/>, where it stands in its life, its variants and its files.</summary>
-public sealed record Product(Guid Id, bool Exists, bool IsActive, IReadOnlyDictionary<string, JsonElement> Fields)
+public sealed record Product(
+    Guid Id, bool Exists, bool IsActive, [property: JsonConverter(typeof(FieldsConverter))] IReadOnlyDictionary<string, JsonElement> Fields)
 {
     public static Aggregate<Product> Aggregate { get; } = new(Nothing, Evolve);
 

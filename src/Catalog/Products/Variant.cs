@@ -1,13 +1,15 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Npgsql;
 using PixeeEvents.Catalog.Settings;
+using PixeeEvents.Catalog.Values;
 using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Products;
 
 /// <summary>A product got a variant; fields it does not name are the product's.</summary>
 /// <param name="Id">No other variant has it, in any company.</param>
-public sealed record VariantAdded(long Id, IReadOnlyDictionary<string, JsonElement> Fields);
+public sealed record VariantAdded(long Id, [property: JsonConverter(typeof(FieldsConverter))] IReadOnlyDictionary<string, JsonElement> Fields);
 
 /// <summary>Fields of a variant changed; only those, each with the value before and after (absent = null).</summary>
 public sealed record VariantChanged(long Id, IReadOnlyDictionary<string, FieldChange> Changes);
@@ -16,7 +18,7 @@ public sealed record VariantChanged(long Id, IReadOnlyDictionary<string, FieldCh
 public sealed record VariantRemoved(long Id, string? Reference);
 
 /// <summary>What decisions on a variant need: fields as in <see cref="ProductFields"/>, without keys of trade and category.</summary>
-public sealed record Variant(long Id, IReadOnlyDictionary<string, JsonElement> Fields)
+public sealed record Variant(long Id, [property: JsonConverter(typeof(FieldsConverter))] IReadOnlyDictionary<string, JsonElement> Fields)
 {
     /// <summary>How many variants one product may have.</summary>
     public const int MaxPerProduct = 500;

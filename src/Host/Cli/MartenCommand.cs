@@ -26,7 +26,7 @@ internal static class MartenCommand
             }
 
             await using var lease = await PostgresLease.OfEnvironment(cancellationToken);
-            await using var dataSource = EventStore.Connect(lease.ConnectionString);
+            await using var dataSource = Database.Connect(lease.ConnectionString);
             var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
             builder.Services.AddMarten(options =>
             {

@@ -12,7 +12,7 @@ internal static class HeaderText
     /// <exception cref="RefusedCallException">A byte of it stands for no character.</exception>
     public static string Read(string value)
     {
-        if (Ascii.IsValid(value))
+        if (Ascii.IsValid(value) && !value.Contains('\0', StringComparison.Ordinal))
         {
             return value;
         }

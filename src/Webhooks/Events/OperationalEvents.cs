@@ -58,6 +58,6 @@ public static class OperationalEvents
 
         var message = new OutboxMessage(
             StreamId.Of(occasion.Owner, $"{type} {occasion.Name}"), type, JsonSerializer.SerializeToUtf8Bytes(told, Plain));
-        OutboxMessage.AddTo(batch, new Caller(about.Tenant, null, null, headers), [message], now);
+        message.AddTo(batch, new Caller(about.Tenant, null, null, headers), now);
     }
 }

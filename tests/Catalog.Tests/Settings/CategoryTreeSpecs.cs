@@ -182,7 +182,7 @@ public sealed class CategoryTreeSpecs(CatalogFixture fixture) : IClassFixture<Ca
     public async Task siblings_that_shared_a_name_before_are_told_apart()
     {
         await using var database = await TestDatabase.Create();
-        await using var dataSource = EventStore.Connect(database.ConnectionString);
+        await using var dataSource = Database.Connect(database.ConnectionString);
         await Execute("001_catalog.sql");
         await using (var command = dataSource.CreateCommand(
             """

@@ -31,7 +31,7 @@ public sealed class WebhooksFixture : IAsyncDisposable
     {
         (_database, DataSource, Time) = (database, dataSource, time);
         Options = new NodeOptions { Poll = TimeSpan.FromMilliseconds(200), Lease = TimeSpan.FromSeconds(15) };
-        Store = EventStore.Over(dataSource, options => options.Events.MapEventType<Item>("changed"));
+        Store = TestStore.Over(dataSource, options => options.Events.MapEventType<Item>("changed"));
         Subscriptions = new SubscriptionTable(dataSource, new Bare(), time);
         Keys = new SigningKeys(dataSource, new Bare(), time);
     }
@@ -51,7 +51,7 @@ public sealed class WebhooksFixture : IAsyncDisposable
     public static async Task<WebhooksFixture> Create(TimeProvider? time = null)
     {
         var database = await TestDatabase.Create();
-        var dataSource = EventStore.Connect(database.ConnectionString);
+        var dataSource = Database.Connect(database.ConnectionString);
         var hub = new WebhooksFixture(database, dataSource, time ?? TimeProvider.System);
         await hub.Store.Migrate([typeof(Subscription).Assembly], CancellationToken.None);
         return hub;
@@ -125,9 +125,8 @@ public sealed class WebhooksFixture : IAsyncDisposable
         await using var batch = new NpgsqlBatch(connection, transaction);
         var caller = new Caller(Company, null, null, new Dictionary<string, string>(key is null ? [] : [KeyValuePair.Create("key", key)]));
         var message = new OutboxMessage(id, type, Encoding.UTF8.GetBytes(data));
-        batch.Add(
-            OutboxMessage.Insert("select $8::timestamptz, $9::bigint, $9::bigint"),
-            [.. OutboxMessage.Parameters(caller, [message]), Sql.Timestamp(Time.GetUtcNow()), Sql.Long(position)]);
+        var (sql, parameters) = message.Insert(caller, "select $8::timestamptz, $9::bigint, $9::bigint", Sql.Timestamp(Time.GetUtcNow()), Sql.Long(position));
+        batch.Add(sql, parameters);
         await batch.ExecuteNonQueryAsync();
         if (commit)
         {

@@ -144,7 +144,7 @@ internal sealed class Filter
                 }
                 else
                 {
-                    Holds($"p.{field} = any($0)", () => EventLog.Sql.Bools(wanted.OfType<bool>()));
+                    Holds($"p.{field} = any($0)", () => Postgres.Sql.Bools(wanted.OfType<bool>()));
                 }
 
                 break;
@@ -152,7 +152,7 @@ internal sealed class Filter
                 if (values is [var time]
                     && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var since))
                 {
-                    Holds("p.updated_at >= $0", () => EventLog.Sql.Timestamp(since));
+                    Holds("p.updated_at >= $0", () => Postgres.Sql.Timestamp(since));
                 }
                 else
                 {
@@ -183,7 +183,7 @@ internal sealed class Filter
                 break;
             case var name when Plain.Contains(name, StringComparer.Ordinal):
                 var column = ColumnOf(name);
-                Holds($"({column} = any($0){(values.Contains("") ? $" or {column} is null" : "")})", () => EventLog.Sql.Texts(values));
+                Holds($"({column} = any($0){(values.Contains("") ? $" or {column} is null" : "")})", () => Postgres.Sql.Texts(values));
                 break;
             default:
                 errors.Add(field, "is no field to filter by");
@@ -204,7 +204,7 @@ internal sealed class Filter
     };
 
     private void Among(string column, List<long> ids, bool orNone) =>
-        Holds($"({column} = any($0){(orNone ? $" or {column} is null" : "")})", () => EventLog.Sql.Longs(ids));
+        Holds($"({column} = any($0){(orNone ? $" or {column} is null" : "")})", () => Postgres.Sql.Longs(ids));
 
     private void Holds(string condition, Func<NpgsqlParameter> parameter)
     {

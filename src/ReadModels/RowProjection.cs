@@ -1,9 +1,11 @@
 using JasperFx.Events;
+using JasperFx.Events.Projections;
 using Marten;
 using Marten.Events.Projections;
 using Npgsql;
+using PixeeEvents.EventLog;
 
-namespace PixeeEvents.EventLog;
+namespace PixeeEvents.ReadModels;
 
 /// <summary>Events of one tenant in log order, as a projection of rows gets them: stream, version and body are known, position and time are not yet.</summary>
 public sealed record EventBatch(string Tenant, IReadOnlyList<IEvent> Events);
@@ -29,21 +31,39 @@ public abstract class RowProjection : IProjection
 
     public Task ApplyAsync(IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
     {
-        foreach (var tenant in events.GroupBy(e => e.TenantId, StringComparer.Ordinal))
-        {
-            Queue(operations, new EventBatch(tenant.Key, [.. tenant]));
-        }
-
-        return Task.CompletedTask;
-    }
-
-    internal void Queue(IDocumentOperations operations, EventBatch events)
-    {
         using var statements = new NpgsqlBatch();
         Project(events, statements, Schema);
         foreach (var statement in statements.BatchCommands)
         {
             operations.QueueOperation(new SqlOperation(statement.CommandText, [.. statement.Parameters.Cast<NpgsqlParameter>()]));
         }
+
+        return Task.CompletedTask;
+    }
+
+    internal void Project(IReadOnlyList<IEvent> events, NpgsqlBatch statements, string schema)
+    {
+        foreach (var tenant in events.GroupBy(e => e.TenantId, StringComparer.Ordinal))
+        {
+            Project(new EventBatch(tenant.Key, [.. tenant]), statements, schema);
+        }
+    }
+}
+
+public static class RowProjections
+{
+    /// <summary>Registers read models written with the events, in writing order.</summary>
+    public static void AddRows(this StoreOptions options, params ReadOnlySpan<RowProjection> projections)
+    {
+        foreach (var projection in projections)
+        {
+            options.Projections.Add(projection, ProjectionLifecycle.Inline, projection.Name);
+        }
+    }
+
+    extension(EventStore store)
+    {
+        /// <summary>Read models of rows, in writing order.</summary>
+        public IReadOnlyList<RowProjection> Rows => [.. store.Projections.OfType<RowProjection>()];
     }
 }

@@ -1,11 +1,17 @@
 using JasperFx.Events;
+using Marten;
+using Marten.Events.Archiving;
+using Marten.Services;
 using Npgsql;
+using PixeeEvents.EventLog;
 
-namespace PixeeEvents.EventLog;
+namespace PixeeEvents.ReadModels;
 
 /// <summary>The whole log in order, of all tenants, for readers that follow it.</summary>
 public sealed class LogReader(EventStore store, SettledMark mark)
 {
+    public EventStore Store => store;
+
     /// <summary>Events after a position up to the settled mark, in order, at most <paramref name="limit"/>.</summary>
     /// <returns>The events and the position to go on from: all of the log up to it has been seen.</returns>
     public async Task<(IReadOnlyList<IEvent> Events, long Position)> ReadAfter(long position, int limit, CancellationToken cancellationToken)
@@ -16,33 +22,23 @@ public sealed class LogReader(EventStore store, SettledMark mark)
             return ([], position);
         }
 
-        await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
-        var events = await ReadBetween(connection, position, settled, limit, cancellationToken);
+        await using var session = store.Documents.QuerySession();
+        var events = await ReadBetween(session, position, settled, limit, cancellationToken);
         return (events, events.Count == limit ? events[^1].Sequence : settled);
     }
 
-    internal async Task<IReadOnlyList<IEvent>> ReadBetween(NpgsqlConnection connection, long after, long upTo, int limit, CancellationToken cancellationToken)
+    /// <summary>For a reader that has a connection of its own and all the time it needs.</summary>
+    internal IQuerySession OpenOn(NpgsqlConnection connection)
     {
-        using var events = new EventReader(store.Documents);
-        await using var command = new NpgsqlCommand(
-            $"select {events.Columns} from mt_events e where e.seq_id > $1 and e.seq_id <= $2 order by e.seq_id limit $3", connection)
-            .With(Sql.Long(after), Sql.Long(upTo), Sql.Long(limit));
-        return await events.ReadAll(command, cancellationToken);
+        var options = SessionOptions.ForConnection(connection);
+        options.Timeout = 0;
+        return store.Documents.QuerySession(options);
     }
 
-    /// <summary>The events of the call that published a message, in log order; none of another call that wrote at the same time.</summary>
-    public async Task<IReadOnlyList<IEvent>> EventsOf(OutboxRecord message, CancellationToken cancellationToken)
-    {
-        using var events = new EventReader(store.Documents);
-        await using var command = store.DataSource.CreateCommand(
-            $"""
-             select {events.Columns} from mt_events e
-             where e.seq_id between $2 and $3 and e.tenant_id = $1 and e.causation_id = $4
-             order by e.seq_id
-             """)
-            .With(Sql.Text(message.Tenant), Sql.Long(message.FirstSequence), Sql.Long(message.LastSequence), Sql.Text(message.CausationId));
-        return await events.ReadAll(command, cancellationToken);
-    }
+    internal static Task<IReadOnlyList<IEvent>> ReadBetween(
+        IQuerySession session, long after, long upTo, int limit, CancellationToken cancellationToken) => session.Events.QueryAllRawEvents()
+        .Where(e => e.AnyTenant() && e.MaybeArchived() && e.Sequence > after && e.Sequence <= upTo).OrderBy(e => e.Sequence).Take(limit)
+        .ToListAsync(cancellationToken);
 
     /// <summary>
     /// A position behind which lies every event of <paramref name="time"/> or later, found by bisection: the log has no index on

@@ -1,7 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace PixeeEvents.EventLog;
+namespace PixeeEvents.Postgres;
 
 /// <summary>Typed positional parameters; arrays feed <c>unnest</c>.</summary>
 public static class Sql

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace PixeeEvents.EventLog;
+namespace PixeeEvents.Catalog.Values;
 
 /// <summary>Reads a map of JSON values as one document whose values share it, instead of one document for each value.</summary>
 internal sealed class FieldsConverter : JsonConverter<IReadOnlyDictionary<string, JsonElement>>

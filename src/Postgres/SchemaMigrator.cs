@@ -1,0 +1,110 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using JasperFx;
+using Marten;
+using Npgsql;
+
+namespace PixeeEvents.Postgres;
+
+/// <summary>
+/// Brings Marten's tables up to date, then applies the numbered SQL files of the modules, once each and in order: in one transaction
+/// under an advisory lock, so that any number of nodes may start at once. An applied file is never edited: a changed one is refused.
+/// </summary>
+public static class SchemaMigrator
+{
+    public const long LockKey = 0x7069786565;
+
+    private const string Journal =
+        """
+        create table if not exists schema_migrations (
+            name text primary key, checksum text not null, applied_at timestamptz not null default clock_timestamp());
+
+        """;
+
+    /// <param name="documents">Whose tables come first; null where there are none of Marten.</param>
+    /// <param name="modules">In the order in which their files may depend on each other.</param>
+    /// <returns>The files applied now.</returns>
+    public static async Task<IReadOnlyList<string>> Migrate(
+        NpgsqlDataSource dataSource, IDocumentStore? documents, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await Execute($"select pg_advisory_xact_lock({LockKey})");
+        await Execute(Journal + await MartensChanges(documents, cancellationToken));
+        var files = await Pending(dataSource, modules, cancellationToken);
+        foreach (var (_, sql) in files)
+        {
+            await Execute(sql);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return [.. files.Select(f => f.Name)];
+
+        // A file, or another node with its files, takes as long as it takes.
+        async Task Execute(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>What <see cref="Migrate"/> would run, as SQL; empty when the schema is current.</summary>
+    public static async Task<string> Patch(
+        NpgsqlDataSource dataSource, IDocumentStore? documents, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
+        await MartensChanges(documents, cancellationToken)
+        + string.Concat((await Pending(dataSource, modules, cancellationToken)).Select(f => f.Sql));
+
+    private static async Task<string> MartensChanges(IDocumentStore? documents, CancellationToken cancellationToken)
+    {
+        var text = new StringWriter();
+        if (documents?.Storage.Database is { } database)
+        {
+            (await database.CreateMigrationAsync(cancellationToken)).WriteAllUpdates(text, database.Migrator, AutoCreate.CreateOrUpdate);
+        }
+
+        return text.ToString();
+    }
+
+    /// <returns>Each file as the SQL that applies and records it.</returns>
+    private static async Task<List<(string Name, string Sql)>> Pending(
+        NpgsqlDataSource dataSource, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken)
+    {
+        var known = new Dictionary<string, string>(StringComparer.Ordinal);
+        await using var journal = dataSource.CreateCommand("select to_regclass('schema_migrations') is not null");
+        if (await journal.ExecuteScalarAsync(cancellationToken) is true)
+        {
+            await using var command = dataSource.CreateCommand("select name, checksum from schema_migrations");
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                known.Add(reader.GetString(0), reader.GetString(1));
+            }
+        }
+
+        var pending = new List<(string Name, string Sql)>();
+        foreach (var (name, sql) in modules.SelectMany(Files))
+        {
+            var checksum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql)));
+            if (!known.TryGetValue(name, out var applied))
+            {
+                pending.Add((name, $"-- {name}\n{sql}\ninsert into schema_migrations (name, checksum) values ('{name}', '{checksum}');\n"));
+            }
+            else if (applied != checksum)
+            {
+                throw new InvalidOperationException($"{name} was changed after it had been applied to this database.");
+            }
+        }
+
+        return pending;
+    }
+
+    private static IEnumerable<(string Name, string Sql)> Files(Assembly module)
+    {
+        foreach (var resource in module.GetManifestResourceNames().Where(r => r.StartsWith("Schema/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            using var reader = new StreamReader(module.GetManifestResourceStream(resource)!, Encoding.UTF8);
+            yield return ($"{module.GetName().Name}/{resource["Schema/".Length..]}", reader.ReadToEnd());
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Npgsql;
+using PixeeEvents.EventLog;
+
+namespace PixeeEvents.PublicEvents;
+
+/// <summary>What the world may know of a call: one message per call and type.</summary>
+/// <param name="Type">Documented webhook type: <c>noun.verbed</c>.</param>
+/// <param name="Data">JSON object.</param>
+public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
+{
+    /// <summary>
+    /// What every commit of messages rings in its transaction, unless somebody watches: whoever listens hears of it when it is visible, on
+    /// any node.
+    /// </summary>
+    public const string Channel = "pixee_outbox";
+
+    /// <summary>
+    /// An advisory lock: whoever holds it looks for messages all the time, and nobody rings. A ring makes the commits of a database queue
+    /// behind each other, so it is for the sleeping.
+    /// </summary>
+    public const long Watched = 0x7069_7865_6502;
+
+    /// <summary>Adds a message about no event of the log: its place is the end of it as it is now. One that is there already stays.</summary>
+    public void AddTo(NpgsqlBatch batch, Caller caller, DateTimeOffset at)
+    {
+        var (sql, parameters) = Insert(caller, "select $8::timestamptz, s.last_value, s.last_value from mt_events_sequence s", Sql.Timestamp(at));
+        batch.Add(sql + " on conflict do nothing", parameters);
+    }
+
+    /// <param name="place">Time of the call's events, and the positions of the first and the last; its parameters start at <c>$8</c>.</param>
+    /// <remarks>The condition is always true: evaluated once, it rings if nobody watches.</remarks>
+    internal (string Sql, NpgsqlParameter[] Parameters) Insert(Caller caller, string place, params IEnumerable<NpgsqlParameter> of) => (
+        $"""
+         insert into outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id, correlation_id, causation_id, headers)
+         select $2, $1, $3, $4, p.at, p.first, p.last, $5, $6, $7 from ({place}) as p(at, first, last)
+         where (
+             select count(pg_notify('{Channel}', '')) from (select pg_try_advisory_xact_lock_shared({Watched})) as s(asleep) where s.asleep
+         ) is not null
+         """,
+        [
+            Sql.Text(caller.Tenant), Sql.Uuid(Id), Sql.Text(Type), Sql.Jsonb(Data), Sql.Text(caller.CorrelationId), Sql.Text(caller.CausationId),
+            Sql.Jsonb(caller.Headers.Count == 0 ? null : JsonSerializer.Serialize(caller.Headers)), .. of,
+        ]);
+}
+
+public static class Publishing
+{
+    /// <summary>A public message that becomes visible with the events of a unit of work, or not at all; of one without events, nothing is told.</summary>
+    /// <exception cref="InvalidOperationException">The caller has no causation id, by which the message's events are found again.</exception>
+    public static void Publish(this EventSession session, OutboxMessage message)
+    {
+        if (session.Caller.CausationId is null)
+        {
+            throw new InvalidOperationException("Who publishes names what caused it.");
+        }
+
+        session.AfterEvents((first, last) =>
+        {
+            var (sql, parameters) = message.Insert(
+                session.Caller,
+                """
+                select b.timestamp, a.seq_id, b.seq_id from mt_events a, mt_events b
+                where a.tenant_id = $1 and a.stream_id = $8 and a.version = $9 and b.tenant_id = $1 and b.stream_id = $10 and b.version = $11
+                """,
+                Sql.Uuid(first.Stream), Sql.Long(first.Version), Sql.Uuid(last.Stream), Sql.Long(last.Version));
+            return new SqlOperation(sql, parameters);
+        });
+    }
+}
