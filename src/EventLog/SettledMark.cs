@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace PixeeEvents.EventLog;
@@ -26,6 +27,7 @@ public sealed class SettledMark(NpgsqlDataSource dataSource)
 {
     private readonly Lock _gate = new();
     private readonly List<(long Position, HashSet<string> Writers, long Taken)> _candidates = [];
+    private long _heldSince = -1;
     private long _settled = -1;
     private long _looks;
 
@@ -34,6 +36,9 @@ public sealed class SettledMark(NpgsqlDataSource dataSource)
 
     /// <summary>The highest position known to be settled now. Waits only when nothing is known yet, on this node or from before.</summary>
     public Task<long> Read(CancellationToken cancellationToken) => WaitFor(0, cancellationToken);
+
+    /// <summary>For how long, without a break, looks have found writers that hold the mark back.</summary>
+    public TimeSpan Lag => Interlocked.Read(ref _heldSince) is >= 0 and var since ? Stopwatch.GetElapsedTime(since) : TimeSpan.Zero;
 
     /// <summary>Waits until everything that was drawn before this call is settled, and returns the mark.</summary>
     public async Task<long> Settle(CancellationToken cancellationToken) =>
@@ -94,6 +99,7 @@ public sealed class SettledMark(NpgsqlDataSource dataSource)
             _candidates.Add((position, writers, Interlocked.Increment(ref _looks)));
             _settled = _candidates.Where(c => c.Writers.Count == 0).Select(c => c.Position).Append(_settled).Max();
             _candidates.RemoveAll(c => c.Position <= _settled);
+            _heldSince = _candidates.Count == 0 ? -1 : _heldSince < 0 ? Stopwatch.GetTimestamp() : _heldSince;
             if (_candidates.Count > 64)
             {
                 // The oldest settle first; the newest is the goal. Those in between only refine the way.

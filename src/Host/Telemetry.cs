@@ -5,6 +5,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Nodes;
 
@@ -42,7 +43,7 @@ internal static class Telemetry
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
-                .AddMeter("Npgsql", LogTelemetry.Name, WebhookTelemetry.Name, "Marten", "Wolverine*"))
+                .AddMeter("Npgsql", Lags.MeterName, LogTelemetry.Name, WebhookTelemetry.Name, "Marten", "Wolverine*"))
             .UseOtlpExporter();
     }
 

@@ -21,6 +21,7 @@ public sealed class WebhooksModule
     private readonly DigestQuery _digest;
     private readonly SigningKeys _keys;
     private readonly TimeProvider _time;
+    private readonly NpgsqlDataSource _dataSource;
 
     /// <param name="due">Hears of what is asked for here; null when no node of this process need hear of it.</param>
     public WebhooksModule(NpgsqlDataSource dataSource, ISecretProtection protection, TimeProvider time, DueDeliveries? due = null)
@@ -32,7 +33,7 @@ public sealed class WebhooksModule
         _requests = new DeliveryRequests(_subscriptions, _queries, time);
         _digest = new DigestQuery(dataSource, time);
         _keys = new SigningKeys(dataSource, protection, time);
-        _time = time;
+        (_time, _dataSource) = (time, dataSource);
     }
 
     /// <summary>Told after each commit here that made deliveries due.</summary>
@@ -48,6 +49,9 @@ public sealed class WebhooksModule
     /// <inheritdoc cref="SigningKeys.Rotate"/>
     public Task<(string Kid, DateTimeOffset SignsFrom)> RotateSigningKey(CancellationToken cancellationToken) =>
         _keys.Rotate(cancellationToken);
+
+    /// <inheritdoc cref="DeliveryBacklog"/>
+    public Task<DeliveryBacklog> Backlog(CancellationToken cancellationToken) => DeliveryBacklog.Now.Run(_dataSource, cancellationToken);
 
     /// <inheritdoc cref="SubscriptionTable.SealHeaders"/>
     public Task SealHeaders(CancellationToken cancellationToken) => _subscriptions.SealHeaders(cancellationToken);

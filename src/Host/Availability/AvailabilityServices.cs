@@ -20,5 +20,7 @@ internal static class AvailabilityServices
             provider.GetRequiredService<WriterQueue>(), TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.AnswerSeconds)));
         services.AddHostedService<Housekeeping>();
         services.AddHostedService<OutageWatch>();
+        services.AddSingleton<Lags>();
+        services.AddHostedService(provider => provider.GetRequiredService<Lags>());
     }
 }

@@ -9,6 +9,8 @@ namespace PixeeEvents.Host.Availability;
 /// </summary>
 internal abstract partial class BackgroundLoop(TimeSpan pause, OutageLog outages, ILogger logger, TimeProvider time) : BackgroundService
 {
+    protected TimeProvider Time => time;
+
     protected abstract Task Step(CancellationToken stop);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -3,8 +3,9 @@ using PixeeEvents.EventLog;
 namespace PixeeEvents.Host.Availability;
 
 /// <summary>
-/// <c>/health/live</c>: the process serves. <c>/health/ready</c>, also <c>/health</c>: the database serves it, too; 503 with the reason
-/// otherwise. Neither takes a connection that calls need.
+/// <c>/health/live</c>: the process serves. <c>/health/ready</c>, also <c>/health</c>: the database serves it, too, with the schema of
+/// this version; 503 with the reason otherwise. What runs behind the calls and is late is told, but calls are served all the same, so
+/// that is 200. Neither takes a connection that calls need.
 /// </summary>
 internal static class HealthEndpoints
 {
@@ -16,29 +17,51 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapMethods(Live, Methods, (HttpContext context) => Answer(context, null)).ExcludeFromDescription();
+        routes.MapMethods(Live, Methods, (HttpContext context) => Answer(context, null, null)).ExcludeFromDescription();
         foreach (var path in (ReadOnlySpan<string>)[Root, Ready])
         {
-            routes.MapMethods(path, Methods, async (HttpContext context, Readiness readiness) => await Answer(context, await readiness.Check())).ExcludeFromDescription();
+            routes.MapMethods(path, Methods, async (HttpContext context, Readiness readiness, Lags lags) => await Answer(context, await readiness.Check(), lags))
+                .ExcludeFromDescription();
         }
     }
 
-    private static Task Answer(HttpContext context, Outage? outage)
+    /// <param name="lags">As they were found a few seconds ago; null where nobody asks for them.</param>
+    private static Task Answer(HttpContext context, Outage? outage, Lags? lags)
     {
         context.Response.Headers.CacheControl = "no-store";
+        var isOtherSchema = outage is null && lags is { IsSchemaCurrent: false };
         if (outage is { } found)
         {
             context.Response.Headers.RetryAfter = found.RetryAfterSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
-        return context.Respond(outage is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
+        return context.Respond(outage is null && !isOtherSchema ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
         {
-            json.WriteString("status"u8, outage is null ? "ok" : "unavailable");
+            var isLate = lags is not null && (lags.Backlog.FanOutLag > Lags.FanOutBound || lags.Mark > Lags.MarkBound);
+            json.WriteString("status"u8, outage is not null || isOtherSchema ? "unavailable" : isLate ? "late" : "ok");
             if (outage is { } reason)
             {
                 json.WriteString("reason"u8, reason.Sentence());
             }
+            else if (isOtherSchema)
+            {
+                json.WriteString("reason"u8, "The database has the schema of another version.");
+            }
+            else if (lags is not null)
+            {
+                json.WriteString("schema"u8, "current"u8);
+                Lag(json, "fan_out_lag", lags.Backlog.FanOutLag, Lags.FanOutBound);
+                Lag(json, "settled_mark_lag", lags.Mark, Lags.MarkBound);
+            }
         });
+    }
+
+    private static void Lag(System.Text.Json.Utf8JsonWriter json, string name, TimeSpan lag, TimeSpan bound)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("seconds"u8, Math.Round(lag.TotalSeconds, 3));
+        json.WriteNumber("bound"u8, bound.TotalSeconds);
+        json.WriteEndObject();
     }
 }
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using PixeeEvents.Webhooks.Nodes;
 using PixeeEvents.EventLog;
 using PixeeEvents.Webhooks.Events;
 using PixeeEvents.Webhooks.Reports;
@@ -242,6 +243,7 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
         if (step is { State: "exhausted" } && delivery.Origin is not Origin.Test)
         {
             Notices.AddExhausted(batch, done, now);
+            WebhookTelemetry.Exhausted.Add(1, new KeyValuePair<string, object?>("type", delivery.Type));
         }
 
         switch (step.Notice)

@@ -23,6 +23,9 @@ public static class WebhookTelemetry
             HistogramBucketBoundaries = [0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30],
         });
 
+    internal static Counter<long> Exhausted { get; } = Meter.CreateCounter<long>(
+        "pixee.webhooks.exhausted", "{delivery}", "Deliveries whose last attempt failed, by event type.");
+
     internal static Counter<long> Attempts { get; } = Meter.CreateCounter<long>(
         "pixee.webhooks.attempts", "{attempt}", "Attempts by event type and outcome.");
 

@@ -21,7 +21,10 @@ public sealed class EventEndpointSpecs(WinDevServer server) : IClassFixture<WinD
         Assert.Equal("2026-11-01", catalogue.GetProperty("current_version").GetString());
         Assert.Equal("""[{"version":"2026-11-01","served_until":null},{"version":"2026-05-01","served_until":"2027-05-01"}]""", catalogue.GetProperty("versions").GetRawText());
         Assert.Equal(
-            ["product.created", "product.updated", "product.deleted", "stock.updated", "price.updated", "test"],
+            [
+                "product.created", "product.updated", "product.deleted", "stock.updated", "price.updated",
+                "endpoint.failing", "endpoint.disabled", "message.exhausted", "test",
+            ],
             catalogue.GetProperty("event_types").EnumerateArray().Select(t => t.GetProperty("name").GetString()!));
         foreach (var type in catalogue.GetProperty("event_types").EnumerateArray())
         {
@@ -133,7 +136,7 @@ public sealed class EventEndpointSpecs(WinDevServer server) : IClassFixture<WinD
         var document = (await erp.Get("/api/v1/webhooks/asyncapi.json")).Json;
         Assert.Equal("3.0.0", document.GetProperty("asyncapi").GetString());
         var messages = document.GetProperty("components").GetProperty("messages").EnumerateObject().ToList();
-        Assert.Equal(12, messages.Count);
+        Assert.Equal(18, messages.Count);
         foreach (var message in messages)
         {
             var example = message.Value.GetProperty("examples")[0].GetProperty("payload");

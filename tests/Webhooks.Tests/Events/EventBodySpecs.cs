@@ -104,7 +104,10 @@ public sealed class EventBodySpecs
             (EventBody.ContentType(subscription), EventBody.ContentType(Current)));
         foreach (var type in EventCatalogue.Types)
         {
-            await Render(Elder with { CloudEvents = true }, type.Name, type.Name == EventCatalogue.Test ? """{"message":"m"}""" : Many);
+            var data = type.Name == EventCatalogue.Test || OperationalEvents.IsOperational(type.Name)
+                ? EventCatalogue.Example(type.Name, EventCatalogue.Current, new Uri("https://hub.example"))["data"]!.ToJsonString()
+                : Many;
+            await Render(Elder with { CloudEvents = true }, type.Name, data);
         }
     }
 
