@@ -6,7 +6,7 @@ namespace PixeeEvents.EventLog;
 
 /// <summary>
 /// The operations that write all events of any number of streams in Marten's unit of work: streams, events, snapshots and rows,
-/// one statement each. The caller holds the streams, or their guards, by ordered locks.
+/// one statement each. The caller holds many, or their guards, by ordered locks; one may stand on its version alone.
 /// </summary>
 /// <remarks>Numbers are drawn in the order of the events, so within the batch log order is the order of appending.</remarks>
 internal sealed class BatchAppend
