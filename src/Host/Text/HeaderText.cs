@@ -12,7 +12,12 @@ internal static class HeaderText
     /// <exception cref="RefusedCallException">A byte of it stands for no character.</exception>
     public static string Read(string value)
     {
-        if (Ascii.IsValid(value) && !value.Contains('\0', StringComparison.Ordinal))
+        if (value.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new RefusedCallException(StatusCodes.Status400BadRequest, "A header holds what is no text.", ApiErrors.BadRequest);
+        }
+
+        if (Ascii.IsValid(value))
         {
             return value;
         }
