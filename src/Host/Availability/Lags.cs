@@ -28,6 +28,7 @@ internal sealed class Lags : BackgroundLoop
     {
         (_services, _webhooks, _mark) = (services, webhooks, mark);
         var meter = meters.Create(MeterName);
+        meter.CreateObservableGauge("pixee.ready", () => IsReady ? 1 : 0, description: "1 while the database serves with this version's schema.");
         meter.CreateObservableGauge("pixee.webhooks.backlog", () => Backlog.Due, "{delivery}", "Deliveries that are due and not under way.");
         meter.CreateObservableGauge(
             "pixee.webhooks.backlog.age", () => Backlog.OldestDue.TotalSeconds, "s", "How long the oldest of them has been due.");
@@ -39,6 +40,9 @@ internal sealed class Lags : BackgroundLoop
             "pixee.log.settled_mark.lag", () => Mark.TotalSeconds, "s", "How long the oldest writer has held back what readers of the log see.");
     }
 
+    /// <summary>Whether the last look found a database that serves, with the schema of this version.</summary>
+    public bool IsReady { get; private set; }
+
     public DeliveryBacklog Backlog { get; private set; } = new(0, TimeSpan.Zero, TimeSpan.Zero, 0, 0);
 
     public TimeSpan Mark { get; private set; }
@@ -48,13 +52,23 @@ internal sealed class Lags : BackgroundLoop
 
     protected override async Task Step(CancellationToken stop)
     {
-        Backlog = await _webhooks.Backlog(stop);
-        await _mark.Read(stop);
-        Mark = _mark.Lag;
-        if (Time.GetUtcNow() - _schemaSeen > TimeSpan.FromMinutes(10))
+        try
         {
-            IsSchemaCurrent = (await _services.SchemaPatch(stop)).Length == 0;
-            _schemaSeen = Time.GetUtcNow();
+            Backlog = await _webhooks.Backlog(stop);
+            await _mark.Read(stop);
+            Mark = _mark.Lag;
+            if (Time.GetUtcNow() - _schemaSeen > TimeSpan.FromMinutes(10))
+            {
+                IsSchemaCurrent = (await _services.SchemaPatch(stop)).Length == 0;
+                _schemaSeen = Time.GetUtcNow();
+            }
+
+            IsReady = IsSchemaCurrent;
+        }
+        catch
+        {
+            IsReady = false;
+            throw;
         }
     }
 }

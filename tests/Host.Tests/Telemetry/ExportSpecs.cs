@@ -39,7 +39,7 @@ public sealed class ExportSpecs
 
         OtlpSpan[] Spans() => [.. collector.Spans.Where(s => s.Trace == trace)];
         await Waiting.Until(() => Task.FromResult(Spans().Any(s => s.Scope == WebhookTelemetry.Name) ? null : "no attempt came"));
-        await Waiting.Until(() => Task.FromResult(collector.Metrics.Contains("pixee.log.events") ? null : "no figures came"));
+        await Waiting.Until(() => Task.FromResult(collector.Metrics.Contains("pixee_log_events_total") ? null : "no figures came"));
         var (asked, written) = (Assert.Single(Spans(), s => s.Kind == OtlpSpan.Server), Assert.Single(Spans(), s => s.Name == "append"));
         Assert.Equal((caller, "POST /api/v1/windev/stock/update"), (asked.Parent, asked.Name));
         Assert.Equal(
@@ -54,7 +54,7 @@ public sealed class ExportSpecs
         Assert.Equal($"00-{trace}-{attempt.Id}-01", told.Headers["traceparent"]);
         Assert.Equal("pixee", asked.Resource["service.name"]);
         Assert.NotEmpty(asked.Resource["service.version"]);
-        Assert.Contains("http.server.request.duration", collector.Metrics);
+        Assert.Contains("http_server_request_duration_seconds", collector.Metrics);
 
         // Whoever only looks for work makes no trace.
         Assert.All(collector.Spans.GroupBy(s => s.Trace), t => Assert.Contains(t, s => s.Scope != "Npgsql"));

@@ -43,9 +43,17 @@ internal sealed class OtlpMessage
         return message;
     }
 
-    /// <summary>From resource_metrics over scope_metrics to the name of each metric.</summary>
+    /// <summary>From resource_metrics over scope_metrics to each metric, under the name that Prometheus gives it.</summary>
     public static IEnumerable<string> MetricNames(byte[] request) =>
-        from resource in Parse(request).All(1) from scope in resource.All(2) from metric in scope.All(2) select metric.Text(1);
+        from resource in Parse(request).All(1) from scope in resource.All(2) from metric in scope.All(2) select PrometheusName(metric);
+
+    /// <summary>As https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics has it.</summary>
+    private static string PrometheusName(OtlpMessage metric)
+    {
+        var unit = metric.Text(3) switch { "s" => "_seconds", "By" => "_bytes", _ => "" };
+        var isCounter = metric.Has(7) && metric.All(7).Single().Number(3) == 1;
+        return metric.Text(1).Replace('.', '_') + unit + (isCounter ? "_total" : "");
+    }
 
     public IEnumerable<OtlpMessage> All(int field) => _fields.Where(f => f.Field == field).Select(f => Parse(f.Bytes));
 
