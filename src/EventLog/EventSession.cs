@@ -241,7 +241,7 @@ public sealed class EventSession : IAsyncDisposable
     }
 
     private static bool IsLostRace(Exception e) => e is ConcurrencyException || (e as PostgresException ?? e.InnerException as PostgresException) is
-        { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" or "pkey_mt_streams_tenant_id_id" };
+    { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" or "pkey_mt_streams_tenant_id_id" };
 
     private async Task RefuseArchived(IEnumerable<PendingStream> streams, CancellationToken cancellationToken)
     {

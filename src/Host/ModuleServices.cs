@@ -1,4 +1,3 @@
-using PixeeEvents.Host.WinDev.Rows;
 using System.Reflection;
 using Marten;
 using Npgsql;
@@ -8,6 +7,7 @@ using PixeeEvents.EventLog;
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle.Rows;
+using PixeeEvents.Host.WinDev.Rows;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 using PixeeEvents.Webhooks;

@@ -1,7 +1,7 @@
-using PixeeEvents.Host.WinDev.Products;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.WinDev.Products;
 using PixeeEvents.Inventory;
 
 namespace PixeeEvents.Host.Cli;

@@ -1,6 +1,6 @@
-using PixeeEvents.Host.WinDev.Products;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using PixeeEvents.Host.WinDev.Products;
 
 namespace PixeeEvents.Host.Cli;
 

@@ -1,6 +1,6 @@
-using PixeeEvents.Host.WinDev.Products;
 using System.Text.Json;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.WinDev.Products;
 
 namespace PixeeEvents.Host.Cli;
 

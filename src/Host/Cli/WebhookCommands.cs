@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.AspNetCore.Connections;
-using PixeeEvents.Webhooks.Sending;
 using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Replays;
 using PixeeEvents.Webhooks.Reports;
+using PixeeEvents.Webhooks.Sending;
 using PixeeEvents.Webhooks.Signing;
 using PixeeEvents.Webhooks.Subscriptions;
 

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
-using PixeeEvents.Webhooks.Sending;
 using PixeeEvents.Host.Images;
 using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Host.Winddle.Attachments;
@@ -11,6 +10,7 @@ using PixeeEvents.Host.Winddle.Settings;
 using PixeeEvents.Host.Winddle.Variants;
 using PixeeEvents.Host.Winddle.Wire;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Sending;
 
 namespace PixeeEvents.Host.Winddle;
 

@@ -1,7 +1,7 @@
 using Npgsql;
-using PixeeEvents.Webhooks.Nodes;
 using PixeeEvents.EventLog;
 using PixeeEvents.Webhooks.Events;
+using PixeeEvents.Webhooks.Nodes;
 using PixeeEvents.Webhooks.Reports;
 using PixeeEvents.Webhooks.Sending;
 using PixeeEvents.Webhooks.Subscriptions;

@@ -1,5 +1,5 @@
-using PixeeEvents.Host.WinDev.Products;
 using PixeeEvents.Host.Cli;
+using PixeeEvents.Host.WinDev.Products;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Cli;

@@ -107,8 +107,12 @@ public sealed class WebhooksFixture : IAsyncDisposable
         {
             position = ++_position;
             var told = items.Select(
-                i => i with { Previous = _versions.GetValueOrDefault(i.Entity), Version = _versions[i.Entity] = _versions.GetValueOrDefault(
-                    i.Entity) + 1 }).ToList();
+                i => i with
+                {
+                    Previous = _versions.GetValueOrDefault(i.Entity),
+                    Version = _versions[i.Entity] = _versions.GetValueOrDefault(
+                    i.Entity) + 1
+                }).ToList();
             data = told is [var only] && type.StartsWith("product.", StringComparison.Ordinal)
                 ? Encoding.UTF8.GetString(only.Data())
                 : new JsonObject

@@ -1,7 +1,7 @@
-using PixeeEvents.Host.WinDev.Wire;
 using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.WinDev.Wire;
 
 namespace PixeeEvents.Host.WinDev.Figures;
 

@@ -1,6 +1,6 @@
-using PixeeEvents.Host.WinDev.Wire;
 using System.Text.Json;
 using PixeeEvents.Catalog;
+using PixeeEvents.Host.WinDev.Wire;
 using PixeeEvents.Pricing;
 
 namespace PixeeEvents.Host.WinDev.Figures;

@@ -1,10 +1,10 @@
-using PixeeEvents.Host.WinDev.Products;
-using PixeeEvents.Host.WinDev.Wire;
 using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
-using Wolverine.Http;
+using PixeeEvents.Host.WinDev.Products;
+using PixeeEvents.Host.WinDev.Wire;
 using PixeeEvents.Inventory;
+using Wolverine.Http;
 
 namespace PixeeEvents.Host.WinDev.Figures;
 

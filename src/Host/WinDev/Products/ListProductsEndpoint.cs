@@ -1,12 +1,12 @@
-using PixeeEvents.Host.WinDev.Rows;
-using PixeeEvents.Host.WinDev.Since;
-using PixeeEvents.Host.WinDev.Wire;
 using System.Globalization;
 using Npgsql;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.Http;
+using PixeeEvents.Host.WinDev.Rows;
+using PixeeEvents.Host.WinDev.Since;
+using PixeeEvents.Host.WinDev.Wire;
 using PixeeEvents.Inventory;
 using Wolverine.Http;
 

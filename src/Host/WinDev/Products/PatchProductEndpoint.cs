@@ -1,8 +1,8 @@
-using PixeeEvents.Host.WinDev.Rows;
-using PixeeEvents.Host.WinDev.Wire;
 using System.Globalization;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.WinDev.Rows;
+using PixeeEvents.Host.WinDev.Wire;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 using Wolverine.Http;

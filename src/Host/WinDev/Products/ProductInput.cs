@@ -1,7 +1,7 @@
-using PixeeEvents.Host.WinDev.Wire;
 using System.Collections.Frozen;
 using System.Text.Json;
 using PixeeEvents.Catalog;
+using PixeeEvents.Host.WinDev.Wire;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 

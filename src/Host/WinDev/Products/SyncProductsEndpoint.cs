@@ -1,5 +1,5 @@
-using PixeeEvents.Host.WinDev.Wire;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.WinDev.Wire;
 using Wolverine.Http;
 
 namespace PixeeEvents.Host.WinDev.Products;

@@ -1,10 +1,10 @@
-using PixeeEvents.Host.WinDev.Wire;
 using System.Globalization;
 using Npgsql;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.Http;
+using PixeeEvents.Host.WinDev.Wire;
 using PixeeEvents.Inventory;
 using Wolverine.Http;
 

@@ -1,10 +1,10 @@
-using PixeeEvents.Host.WinDev.Rows;
-using PixeeEvents.Host.WinDev.Wire;
 using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.WinDev.Rows;
+using PixeeEvents.Host.WinDev.Wire;
 using Wolverine.Http;
 
 namespace PixeeEvents.Host.WinDev.Since;

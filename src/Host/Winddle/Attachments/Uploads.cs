@@ -3,11 +3,11 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.StaticFiles;
-using PixeeEvents.Webhooks.Sending;
 using PixeeEvents.Catalog;
 using PixeeEvents.Host.Images;
 using PixeeEvents.Host.Winddle.Wire;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Sending;
 
 namespace PixeeEvents.Host.Winddle.Attachments;
 

@@ -1,5 +1,5 @@
-using PixeeEvents.Host.Availability;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Winddle.Attachments;
 using PixeeEvents.Host.Winddle.Products.Writing;
 using PixeeEvents.Host.Winddle.Wire;
