@@ -184,12 +184,14 @@ public sealed class EventSession : IAsyncDisposable
         using var activity = LogTelemetry.Source.StartActivity("append");
         activity?.SetTag("pixee.log.streams", streams.Count);
         _failed = true;
+        var (listener, enlisted) = (streams.Count > 0 && _afterEvents.Count > 0 ? _store.Listener : null, false);
         if (streams.Count > 0)
         {
             await new BatchAppend(_store, Documents, Caller, streams).Queue(cancellationToken);
             var (first, last) = (streams[0], streams[^1]);
             _afterEvents.ForEach(statement => Documents.QueueOperation(
                 statement((first.Id, first.PreviousVersion + 1), (last.Id, last.Version))));
+            enlisted = listener is not null && await listener.Enlist(Documents);
         }
         else
         {
@@ -227,8 +229,9 @@ public sealed class EventSession : IAsyncDisposable
             activity?.SetTag("pixee.log.events", events);
             LogTelemetry.Events.Add(events);
             LogTelemetry.SaveDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
-            _store.AnnounceAppend();
         }
+
+        await (listener?.Committed(Tenant, enlisted) ?? ValueTask.CompletedTask);
 
         return true;
     }

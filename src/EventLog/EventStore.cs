@@ -4,6 +4,7 @@ using JasperFx.Events.Projections;
 using Marten;
 using Marten.Events.Projections;
 using Npgsql;
+using Weasel.Core.Migrations;
 
 namespace PixeeEvents.EventLog;
 
@@ -19,16 +20,12 @@ public sealed record Caller(string Tenant, string? CorrelationId, string? Causat
 }
 
 /// <summary>The event log: Marten's store, with what it does not do by itself.</summary>
-public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSource)
+/// <param name="listener">Takes part in every unit of work that has something follow its events; null when nobody does.</param>
+public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSource, ICommitListener? listener = null)
 {
-    private TaskCompletionSource _nextAppend = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     public IDocumentStore Documents => documents;
 
     public NpgsqlDataSource DataSource => dataSource;
-
-    /// <summary>Completes at the next commit on this node: a hint for readers of the log, never a promise.</summary>
-    public Task NextAppend => _nextAppend.Task;
 
     /// <summary>The inline projections but the snapshots, in writing order.</summary>
     public IReadOnlyList<IProjection> Projections { get; } =
@@ -38,12 +35,13 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
 
     /// <inheritdoc cref="SchemaMigrator.Migrate"/>
     /// <param name="modules">In the order in which their files may depend on each other; the log's come first.</param>
-    public Task<IReadOnlyList<string>> Migrate(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
-        SchemaMigrator.Migrate(dataSource, documents, [typeof(EventStore).Assembly, .. modules], cancellationToken);
+    /// <param name="others">Libraries with tables of their own.</param>
+    public Task<IReadOnlyList<string>> Migrate(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken, params IDatabase[] others) =>
+        SchemaMigrator.Migrate(dataSource, [documents.Storage.Database, .. others], [typeof(EventStore).Assembly, .. modules], cancellationToken);
 
     /// <inheritdoc cref="SchemaMigrator.Patch"/>
-    public Task<string> Patch(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
-        SchemaMigrator.Patch(dataSource, documents, [typeof(EventStore).Assembly, .. modules], cancellationToken);
+    public Task<string> Patch(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken, params IDatabase[] others) =>
+        SchemaMigrator.Patch(dataSource, [documents.Storage.Database, .. others], [typeof(EventStore).Assembly, .. modules], cancellationToken);
 
     /// <summary>Opens a unit of work. Nothing is locked or begun before its first statement.</summary>
     /// <param name="afterConflict">The last try was refused: look twice, see <see cref="EventSession.Fetch{TState}(Aggregate{TState}, IReadOnlyCollection{Guid}, CancellationToken)"/>.</param>
@@ -62,6 +60,8 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
             Sql.Jsonbs(rows.Select(r => Serialize(r.State))), Sql.Text(snapshot.DocumentType.FullName),
         ]);
 
+    internal ICommitListener? Listener => listener;
+
     internal ISnapshot SnapshotOf(Type state) => Snapshots.First(s => s.DocumentType == state);
 
     internal byte[] Serialize(object value)
@@ -70,9 +70,6 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
         documents.Options.Serializer().WriteTo(buffer, value);
         return buffer.WrittenSpan.ToArray();
     }
-
-    internal void AnnounceAppend() =>
-        Interlocked.Exchange(ref _nextAppend, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 
     private static List<IProjectionSource<IDocumentOperations, IQuerySession>> Registered(IDocumentStore documents) =>
         ((StoreOptions)documents.Options).Projections.All;

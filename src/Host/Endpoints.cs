@@ -3,6 +3,7 @@ using JasperFx;
 using JasperFx.CodeGeneration;
 using JasperFx.CodeGeneration.Frames;
 using JasperFx.CodeGeneration.Model;
+using JasperFx.Core;
 using Microsoft.AspNetCore.Http.Features;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
@@ -11,7 +12,12 @@ using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Host.Winddle.Wire;
 using PixeeEvents.Host.WinDev;
+using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.FanOut;
+using PixeeEvents.Webhooks.Nodes;
+using PixeeEvents.Webhooks.Replays;
 using Wolverine;
+using Wolverine.ErrorHandling;
 using Wolverine.Http;
 using Wolverine.Http.CodeGen;
 
@@ -29,7 +35,7 @@ internal static class Endpoints
         {
             bus.ApplicationAssembly = generatesInto is null ? Assembly.Load(Program) : Assembly.GetEntryAssembly();
             bus.Discovery.IncludeAssembly(typeof(Endpoints).Assembly);
-            bus.Durability.Mode = DurabilityMode.MediatorOnly;
+            bus.AddMessages();
             bus.CodeGeneration.TypeLoadMode = generatesInto is null ? TypeLoadMode.Static : TypeLoadMode.Dynamic;
             if (generatesInto is not null)
             {
@@ -37,6 +43,25 @@ internal static class Endpoints
             }
         });
         builder.Services.AddWolverineHttp();
+    }
+
+    /// <summary>What this program sends to itself by way of the database, on whichever node.</summary>
+    public static void AddMessages(this WolverineOptions bus)
+    {
+        bus.ServiceName = "pixee";
+        bus.Discovery.IncludeAssembly(typeof(WebhooksModule).Assembly);
+        bus.MultipleHandlerBehavior = MultipleHandlerBehavior.Separated;
+        bus.Policies.UseDurableLocalQueues();
+        bus.PublishMessage<FanOutWaiting>().ToLocalQueue("fan-out").MaximumParallelMessages(8);
+        bus.PublishMessage<SendReplay>().ToLocalQueue("replays").MaximumParallelMessages(2);
+        bus.PublishMessage<SweepRetention>().ToLocalQueue("retention").Sequential();
+        bus.OnAnyException().RetryWithCooldown(100.Milliseconds(), 1.Seconds(), 5.Seconds());
+        bus.AutoBuildMessageStorageOnStartup = AutoCreate.None;
+        bus.Durability.Mode = DurabilityMode.Balanced;
+        bus.Durability.HealthCheckPollingTime = 3.Seconds();
+        bus.Durability.StaleNodeTimeout = 15.Seconds();
+        bus.Durability.StaleNodeEjectionThreshold = 1;
+        bus.Durability.NodeAssignmentHealthCheckTracingEnabled = false;
     }
 
     public static void MapEndpoints(this WebApplication app) => app.MapWolverineEndpoints(http =>

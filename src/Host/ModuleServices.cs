@@ -1,4 +1,5 @@
 using System.Reflection;
+using JasperFx;
 using Marten;
 using Npgsql;
 using PixeeEvents.Accounts;
@@ -13,6 +14,10 @@ using PixeeEvents.Pricing;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Events;
 using PixeeEvents.Webhooks.Signing;
+using Weasel.Core.Migrations;
+using Wolverine;
+using Wolverine.Marten;
+using Wolverine.Persistence.Durability;
 
 namespace PixeeEvents.Host;
 
@@ -37,6 +42,10 @@ public static class ModuleServices
             options.Connection(provider.GetRequiredService<NpgsqlDataSource>());
             options.AddModules();
             return options;
+        }).IntegrateWithWolverine(messages =>
+        {
+            messages.MessageStorageSchemaName = "wolverine";
+            messages.AutoCreate = AutoCreate.None;
         });
         services.AddSingleton<EventStore>();
         services.AddSingleton<SettledMark>();
@@ -66,7 +75,7 @@ public static class ModuleServices
     public static async Task BringUpToDate(this IServiceProvider services, CancellationToken cancellationToken)
     {
         var store = services.GetRequiredService<EventStore>();
-        await store.Migrate(Modules, cancellationToken);
+        await store.Migrate(Modules, cancellationToken, services.Messages());
         await services.GetRequiredService<WebhooksModule>().SealHeaders(cancellationToken);
         await services.GetRequiredService<Rebuild>().WhatIsDue(store.Rows, cancellationToken);
     }
@@ -80,9 +89,12 @@ public static class ModuleServices
 
     /// <summary>The modules alone, for a command.</summary>
     public static ServiceProvider Open(string connectionString, TimeProvider time) =>
-        new ServiceCollection().AddModules(Connections.Patient(connectionString), time).BuildServiceProvider();
+        new ServiceCollection().AddModules(Connections.Patient(connectionString), time)
+            .AddWolverine(ExtensionDiscovery.ManualOnly, Endpoints.AddMessages).BuildServiceProvider();
 
     /// <summary>What <see cref="BringUpToDate(IServiceProvider, CancellationToken)"/> would change in the schema, as SQL; empty when it is current.</summary>
     public static Task<string> SchemaPatch(this IServiceProvider services, CancellationToken cancellationToken) =>
-        services.GetRequiredService<EventStore>().Patch(Modules, cancellationToken);
+        services.GetRequiredService<EventStore>().Patch(Modules, cancellationToken, services.Messages());
+
+    private static IDatabase Messages(this IServiceProvider services) => (IDatabase)services.GetRequiredService<IMessageStore>();
 }

@@ -2,13 +2,13 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using JasperFx;
-using Marten;
 using Npgsql;
+using Weasel.Core.Migrations;
 
 namespace PixeeEvents.Postgres;
 
 /// <summary>
-/// Brings Marten's tables up to date, then applies the numbered SQL files of the modules, once each and in order: in one transaction
+/// Brings the tables of libraries up to date, then applies the numbered SQL files of the modules, once each and in order: in one transaction
 /// under an advisory lock, so that any number of nodes may start at once. An applied file is never edited: a changed one is refused.
 /// </summary>
 public static class SchemaMigrator
@@ -22,16 +22,16 @@ public static class SchemaMigrator
 
         """;
 
-    /// <param name="documents">Whose tables come first; null where there are none of Marten.</param>
+    /// <param name="libraries">Whose tables come first, such as Marten's.</param>
     /// <param name="modules">In the order in which their files may depend on each other.</param>
     /// <returns>The files applied now.</returns>
     public static async Task<IReadOnlyList<string>> Migrate(
-        NpgsqlDataSource dataSource, IDocumentStore? documents, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken)
+        NpgsqlDataSource dataSource, IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Execute($"select pg_advisory_xact_lock({LockKey})");
-        await Execute(Journal + await MartensChanges(documents, cancellationToken));
+        await Execute(Journal + await Changes(libraries, cancellationToken));
         var files = await Pending(dataSource, modules, cancellationToken);
         foreach (var (_, sql) in files)
         {
@@ -51,16 +51,22 @@ public static class SchemaMigrator
 
     /// <summary>What <see cref="Migrate"/> would run, as SQL; empty when the schema is current.</summary>
     public static async Task<string> Patch(
-        NpgsqlDataSource dataSource, IDocumentStore? documents, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
-        await MartensChanges(documents, cancellationToken)
+        NpgsqlDataSource dataSource, IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
+        await Changes(libraries, cancellationToken)
         + string.Concat((await Pending(dataSource, modules, cancellationToken)).Select(f => f.Sql));
 
-    private static async Task<string> MartensChanges(IDocumentStore? documents, CancellationToken cancellationToken)
+    private static async Task<string> Changes(IReadOnlyList<IDatabase> libraries, CancellationToken cancellationToken)
     {
         var text = new StringWriter();
-        if (documents?.Storage.Database is { } database)
+        foreach (var database in libraries)
         {
-            (await database.CreateMigrationAsync(cancellationToken)).WriteAllUpdates(text, database.Migrator, AutoCreate.CreateOrUpdate);
+            var changes = await database.CreateMigrationAsync(cancellationToken);
+            if (changes.ChangedSchemas.Except(["public"]).ToList() is { Count: > 0 } schemas)
+            {
+                database.Migrator.WriteSchemaCreationSql(schemas, text);
+            }
+
+            changes.WriteAllUpdates(text, database.Migrator, AutoCreate.CreateOrUpdate);
         }
 
         return text.ToString();

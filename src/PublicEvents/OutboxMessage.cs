@@ -9,18 +9,6 @@ namespace PixeeEvents.PublicEvents;
 /// <param name="Data">JSON object.</param>
 public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
 {
-    /// <summary>
-    /// What every commit of messages rings in its transaction, unless somebody watches: whoever listens hears of it when it is visible, on
-    /// any node.
-    /// </summary>
-    public const string Channel = "pixee_outbox";
-
-    /// <summary>
-    /// An advisory lock: whoever holds it looks for messages all the time, and nobody rings. A ring makes the commits of a database queue
-    /// behind each other, so it is for the sleeping.
-    /// </summary>
-    public const long Watched = 0x7069_7865_6502;
-
     /// <summary>Adds a message about no event of the log: its place is the end of it as it is now. One that is there already stays.</summary>
     public void AddTo(NpgsqlBatch batch, Caller caller, DateTimeOffset at)
     {
@@ -29,14 +17,10 @@ public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
     }
 
     /// <param name="place">Time of the call's events, and the positions of the first and the last; its parameters start at <c>$8</c>.</param>
-    /// <remarks>The condition is always true: evaluated once, it rings if nobody watches.</remarks>
     internal (string Sql, NpgsqlParameter[] Parameters) Insert(Caller caller, string place, params IEnumerable<NpgsqlParameter> of) => (
         $"""
          insert into outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id, correlation_id, causation_id, headers)
          select $2, $1, $3, $4, p.at, p.first, p.last, $5, $6, $7 from ({place}) as p(at, first, last)
-         where (
-             select count(pg_notify('{Channel}', '')) from (select pg_try_advisory_xact_lock_shared({Watched})) as s(asleep) where s.asleep
-         ) is not null
          """,
         [
             Sql.Text(caller.Tenant), Sql.Uuid(Id), Sql.Text(Type), Sql.Jsonb(Data), Sql.Text(caller.CorrelationId), Sql.Text(caller.CausationId),

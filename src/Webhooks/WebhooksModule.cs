@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using PixeeEvents.EventLog;
 using PixeeEvents.Webhooks.Events;
+using PixeeEvents.Webhooks.FanOut;
 using PixeeEvents.Webhooks.Nodes;
 using PixeeEvents.Webhooks.Replays;
 using PixeeEvents.Webhooks.Reports;
@@ -40,8 +41,11 @@ public sealed class WebhooksModule
     public DueDeliveries Due { get; }
 
     /// <summary>This process's part in the delivery, which the caller runs.</summary>
-    public WebhookNode Node(EventStore store, IMessageItems items, Sender sender, NodeOptions options, ILoggerFactory loggers) =>
-        new(store, _subscriptions, _keys, items, sender, options, Due, _time, loggers);
+    /// <param name="send">Sends a message of this module to whoever handles it.</param>
+    public WebhookNode Node(
+        EventStore store, IMessageItems items, Sender sender, NodeOptions options, FanOutQueue queue, Func<object, ValueTask> send,
+        ILoggerFactory loggers) =>
+        new(store, _subscriptions, _keys, items, sender, options, Due, queue, send, _time, loggers);
 
     /// <summary>The public keys that <c>v1a</c> signatures are verified with.</summary>
     public Task<IReadOnlyList<JsonWebKey>> PublishedKeys(CancellationToken cancellationToken) => _keys.Published(cancellationToken);
@@ -57,6 +61,13 @@ public sealed class WebhooksModule
     public Task SealHeaders(CancellationToken cancellationToken) => _subscriptions.SealHeaders(cancellationToken);
 
     internal SubscriptionTable Subscriptions => _subscriptions;
+
+    /// <inheritdoc cref="FanOut.DeadMessages.List"/>
+    public Task<IReadOnlyList<DeadMessage>> DeadMessages(CancellationToken cancellationToken) =>
+        FanOut.DeadMessages.List(_dataSource, cancellationToken);
+
+    /// <inheritdoc cref="FanOut.DeadMessages.Retry"/>
+    public Task<int> RetryDead(Guid? id, CancellationToken cancellationToken) => FanOut.DeadMessages.Retry(_dataSource, id, cancellationToken);
 
     /// <param name="secret">Signs from the first delivery on; kept encrypted.</param>
     public async Task<Subscription> Create(Subscription subscription, string secret, CancellationToken cancellationToken)

@@ -22,6 +22,7 @@ public static class PixeeCommand
         ImportCommand.Create(SyncTarget.Open),
         DemoCommand.Create(SyncTarget.OpenDemo),
         WebhookCommands.Create(),
+        MessagesCommand.Create(),
         PostgresCommand.Create(),
     };
 

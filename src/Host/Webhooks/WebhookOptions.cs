@@ -38,6 +38,7 @@ internal sealed class WebhookOptions
     public NodeOptions Node(Uri publicUrl) => new()
     {
         Capacity = Capacity,
+        Sends = Workers,
         Lease = TimeSpan.FromSeconds(LeaseSeconds),
         PublicUrl = publicUrl,
         Retention = new Retention

@@ -4,8 +4,10 @@ using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Http;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Events;
-using PixeeEvents.Webhooks.Reports;
+using PixeeEvents.Webhooks.FanOut;
+using PixeeEvents.Webhooks.Nodes;
 using PixeeEvents.Webhooks.Sending;
+using Wolverine.Runtime;
 
 namespace PixeeEvents.Host.Webhooks;
 
@@ -19,22 +21,24 @@ internal static class WebhookServices
             .ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<WebhookOptions>>().Value.Sender());
         services.AddSingleton<Sender>();
+        services.AddSingleton<FanOutQueue>();
+        services.AddSingleton<ICommitListener>(provider => provider.GetRequiredService<FanOutQueue>());
+        services.AddSingleton(provider =>
+        {
+            var messages = provider.GetRequiredService<IWolverineRuntime>();
+            return provider.GetRequiredService<WebhooksModule>().Node(
+                provider.GetRequiredService<EventStore>(), provider.GetRequiredService<IMessageItems>(), provider.GetRequiredService<Sender>(),
+                provider.GetRequiredService<IOptions<WebhookOptions>>().Value.Node(provider.GetRequiredService<PublicAddress>().Url),
+                provider.GetRequiredService<FanOutQueue>(), message => new MessageBus(messages).PublishAsync(message),
+                new OutageLoggers(provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<OutageLog>()));
+        });
         services.AddHostedService<Delivery>();
     }
 
     /// <summary>This node's part in the sending, unless it is told to leave that to others.</summary>
-    private sealed class Delivery(
-        WebhooksModule module,
-        EventStore store,
-        IMessageItems items,
-        Sender sender,
-        PublicAddress address,
-        IOptions<WebhookOptions> options,
-        ILoggerFactory loggers,
-        OutageLog outages) : BackgroundService
+    private sealed class Delivery(WebhookNode node, IOptions<WebhookOptions> options) : BackgroundService
     {
-        protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.Workers
-            ? module.Node(store, items, sender, options.Value.Node(address.Url), new OutageLoggers(loggers, outages)).Run(stoppingToken)
-            : Task.CompletedTask;
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+            options.Value.Workers ? node.Run(stoppingToken) : Task.CompletedTask;
     }
 }

@@ -47,6 +47,9 @@ public static class EventCatalogue
         new(
             OperationalEvents.Exhausted, "An event did not arrive at a webhook of the company.",
             "When the last attempt failed. Asked for by name, not by *."),
+        new(
+            OperationalEvents.Dead, "An event became no delivery of anybody.",
+            "When it could not be handled and was set aside. Asked for by name, not by *."),
         new(Test, "A try-out of an endpoint.", "On demand only."),
     ];
 
@@ -125,6 +128,11 @@ public static class EventCatalogue
                  "event_id":"evt_0198b1c28a107d558e0052d1c7a94e0a","event_type":"stock.updated",
                  "delivery_id":"0198b1c2-8b20-7e44-a1c7-5d9f0e3a2b22","attempts":10,"status":503,"error":"status",
                  "detail":"stock.updated evt_0198b1c28a107d558e0052d1c7a94e0a: the last attempt failed."}
+                """u8,
+            OperationalEvents.Dead =>
+                """
+                {"event_id":"evt_0198b1c28a107d558e0052d1c7a94e0a","event_type":"stock.updated","occurred_at":"2026-11-23T09:28:11Z",
+                 "detail":"stock.updated evt_0198b1c28a107d558e0052d1c7a94e0a reaches nobody: It ended the process whenever it was handled."}
                 """u8,
             "product.created" =>
                 """

@@ -108,6 +108,15 @@ internal static class EventSchemas
           "error":{"type":["string","null"],"description":"Of the last attempt, as its log has it."}}}
         """;
 
+    private const string Dead =
+        """
+        {"type":"object","required":["event_id","event_type","occurred_at","detail"],"properties":{
+          "event_id":{"type":"string","pattern":"^evt_[0-9a-f]{32}$","description":"The event that nobody gets until an operator retries it."},
+          "event_type":{"type":"string"},
+          "occurred_at":{"type":"string","format":"date-time"},
+          "detail":{"type":"string","description":"What happened, in a sentence."}}}
+        """;
+
     /// <summary>Of the data of a type.</summary>
     public static JsonNode Data(string type, bool elder)
     {
@@ -117,6 +126,7 @@ internal static class EventSchemas
             OperationalEvents.Failing => Failing,
             OperationalEvents.Disabled => Disabled,
             OperationalEvents.Exhausted => Exhausted,
+            OperationalEvents.Dead => Dead,
             _ => null,
         };
         if (ofItsOwn is not null)

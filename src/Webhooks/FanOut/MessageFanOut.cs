@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using PixeeEvents.EventLog;
@@ -9,126 +10,230 @@ using PixeeEvents.Webhooks.Subscriptions;
 namespace PixeeEvents.Webhooks.FanOut;
 
 /// <summary>
-/// Turns public messages into deliveries: one for each subscription that wants the message, or one for each of its items.
+/// Turns a company's public messages into deliveries: one for each subscription that wants the message, or one for each of its items.
 /// </summary>
 /// <remarks>
 /// <para>
-/// One node at a time does this, for all companies, in the order of the log: a message that is visible has every earlier message
-/// about the same entity visible before it, since their writers queued on the entity's lock. So sequences have no holes and
-/// lanes are in version order, without waiting for writers of other entities to settle.
+/// One node at a time does this for a company, in the order of the log: a message that is visible has every earlier message about the
+/// same entity visible before it, since their writers queued on the entity's lock. So sequences have no holes and lanes are in version
+/// order, without waiting for writers of other entities to settle.
 /// </para>
 /// <para>
-/// A message that cannot be read holds back those of its company that come after it, which may be about the same entity, and those
-/// of no other company. It is told in the log and tried again from time to time.
+/// A message that cannot be handled holds back those of its company that come after it, which may be about the same entity, and those
+/// of no other company. It is told in the log and tried again, at last after two minutes; then it is set aside, and the company goes on.
 /// </para>
 /// <para>
 /// A message is marked as taken in the transaction that writes its deliveries: a crash leaves both or neither. That transaction
 /// does not wait for the disk; if the database itself dies, both are lost together and made again.
+/// </para>
+/// <para>
+/// What still waits after <see cref="Overdue"/> may be what ends the processes that handle it. So it is noted first that its handling
+/// begins, page by page and then one by one; what has begun so often and never ended is set aside.
 /// </para>
 /// </remarks>
 internal sealed partial class MessageFanOut(
     NpgsqlDataSource dataSource, SubscriptionTable subscriptions, IMessageItems items, NodeOptions options, TimeProvider time,
     ILogger<MessageFanOut> logger)
 {
-    /// <summary>How long a message that could not be read is left alone.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
+    /// <summary>How long a message waits on a day when all goes well, many times over.</summary>
+    private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a message is left alone that could not be handled; after the last of them it is set aside.</summary>
+    private static readonly TimeSpan[] Rests =
+        [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2)];
+
+    private const int MostBegun = 2;
     private const int Page = 200;
     private const int EnoughDeliveries = 10_000;
-    private const long OneAtATime = 0x7069_7865_6501;
+    private const string Kind = "fan-out";
 
-    /// <summary>Companies whose next message could not be read, and until when they are passed over.</summary>
-    private readonly Dictionary<string, DateTimeOffset> _stuck = new(StringComparer.Ordinal);
+    /// <summary>Companies of which this process noted a beginning whose end it could not write: it lives, so they did not end it.</summary>
+    private readonly ConcurrentDictionary<string, bool> _begun = new(StringComparer.Ordinal);
 
-    /// <summary>Takes a page of messages.</summary>
-    /// <returns>
-    /// Whose deliveries were written, how many messages were taken, and whether there may be more; null when another node is at it.
-    /// </returns>
-    public async Task<(IReadOnlyCollection<(string Tenant, Guid Subscription)> Owed, int Found, bool More)?> Take(
-        CancellationToken cancellationToken)
+    /// <summary>A message that waits, and how its handling went so far.</summary>
+    private sealed record Waiting(OutboxRecord Message, int Begun, int Failures, DateTimeOffset? RetryAt);
+
+    /// <summary>Companies with messages that wait and may be tried.</summary>
+    public async Task<IReadOnlyList<string>> Waits(CancellationToken cancellationToken)
     {
+        await using var command = dataSource.CreateCommand(
+            """
+            with recursive t(id) as (
+                (select o.tenant_id from outbox o where o.taken_at is null order by o.tenant_id limit 1)
+                union all
+                select (select o.tenant_id from outbox o where o.taken_at is null and o.tenant_id > t.id order by o.tenant_id limit 1)
+                from t where t.id is not null)
+            select t.id from t
+            cross join lateral (
+                select o.retry_at from outbox o where o.tenant_id = t.id and o.taken_at is null order by o.last_seq_id, o.id limit 1) f
+            where f.retry_at is null or f.retry_at <= $1
+            """).With(Sql.Timestamp(time.GetUtcNow()));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var companies = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            companies.Add(reader.GetString(0));
+        }
+
+        return companies;
+    }
+
+    /// <summary>Takes a page of a company's messages. Another node that is at it is waited for.</summary>
+    /// <returns>Whose deliveries were written, and whether there may be more.</returns>
+    public async Task<(IReadOnlyCollection<Guid> Owed, bool More)> Take(string tenant, CancellationToken cancellationToken)
+    {
+        await Acquit(tenant, cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        IReadOnlyList<OutboxRecord> messages;
-        await using (var begin = new NpgsqlBatch(connection))
+        var waiting = await Read(connection, tenant, cancellationToken);
+        if (waiting.Count == 0 || waiting[0].RetryAt > time.GetUtcNow())
         {
-            begin.Add("begin");
-            begin.Add("set local synchronous_commit = off");
-            begin.Add("select pg_try_advisory_xact_lock($1)", Sql.Long(OneAtATime));
-            begin.Add(
-                $"""
-                 select {OutboxRecord.Columns} from outbox o
-                 where o.taken_at is null and o.tenant_id <> all($2) order by o.last_seq_id, o.id limit $1
-                 """,
-                Sql.Long(Page), Sql.Texts(_stuck.Where(s => s.Value > time.GetUtcNow()).Select(s => s.Key)));
-            await using var reader = await begin.ExecuteReaderAsync(cancellationToken);
-            await reader.ReadAsync(cancellationToken);
-            if (!reader.GetBoolean(0))
-            {
-                return null;
-            }
-
-            await reader.NextResultAsync(cancellationToken);
-            messages = await OutboxRecord.ReadAll(reader, cancellationToken);
+            return ([], false);
         }
 
-        if (messages.Count == 0)
+        var (first, more) = (waiting[0], waiting.Count == Page);
+        if (first.Begun >= MostBegun)
         {
-            return ([], 0, false);
+            await SetAside(connection, first.Message, "It ended the process whenever it was handled.", cancellationToken);
+            return ([], true);
         }
 
-        var wanted = (await subscriptions.Matching([.. messages.Select(m => m.Tenant).Distinct(StringComparer.Ordinal)], cancellationToken))
-            .ToLookup(s => s.Tenant, StringComparer.Ordinal);
-        var (matches, taken) = (new List<MatchedEvent>(), new List<OutboxRecord>(messages.Count));
-        var stuck = new HashSet<string>(StringComparer.Ordinal);
-        var looked = 0;
-        while (looked < messages.Count && matches.Count < EnoughDeliveries)
+        if (first.Begun > 0 || time.GetUtcNow() - first.Message.OccurredAt > Overdue)
         {
-            var message = messages[looked++];
-            if (stuck.Contains(message.Tenant))
+            more |= first.Begun > 0 && waiting.Count > 1;
+            waiting = first.Begun > 0 ? [first] : [.. waiting.TakeWhile(w => w.Begun == 0)];
+            await Begin(waiting, cancellationToken);
+        }
+
+        var (messages, taken, matches) = (waiting.ConvertAll(w => w.Message), 0, new List<MatchedEvent>());
+        var wanted = await subscriptions.Matching([tenant], cancellationToken);
+        using var activity = WebhookTelemetry.StartFanOut(tenant, messages);
+        try
+        {
+            while (taken < messages.Count && matches.Count < EnoughDeliveries)
             {
-                continue;
+                matches.AddRange(await Select(messages[taken], wanted, cancellationToken));
+                taken++;
+            }
+        }
+        catch (Exception e) when (!NodeFaults.PassesBy(e))
+        {
+            if (taken == 0)
+            {
+                await Fail(connection, first, e, cancellationToken);
+                return ([], true);
             }
 
-            try
-            {
-                matches.AddRange(await Select(message, wanted, cancellationToken));
-                taken.Add(message);
-                _stuck.Remove(message.Tenant);
-            }
-            catch (Exception e) when (IsOfTheMessage(e))
-            {
-                LogUnreadable(e, message.Id, message.Type, message.Tenant);
-                stuck.Add(message.Tenant);
-                _stuck[message.Tenant] = time.GetUtcNow() + Rest;
-            }
+            // Those before it are taken now; the next page begins with it.
+            more = true;
         }
 
         await using var write = new NpgsqlBatch(connection);
         var owed = await Place(connection, matches, write, cancellationToken);
         write.Add(
-            """
-            update outbox o set taken_at = $3
-            from unnest($1::text[], $2::uuid[]) as m(tenant_id, id) where o.tenant_id = m.tenant_id and o.id = m.id
-            """,
-            Sql.Texts(taken.Select(m => m.Tenant)), Sql.Uuids(taken.Select(m => m.Id)), Sql.Timestamp(time.GetUtcNow()));
+            "update outbox o set taken_at = $3 from unnest($2::uuid[]) as m(id) where o.tenant_id = $1 and o.id = m.id",
+            Sql.Text(tenant), Sql.Uuids(messages.Take(taken).Select(m => m.Id)), Sql.Timestamp(time.GetUtcNow()));
+        if (!options.Sends)
+        {
+            owed.ToList().ForEach(subscription => Bell.AddRing(write, subscription));
+        }
+
         write.Add("commit");
         await write.ExecuteNonQueryAsync(cancellationToken);
-        return (owed, taken.Count, looked < messages.Count || messages.Count == Page);
+        _begun.TryRemove(tenant, out _);
+        return (owed, more || taken < messages.Count);
     }
 
     [LoggerMessage(
-        LogLevel.Error, "Webhooks: message {Message} ({Type}) of {Company} cannot be read; the company's later messages wait for it")]
-    private partial void LogUnreadable(Exception e, Guid message, string type, string company);
+        LogLevel.Error, "Webhooks: message {Message} ({Type}) of {Company} cannot be handled; the company's later messages wait for it")]
+    private partial void LogFailed(Exception e, Guid message, string type, string company);
 
-    /// <summary>A database that ends or cuts off our sessions (class 57) says nothing about the message.</summary>
-    private static bool IsOfTheMessage(Exception failure) => failure is not (
-        OperationCanceledException or NpgsqlException { IsTransient: true } or PostgresException { SqlState: ['5', '7', ..] });
+    [LoggerMessage(
+        LogLevel.Error, "Webhooks: message {Message} ({Type}) of {Company} is dead and set aside; ./pixee messages dead shows it. {Reason}")]
+    private partial void LogDead(Guid message, string type, string company, string reason);
+
+    /// <summary>Begins the transaction, holds the company, and reads the messages that wait.</summary>
+    private static async Task<List<Waiting>> Read(NpgsqlConnection connection, string tenant, CancellationToken cancellationToken)
+    {
+        await using var begin = new NpgsqlBatch(connection);
+        begin.Add("begin");
+        begin.Add("set local synchronous_commit = off");
+        // Held in one statement, read in the next: in one, what was committed during the wait would not be seen.
+        begin.Add("select pg_advisory_xact_lock(hashtextextended($1, 0))", Sql.Text($"{Kind} {tenant}"));
+        begin.Add(
+            $"""
+             select {OutboxRecord.Columns}, o.begun, o.failures, o.retry_at from outbox o
+             where o.tenant_id = $1 and o.taken_at is null order by o.last_seq_id, o.id limit $2
+             """,
+            Sql.Text(tenant), Sql.Long(Page));
+        await using var reader = await begin.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var waiting = new List<Waiting>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            waiting.Add(new Waiting(
+                OutboxRecord.Read(reader), reader.GetInt16(reader.GetOrdinal("begun")), reader.GetInt16(reader.GetOrdinal("failures")),
+                reader.Nullable<DateTimeOffset>(reader.GetOrdinal("retry_at"))));
+        }
+
+        return waiting;
+    }
+
+    /// <summary>Notes, for whoever finds it if this process ends now, that these are being handled.</summary>
+    private async Task Begin(List<Waiting> waiting, CancellationToken cancellationToken)
+    {
+        await using var note = dataSource.CreateCommand("update outbox set begun = begun + 1 where tenant_id = $1 and id = any($2)")
+            .With(Sql.Text(waiting[0].Message.Tenant), Sql.Uuids(waiting.Select(w => w.Message.Id)));
+        await note.ExecuteNonQueryAsync(cancellationToken);
+        _begun[waiting[0].Message.Tenant] = true;
+    }
+
+    /// <summary>Takes back what was noted of messages whose handling came to no end that could be written: this process lives.</summary>
+    private async Task Acquit(string tenant, CancellationToken cancellationToken)
+    {
+        if (_begun.ContainsKey(tenant))
+        {
+            await using var command = dataSource.CreateCommand(
+                "update outbox set begun = 0 where tenant_id = $1 and taken_at is null and begun > 0").With(Sql.Text(tenant));
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            _begun.TryRemove(tenant, out _);
+        }
+    }
+
+    private async Task Fail(NpgsqlConnection connection, Waiting first, Exception failure, CancellationToken cancellationToken)
+    {
+        var (message, reason) = (first.Message, failure.GetBaseException().Message.ReplaceLineEndings(" "));
+        if (first.Failures >= Rests.Length)
+        {
+            await SetAside(connection, message, reason, cancellationToken);
+            return;
+        }
+
+        LogFailed(failure, message.Id, message.Type, message.Tenant);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(
+            "update outbox set failures = failures + 1, begun = 0, failure = $3, retry_at = $4 where tenant_id = $1 and id = $2",
+            Sql.Text(message.Tenant), Sql.Uuid(message.Id), Sql.Text(reason), Sql.Timestamp(time.GetUtcNow() + Rests[first.Failures]));
+        batch.Add("commit");
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task SetAside(NpgsqlConnection connection, OutboxRecord message, string reason, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(
+            "update outbox set taken_at = $4, dead_at = $4, failure = $3 where tenant_id = $1 and id = $2",
+            Sql.Text(message.Tenant), Sql.Uuid(message.Id), Sql.Text(reason), Sql.Timestamp(time.GetUtcNow()));
+        OperationalEvents.AddDead(batch, message, reason, time.GetUtcNow());
+        batch.Add("commit");
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        LogDead(message.Id, message.Type, message.Tenant, reason);
+    }
 
     /// <summary>What each subscription is to get of a message.</summary>
     private async Task<IEnumerable<MatchedEvent>> Select(
-        OutboxRecord message, ILookup<string, Subscription> wanted, CancellationToken cancellationToken)
+        OutboxRecord message, IReadOnlyList<Subscription> wanted, CancellationToken cancellationToken)
     {
-        var takers = wanted[message.Tenant].Where(s => MatchedEvent.Wants(s, message)).ToList();
+        var takers = wanted.Where(s => MatchedEvent.Wants(s, message)).ToList();
         if (takers.Count == 0)
         {
             return [];
@@ -139,7 +244,7 @@ internal sealed partial class MessageFanOut(
     }
 
     /// <summary>Numbers what was matched, finds its places in the lanes, and adds the statements that write them.</summary>
-    private async Task<IReadOnlyCollection<(string Tenant, Guid Subscription)>> Place(
+    private async Task<IReadOnlyCollection<Guid>> Place(
         NpgsqlConnection connection, List<MatchedEvent> matches, NpgsqlBatch write, CancellationToken cancellationToken)
     {
         if (matches.Count == 0)
@@ -178,9 +283,6 @@ internal sealed partial class MessageFanOut(
         // Those that were replaced in the very page that brought them are among the rows just written.
         DeliveryTable.AddSuperseded(write, superseded, time.GetUtcNow());
         DeliveryTable.AddSequences(write, endpoints.Values);
-        return
-        [
-            .. deliveries.Where(d => d.IsDue && endpoints[d.Subscription].IsEnabled).Select(d => (d.Tenant, d.Subscription)).Distinct(),
-        ];
+        return [.. deliveries.Where(d => d.IsDue && endpoints[d.Subscription].IsEnabled).Select(d => d.Subscription).Distinct()];
     }
 }

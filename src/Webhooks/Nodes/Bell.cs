@@ -9,38 +9,29 @@ namespace PixeeEvents.Webhooks.Nodes;
 /// </summary>
 internal static class Bell
 {
-    /// <summary>
-    /// Rung with the id of a subscription that has something due which no message told of: a test, a resend, a replay, what was held.
-    /// </summary>
+    /// <summary>Rung with the id of a subscription that has something due: a test, a resend, a replay, what was held, or an event.</summary>
     public const string Channel = "pixee_deliveries";
 
     public static void AddRing(NpgsqlBatch batch, Guid subscription) =>
         batch.Add("select pg_notify($1, $2)", Sql.Text(Channel), Sql.Text(subscription.ToString("D")));
 
     /// <summary>Calls back for each ring until cancelled or cut off.</summary>
-    /// <param name="messages">The outbox has more to take; called once at the beginning, for what was missed.</param>
     /// <param name="due">A subscription has something due.</param>
-    public static async Task Listen(NpgsqlDataSource dataSource, Action messages, Action<Guid> due, CancellationToken cancellationToken)
+    public static async Task Listen(NpgsqlDataSource dataSource, Action<Guid> due, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         connection.Notification += (_, rung) =>
         {
-            if (rung.Channel == OutboxMessage.Channel)
-            {
-                messages();
-            }
-            else if (Guid.TryParse(rung.Payload, out var subscription))
+            if (Guid.TryParse(rung.Payload, out var subscription))
             {
                 due(subscription);
             }
         };
-        await using (var listen = new NpgsqlBatch(connection))
+        await using (var listen = new NpgsqlCommand($"listen {Channel}", connection))
         {
-            listen.Add($"listen {OutboxMessage.Channel}").Add($"listen {Channel}");
             await listen.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        messages();
         while (true)
         {
             await connection.WaitAsync(cancellationToken);

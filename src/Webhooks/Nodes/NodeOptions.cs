@@ -15,6 +15,9 @@ public sealed record NodeOptions
     /// <summary>How long is kept what nobody needs any more.</summary>
     public Retention Retention { get; init; } = new();
 
+    /// <summary>Whether it sends; one that does not leaves that to others.</summary>
+    public bool Sends { get; init; } = true;
+
     /// <summary>Where the links in bodies lead.</summary>
     public Uri PublicUrl { get; init; } = new("http://127.0.0.1:5080");
 }

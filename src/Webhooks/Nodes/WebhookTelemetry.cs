@@ -32,6 +32,22 @@ public static class WebhookTelemetry
     internal static UpDownCounter<long> InFlight { get; } = Meter.CreateUpDownCounter<long>(
         "pixee.webhooks.in_flight", "{request}", "Requests under way.");
 
+    /// <summary>The span of one page of messages, in the trace of the first one's call and linked with those of the others.</summary>
+    internal static Activity? StartFanOut(string tenant, IReadOnlyList<OutboxRecord> messages)
+    {
+        if (!Source.HasListeners())
+        {
+            return null;
+        }
+
+        var causes = messages.Select(m => m.Headers.GetValueOrDefault("traceparent")).Distinct()
+            .Select(t => ActivityContext.TryParse(t, null, isRemote: true, out var cause) ? cause : default)
+            .Where(c => c != default).DistinctBy(c => c.TraceId).ToList();
+        var activity = Source.StartActivity(
+            ActivityKind.Internal, causes.FirstOrDefault(), links: causes.Skip(1).Select(c => new ActivityLink(c)), name: "fan-out");
+        return activity?.SetTag("pixee.tenant", tenant).SetTag("messaging.batch.message_count", messages.Count);
+    }
+
     /// <summary>The span of one attempt, in the trace of the call that caused it.</summary>
     internal static Activity? StartAttempt(ClaimedDelivery delivery, Subscription subscription)
     {

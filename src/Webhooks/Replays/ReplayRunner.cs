@@ -22,12 +22,51 @@ internal sealed class ReplayRunner(
         string Tenant, Guid Id, Guid Subscription, DateTimeOffset? Since, DateTimeOffset? Until, string[]? Types, bool OnlyFailed,
         long Position, long End, DateTimeOffset CreatedAt);
 
-    /// <summary>Writes one page of one replay.</summary>
+    private const string HasRoom =
+        """
+        exists (select from webhooks.subscriptions s where s.tenant_id = r.tenant_id and s.id = r.subscription_id and s.state = 'enabled')
+          and (select count(*) from (
+              select from webhooks.deliveries d
+              where d.tenant_id = r.tenant_id and d.replay_id = r.id and d.state = 'waiting' limit $1) w) < $1 / 2
+        """;
+
+    /// <summary>Running replays that have room for a page.</summary>
+    public async Task<IReadOnlyList<SendReplay>> Waits(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            $"select r.tenant_id, r.id from webhooks.replays r where r.state = 'running' and {HasRoom}").With(Sql.Int(PageSize));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var waiting = new List<SendReplay>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            waiting.Add(new SendReplay(reader.GetString(0), reader.GetGuid(1)));
+        }
+
+        return waiting;
+    }
+
+    /// <summary>Writes one page. A replay whose page cannot be made has failed.</summary>
     /// <returns>Whose deliveries were written, and whether another page can follow at once.</returns>
-    public async Task<(IReadOnlyCollection<Guid> Owed, bool More)> Page(CancellationToken cancellationToken)
+    public async Task<(IReadOnlyCollection<Guid> Owed, bool More)> Page(SendReplay asked, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Write(asked, cancellationToken);
+        }
+        catch (Exception e) when (!NodeFaults.PassesBy(e))
+        {
+            await using var end = dataSource.CreateCommand(
+                "update webhooks.replays set state = 'failed', ended_at = $3 where tenant_id = $1 and id = $2 and state = 'running'")
+                .With(Sql.Text(asked.Tenant), Sql.Uuid(asked.Replay), Sql.Timestamp(time.GetUtcNow()));
+            await end.ExecuteNonQueryAsync(cancellationToken);
+            throw;
+        }
+    }
+
+    private async Task<(IReadOnlyCollection<Guid> Owed, bool More)> Write(SendReplay asked, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        if (await Claim(connection, cancellationToken) is not { } replay
+        if (await Claim(connection, asked, cancellationToken) is not { } replay
             || (await subscriptions.Find(replay.Tenant, replay.Subscription, cancellationToken)) is not { } subscription)
         {
             return ([], false);
@@ -49,7 +88,7 @@ internal sealed class ReplayRunner(
             """
             update webhooks.replays
             set position = $3, enqueued = enqueued + $4,
-                state = case when $5 then 'done' else state end, ended_at = case when $5 then $6 end
+                state = case when $5 then 'done' else 'running' end, ended_at = case when $5 then $6 end
             where tenant_id = $1 and id = $2
             """,
             Sql.Text(replay.Tenant), Sql.Uuid(replay.Id), Sql.Long(position), Sql.Long(deliveries.Count), Sql.Bool(ended),
@@ -77,24 +116,20 @@ internal sealed class ReplayRunner(
     }
 
     /// <summary>
-    /// A running replay that has room for a page, under its lock. Reading the page may take a while, in which its endpoint is nobody's.
+    /// A replay that runs, or goes on after it failed, and has room for a page, under its lock. Reading the page may take a while, in
+    /// which its endpoint is nobody's.
     /// </summary>
-    private static async Task<Replay?> Claim(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<Replay?> Claim(NpgsqlConnection connection, SendReplay asked, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.Add("begin");
         batch.Add(
-            """
-            select r.tenant_id, r.id, r.subscription_id, r.since, r.until, r.types, r.only_failed, r.position, r.end_position, r.created_at
-            from webhooks.replays r
-            join webhooks.subscriptions s on s.tenant_id = r.tenant_id and s.id = r.subscription_id and s.state = 'enabled'
-            where r.state = 'running'
-              and (select count(*) from (
-                  select from webhooks.deliveries d
-                  where d.tenant_id = r.tenant_id and d.replay_id = r.id and d.state = 'waiting' limit $1) w) < $1 / 2
-            order by random() limit 1 for update of r skip locked
-            """,
-            Sql.Int(PageSize));
+            $"""
+             select r.tenant_id, r.id, r.subscription_id, r.since, r.until, r.types, r.only_failed, r.position, r.end_position, r.created_at
+             from webhooks.replays r
+             where r.tenant_id = $2 and r.id = $3 and r.state in ('running', 'failed') and {HasRoom} for update of r skip locked
+             """,
+            Sql.Int(PageSize), Sql.Text(asked.Tenant), Sql.Uuid(asked.Replay));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new Replay(
@@ -148,7 +183,7 @@ internal sealed class ReplayRunner(
         await using var command = new NpgsqlCommand(
             $"""
              select {OutboxRecord.Columns} from outbox o
-             where o.tenant_id = $1 and o.last_seq_id > $2 and o.last_seq_id <= $3 and ($4::timestamptz is null or o.occurred_at >= $4)
+             where o.tenant_id = $1 and o.last_seq_id > $2 and o.last_seq_id <= $3 and o.dead_at is null and ($4::timestamptz is null or o.occurred_at >= $4)
                and ($5::timestamptz is null or o.occurred_at < $5)
              order by o.last_seq_id fetch first ($6) rows with ties
              """,

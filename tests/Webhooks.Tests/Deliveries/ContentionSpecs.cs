@@ -15,24 +15,31 @@ public sealed class ContentionSpecs
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task a_commit_rings_once_and_a_node_that_finds_another_fanning_out_does_not_ring_on()
+    public async Task a_company_that_another_node_is_at_is_waited_for_and_others_are_not()
     {
         await using var hub = await WebhooksFixture.Create();
-        await using var other = await hub.DataSource.OpenConnectionAsync(Cancel);
-        await Execute(other, "listen pixee_outbox");
-        var heard = 0;
-        other.Notification += (_, _) => heard++;
         await using var holder = await hub.DataSource.OpenConnectionAsync(Cancel);
-        await using var transaction = await holder.BeginTransactionAsync(Cancel);
-        await Execute(holder, $"select pg_advisory_xact_lock({0x7069_7865_6501})");
-        var (node, _) = hub.Start();
-        await hub.Looked(node);
-        await Execute(other, "select 1");
-        Assert.Equal(0, heard);
-        await hub.Change("stock.updated", A);
-        await hub.Looked(node);
-        await Execute(other, "select 1");
-        Assert.Equal(1, heard);
+        await using (var transaction = await holder.BeginTransactionAsync(Cancel))
+        {
+            await Execute(holder, $"select pg_advisory_xact_lock(hashtextextended('fan-out {WebhooksFixture.Company}', 0))");
+            hub.Start();
+            await hub.Change("stock.updated", A);
+            await using (var other = hub.DataSource.CreateCommand(
+                "insert into outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id) "
+                + "select gen_random_uuid(), 'third', type, data, occurred_at, first_seq_id, last_seq_id from outbox"))
+            {
+                await other.ExecuteNonQueryAsync(Cancel);
+            }
+
+            await WebhooksFixture.Until(async () => await Taken("third") == 1 ? null : "the third company waits");
+            Assert.Equal(0, await Taken(WebhooksFixture.Company));
+            await transaction.CommitAsync(Cancel);
+        }
+
+        await WebhooksFixture.Until(async () => await Taken(WebhooksFixture.Company) == 1 ? null : "not taken");
+
+        Task<long> Taken(string company) =>
+            hub.Scalar<long>("select count(*) from outbox where tenant_id = $1 and taken_at is not null", company);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class SchemaSpecs
     {
         var approved = Directory.EnumerateFiles(Approved(), "*.json", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(Approved(), f)).ToList();
-        Assert.Equal(18, approved.Count);
+        Assert.Equal(20, approved.Count);
         Assert.DoesNotContain(
             approved, f => !EventCatalogue.Versions.Any(v => EventCatalogue.Types.Any(t => f == Path.Combine(v, t.Name + ".json"))));
     }

@@ -2,6 +2,7 @@ using PixeeEvents.EventLog;
 using PixeeEvents.Webhooks.Nodes;
 using PixeeEvents.Webhooks.Replays;
 using PixeeEvents.Webhooks.Reports;
+using PixeeEvents.Webhooks.Sending;
 using PixeeEvents.Webhooks.Subscriptions;
 using PixeeEvents.Webhooks.Tests.Testing;
 using Xunit;
@@ -16,6 +17,7 @@ public sealed class BellSpecs : IAsyncLifetime
     private WebhooksFixture _webhooks = null!;
     private Receiver _receiver = null!;
     private Subscription _subscription = null!;
+    private readonly Sender _sender = new(new SenderOptions(), TimeProvider.System);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -28,6 +30,8 @@ public sealed class BellSpecs : IAsyncLifetime
         var (node, _) = _webhooks.Start();
         await WebhooksFixture.Until(
             async () => await Listeners() == 1 && node.LookedAt > default(DateTimeOffset) ? null : "nobody listens");
+        _webhooks.Options = _webhooks.Options with { Sends = false };
+        _webhooks.Writer = _webhooks.Node(_sender);
         await _webhooks.Change("stock.updated", A);
         await _webhooks.Until(1, "delivered");
     }
@@ -36,6 +40,7 @@ public sealed class BellSpecs : IAsyncLifetime
     {
         await _webhooks.DisposeAsync();
         await _receiver.DisposeAsync();
+        _sender.Dispose();
     }
 
     [Fact]
@@ -45,42 +50,6 @@ public sealed class BellSpecs : IAsyncLifetime
         {
             await _webhooks.Change("stock.updated", A);
             await _webhooks.Until(n, "delivered");
-        }
-    }
-
-    [Fact]
-    public async Task nobody_rings_while_a_node_watches()
-    {
-        await using var other = await _webhooks.DataSource.OpenConnectionAsync(Cancel);
-        var heard = 0;
-        other.Notification += (_, _) => heard++;
-        await Execute("listen pixee_outbox");
-        await using (var watch = new Watch(_webhooks.DataSource))
-        {
-            Assert.False(await watch.Goes(1, Cancel));
-            Assert.True(await watch.Goes(10, Cancel));
-            Assert.Equal(1, await Watchers());
-            await _webhooks.Change("stock.updated", A);
-            await Execute("select 1");
-            Assert.Equal(0, heard);
-            var looks = 0;
-            for (; await watch.Goes(0, Cancel); looks++)
-            {
-            }
-
-            Assert.True(looks >= 3, $"{looks} looks after the last message");
-            Assert.Equal(0, await Watchers());
-        }
-
-        await _webhooks.Change("stock.updated", A);
-        await Execute("select 1");
-        Assert.Equal(1, heard);
-        await _webhooks.Until(3, "delivered");
-
-        async Task Execute(string sql)
-        {
-            await using var command = new Npgsql.NpgsqlCommand(sql, other);
-            await command.ExecuteNonQueryAsync(Cancel);
         }
     }
 
@@ -130,15 +99,6 @@ public sealed class BellSpecs : IAsyncLifetime
 
     private DeliveryRequests Requests() =>
         new(_webhooks.Subscriptions, new DeliveryQueries(_webhooks.DataSource, _webhooks.Time), _webhooks.Time);
-
-    private Task<long> Watchers() => _webhooks.Scalar<long>(
-        """
-        select count(*) from pg_locks
-        where locktype = 'advisory' and mode = 'ExclusiveLock'
-          and database = (select oid from pg_database where datname = current_database())
-          and (classid::bigint << 32 | objid::bigint) = $1
-        """,
-        OutboxMessage.Watched);
 
     private Task<long> Listeners() => _webhooks.Scalar<long>(
         """

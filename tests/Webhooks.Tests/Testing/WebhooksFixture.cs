@@ -9,7 +9,9 @@ using Npgsql;
 using PixeeEvents.EventLog;
 using PixeeEvents.Testing;
 using PixeeEvents.Webhooks.Events;
+using PixeeEvents.Webhooks.FanOut;
 using PixeeEvents.Webhooks.Nodes;
+using PixeeEvents.Webhooks.Replays;
 using PixeeEvents.Webhooks.Sending;
 using PixeeEvents.Webhooks.Signing;
 using PixeeEvents.Webhooks.Subscriptions;
@@ -22,7 +24,7 @@ public sealed class WebhooksFixture : IAsyncDisposable
     public const string Company = "acme";
 
     private readonly TestDatabase _database;
-    private readonly List<(CancellationTokenSource Stop, Task Run)> _nodes = [];
+    private readonly List<(WebhookNode Node, CancellationTokenSource Stop, Task Run)> _nodes = [];
     private readonly Dictionary<Guid, long> _versions = [];
     private readonly Lock _gate = new();
     private long _position;
@@ -60,17 +62,34 @@ public sealed class WebhooksFixture : IAsyncDisposable
     /// <summary>What a node waits for before it reads the items of a message.</summary>
     public Task ItemsAreThere { get; set; } = Task.CompletedTask;
 
+    /// <summary>How often a node did.</summary>
+    public int ItemsAsked { get; private set; }
+
+    internal MessageFanOut FanOut() =>
+        new(DataSource, Subscriptions, new Items(this), Options, Time, NullLogger<MessageFanOut>.Instance);
+
+    /// <summary>The node on which calls commit and whose messages make deliveries of them; the first that was started when it is none.</summary>
+    internal WebhookNode? Writer { get; set; }
+
+    /// <summary>A node that answers messages and does not run.</summary>
+    internal WebhookNode Node(Sender sender, TimeProvider? clock = null)
+    {
+        WebhookNode node = null!;
+        return node = new WebhookNode(
+            Store, Subscriptions, Keys, new Items(this), sender, Options, new DueDeliveries(), new FanOutQueue(NullLogger<FanOutQueue>.Instance),
+            message => new ValueTask(Handle(node, message)), clock ?? Time, NullLoggerFactory.Instance);
+    }
+
     /// <summary>Starts a node; the returned function ends it.</summary>
     /// <param name="clock">The node's own, when it does not go like the others'.</param>
     internal (WebhookNode Node, Func<Task> Stop) Start(TimeProvider? clock = null)
     {
-        var time = clock ?? Time;
-        var sender = new Sender(new SenderOptions { AllowHttp = true, AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")] }, time);
-        var node = new WebhookNode(
-            Store, Subscriptions, Keys, new Items(this), sender, Options, new DueDeliveries(), time, NullLoggerFactory.Instance);
+        var sender = new Sender(
+            new SenderOptions { AllowHttp = true, AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")] }, clock ?? Time);
+        var node = Node(sender, clock);
         var stop = new CancellationTokenSource();
         var run = Task.Run(() => node.Run(stop.Token));
-        _nodes.Add((stop, run));
+        _nodes.Add((node, stop, run));
         return (node, async () =>
         {
             await stop.CancelAsync();
@@ -135,6 +154,10 @@ public sealed class WebhooksFixture : IAsyncDisposable
         if (commit)
         {
             await transaction.CommitAsync();
+            if ((Writer ?? _nodes.FirstOrDefault().Node) is { } writer)
+            {
+                _ = Task.Run(() => Handle(writer, new FanOutWaiting(Company)));
+            }
         }
 
         return id;
@@ -228,7 +251,7 @@ public sealed class WebhooksFixture : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (stop, run) in _nodes)
+        foreach (var (_, stop, run) in _nodes)
         {
             await stop.CancelAsync();
             await run;
@@ -237,6 +260,20 @@ public sealed class WebhooksFixture : IAsyncDisposable
 
         await DataSource.DisposeAsync();
         await _database.DisposeAsync();
+    }
+
+    /// <summary>As often as a message comes back.</summary>
+    private static async Task Handle(WebhookNode node, object message)
+    {
+        for (object? next = message; next is not null;)
+        {
+            next = next switch
+            {
+                FanOutWaiting waiting => await node.FanOut(waiting, CancellationToken.None),
+                SendReplay replay => await node.Replay(replay, CancellationToken.None),
+                _ => await node.Sweep((SweepRetention)next, CancellationToken.None),
+            };
+        }
     }
 
     /// <summary>A change of an entity as a message tells it.</summary>
@@ -268,6 +305,7 @@ public sealed class WebhooksFixture : IAsyncDisposable
     {
         public async Task<IReadOnlyList<EventItem>> ItemsOf(OutboxRecord message, CancellationToken cancellationToken)
         {
+            hub.ItemsAsked++;
             await hub.ItemsAreThere.WaitAsync(cancellationToken);
             using var data = JsonDocument.Parse(message.Data);
             return data.RootElement.TryGetProperty("items", out var items)
