@@ -88,7 +88,8 @@ public static class HostApplication
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        builder.Logging.AddFilter("Wolverine.Configuration", LogLevel.Error);
+        // What its messages fail with is told by their handlers; what its heartbeat meets is the state of the database, which is told once.
+        builder.Logging.AddFilter("Wolverine", LogLevel.Critical);
         // What a statement failed with is told once by whoever ran it.
         builder.Logging.AddFilter("Marten", LogLevel.None);
         builder.Services.AddModules(connections, time);

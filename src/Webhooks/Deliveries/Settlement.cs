@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using PixeeEvents.EventLog;
 using PixeeEvents.Webhooks.Events;
@@ -11,7 +12,7 @@ namespace PixeeEvents.Webhooks.Deliveries;
 /// <summary>
 /// Writes down what attempts came to, and what follows from it for the delivery, its lane and its endpoint, in one transaction.
 /// </summary>
-internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
+internal sealed partial class Settlement(NpgsqlDataSource dataSource, TimeProvider time, ILogger<Settlement> logger)
 {
     /// <summary>How long the next of a lane waits at most when it takes the place of one that failed.</summary>
     private static readonly TimeSpan AfterAFailure = TimeSpan.FromSeconds(5);
@@ -41,7 +42,20 @@ internal sealed class Settlement(NpgsqlDataSource dataSource, TimeProvider time)
 
         batch.Add("commit");
         await batch.ExecuteNonQueryAsync(cancellationToken);
+        foreach (var (attempt, notice) in steps.Where(s => s.Notice is not null).Select(s => (s.Done, s.Notice!.Value)))
+        {
+            LogEndpoint(attempt.Subscription.Id, attempt.Subscription.Name, attempt.Delivery.Tenant, notice switch
+            {
+                HealthNotice.Failing => "has failed for half of the time after which it is disabled",
+                HealthNotice.DisableTomorrow => "fails and will be disabled in 24 hours",
+                HealthNotice.Disabled => "failed for five days and is disabled",
+                _ => "answered 410 Gone and is disabled",
+            });
+        }
     }
+
+    [LoggerMessage(LogLevel.Warning, "Webhooks: {Webhook} ({Name}) of {Company} {What}")]
+    private partial void LogEndpoint(Guid webhook, string name, string company, string what);
 
     /// <summary>What one attempt leads to.</summary>
     /// <param name="State">Null leaves it as it is.</param>

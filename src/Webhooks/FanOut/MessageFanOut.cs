@@ -51,7 +51,11 @@ internal sealed partial class MessageFanOut(
     private readonly ConcurrentDictionary<string, bool> _begun = new(StringComparer.Ordinal);
 
     /// <summary>A message that waits, and how its handling went so far.</summary>
-    private sealed record Waiting(OutboxRecord Message, int Begun, int Failures, DateTimeOffset? RetryAt);
+    private sealed record Waiting(OutboxRecord Message, int Begun, int Failures, DateTimeOffset? RetryAt)
+    {
+        /// <summary>It may be what made others fail with it, so it is handled alone.</summary>
+        public bool IsSuspect => Begun + Failures > 0;
+    }
 
     /// <summary>Companies with messages that wait and may be tried.</summary>
     public async Task<IReadOnlyList<string>> Waits(CancellationToken cancellationToken)
@@ -83,64 +87,41 @@ internal sealed partial class MessageFanOut(
     public async Task<(IReadOnlyCollection<Guid> Owed, bool More)> Take(string tenant, CancellationToken cancellationToken)
     {
         await Acquit(tenant, cancellationToken);
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        var waiting = await Read(connection, tenant, cancellationToken);
-        if (waiting.Count == 0 || waiting[0].RetryAt > time.GetUtcNow())
+        List<Waiting> waiting = [];
+        try
         {
-            return ([], false);
-        }
+            await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+            waiting = await Read(connection, tenant, cancellationToken);
+            if (waiting.Count == 0 || waiting[0].RetryAt > time.GetUtcNow())
+            {
+                return ([], false);
+            }
 
-        var (first, more) = (waiting[0], waiting.Count == Page);
-        if (first.Begun >= MostBegun)
+            var more = waiting.Count == Page;
+            if (waiting[0].Begun < MostBegun)
+            {
+                if (waiting[0].IsSuspect || time.GetUtcNow() - waiting[0].Message.OccurredAt > Overdue)
+                {
+                    more |= waiting.Count > 1;
+                    waiting = waiting[0].IsSuspect ? [waiting[0]] : [.. waiting.TakeWhile(w => !w.IsSuspect)];
+                    await Note(waiting, "begun + 1", cancellationToken);
+                    _begun[tenant] = true;
+                }
+
+                var (owed, taken) = await Deliver(connection, waiting.ConvertAll(w => w.Message), cancellationToken);
+                _begun.TryRemove(tenant, out _);
+                return (owed, more || taken < waiting.Count);
+            }
+        }
+        catch (Exception e) when (waiting.Count > 0 && !NodeFaults.PassesBy(e))
         {
-            await SetAside(connection, first.Message, "It ended the process whenever it was handled.", cancellationToken);
+            await (waiting.Count > 1 ? Note(waiting, "1", cancellationToken) : Fail(waiting[0], e, cancellationToken));
+            _begun.TryRemove(tenant, out _);
             return ([], true);
         }
 
-        if (first.Begun > 0 || time.GetUtcNow() - first.Message.OccurredAt > Overdue)
-        {
-            more |= first.Begun > 0 && waiting.Count > 1;
-            waiting = first.Begun > 0 ? [first] : [.. waiting.TakeWhile(w => w.Begun == 0)];
-            await Begin(waiting, cancellationToken);
-        }
-
-        var (messages, taken, matches) = (waiting.ConvertAll(w => w.Message), 0, new List<MatchedEvent>());
-        var wanted = await subscriptions.Matching([tenant], cancellationToken);
-        using var activity = WebhookTelemetry.StartFanOut(tenant, messages);
-        try
-        {
-            while (taken < messages.Count && matches.Count < EnoughDeliveries)
-            {
-                matches.AddRange(await Select(messages[taken], wanted, cancellationToken));
-                taken++;
-            }
-        }
-        catch (Exception e) when (!NodeFaults.PassesBy(e))
-        {
-            if (taken == 0)
-            {
-                await Fail(connection, first, e, cancellationToken);
-                return ([], true);
-            }
-
-            // Those before it are taken now; the next page begins with it.
-            more = true;
-        }
-
-        await using var write = new NpgsqlBatch(connection);
-        var owed = await Place(connection, matches, write, cancellationToken);
-        write.Add(
-            "update outbox o set taken_at = $3 from unnest($2::uuid[]) as m(id) where o.tenant_id = $1 and o.id = m.id",
-            Sql.Text(tenant), Sql.Uuids(messages.Take(taken).Select(m => m.Id)), Sql.Timestamp(time.GetUtcNow()));
-        if (!options.Sends)
-        {
-            owed.ToList().ForEach(subscription => Bell.AddRing(write, subscription));
-        }
-
-        write.Add("commit");
-        await write.ExecuteNonQueryAsync(cancellationToken);
-        _begun.TryRemove(tenant, out _);
-        return (owed, more || taken < messages.Count);
+        await SetAside(waiting[0].Message, "It ended the process whenever it was handled.", cancellationToken);
+        return ([], true);
     }
 
     [LoggerMessage(
@@ -178,13 +159,12 @@ internal sealed partial class MessageFanOut(
         return waiting;
     }
 
-    /// <summary>Notes, for whoever finds it if this process ends now, that these are being handled.</summary>
-    private async Task Begin(List<Waiting> waiting, CancellationToken cancellationToken)
+    /// <summary>Notes, for whoever finds it if this process ends now, that these are being handled; or that one of them fails.</summary>
+    private async Task Note(List<Waiting> waiting, string begun, CancellationToken cancellationToken)
     {
-        await using var note = dataSource.CreateCommand("update outbox set begun = begun + 1 where tenant_id = $1 and id = any($2)")
+        await using var note = dataSource.CreateCommand($"update outbox set begun = {begun} where tenant_id = $1 and id = any($2)")
             .With(Sql.Text(waiting[0].Message.Tenant), Sql.Uuids(waiting.Select(w => w.Message.Id)));
         await note.ExecuteNonQueryAsync(cancellationToken);
-        _begun[waiting[0].Message.Tenant] = true;
     }
 
     /// <summary>Takes back what was noted of messages whose handling came to no end that could be written: this process lives.</summary>
@@ -199,34 +179,64 @@ internal sealed partial class MessageFanOut(
         }
     }
 
-    private async Task Fail(NpgsqlConnection connection, Waiting first, Exception failure, CancellationToken cancellationToken)
+    private async Task Fail(Waiting waiting, Exception failure, CancellationToken cancellationToken)
     {
-        var (message, reason) = (first.Message, failure.GetBaseException().Message.ReplaceLineEndings(" "));
-        if (first.Failures >= Rests.Length)
+        var (message, reason) = (waiting.Message, failure.GetBaseException().Message.ReplaceLineEndings(" "));
+        if (waiting.Failures >= Rests.Length)
         {
-            await SetAside(connection, message, reason, cancellationToken);
+            await SetAside(message, reason, cancellationToken);
             return;
         }
 
         LogFailed(failure, message.Id, message.Type, message.Tenant);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(
-            "update outbox set failures = failures + 1, begun = 0, failure = $3, retry_at = $4 where tenant_id = $1 and id = $2",
-            Sql.Text(message.Tenant), Sql.Uuid(message.Id), Sql.Text(reason), Sql.Timestamp(time.GetUtcNow() + Rests[first.Failures]));
-        batch.Add("commit");
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await using var command = dataSource.CreateCommand(
+            "update outbox set failures = failures + 1, begun = 0, failure = $3, retry_at = $4 where tenant_id = $1 and id = $2")
+            .With(
+                Sql.Text(message.Tenant), Sql.Uuid(message.Id), Sql.Text(reason),
+                Sql.Timestamp(time.GetUtcNow() + Rests[waiting.Failures]));
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private async Task SetAside(NpgsqlConnection connection, OutboxRecord message, string reason, CancellationToken cancellationToken)
+    private async Task SetAside(OutboxRecord message, string reason, CancellationToken cancellationToken)
     {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
+        batch.Add("begin");
         batch.Add(
-            "update outbox set taken_at = $4, dead_at = $4, failure = $3 where tenant_id = $1 and id = $2",
+            "update outbox set taken_at = $4, dead_at = $4, failure = $3 where tenant_id = $1 and id = $2 and taken_at is null",
             Sql.Text(message.Tenant), Sql.Uuid(message.Id), Sql.Text(reason), Sql.Timestamp(time.GetUtcNow()));
         OperationalEvents.AddDead(batch, message, reason, time.GetUtcNow());
         batch.Add("commit");
         await batch.ExecuteNonQueryAsync(cancellationToken);
         LogDead(message.Id, message.Type, message.Tenant, reason);
+    }
+
+    /// <summary>Writes the deliveries of messages, of as many as make enough of them, and commits.</summary>
+    /// <returns>Whose they are, and of how many messages.</returns>
+    private async Task<(IReadOnlyCollection<Guid> Owed, int Taken)> Deliver(
+        NpgsqlConnection connection, List<OutboxRecord> messages, CancellationToken cancellationToken)
+    {
+        var wanted = await subscriptions.Matching([messages[0].Tenant], cancellationToken);
+        var (matches, taken) = (new List<MatchedEvent>(), 0);
+        using var activity = WebhookTelemetry.StartFanOut(messages[0].Tenant, messages);
+        while (taken < messages.Count && matches.Count < EnoughDeliveries)
+        {
+            matches.AddRange(await Select(messages[taken++], wanted, cancellationToken));
+        }
+
+        await using var write = new NpgsqlBatch(connection);
+        var owed = await Place(connection, matches, write, cancellationToken);
+        write.Add(
+            "update outbox o set taken_at = $3 from unnest($2::uuid[]) as m(id) where o.tenant_id = $1 and o.id = m.id",
+            Sql.Text(messages[0].Tenant), Sql.Uuids(messages.Take(taken).Select(m => m.Id)), Sql.Timestamp(time.GetUtcNow()));
+        if (!options.Sends)
+        {
+            owed.ToList().ForEach(subscription => Bell.AddRing(write, subscription));
+        }
+
+        write.Add("commit");
+        await write.ExecuteNonQueryAsync(cancellationToken);
+        return (owed, taken);
     }
 
     /// <summary>What each subscription is to get of a message.</summary>

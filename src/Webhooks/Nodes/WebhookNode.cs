@@ -45,7 +45,7 @@ public sealed partial class WebhookNode
         _logger = loggers.CreateLogger<WebhookNode>();
         _fanOut = new MessageFanOut(store.DataSource, subscriptions, items, options, time, loggers.CreateLogger<MessageFanOut>());
         _worker = new DeliveryWorker(
-            new DeliveryQueue(store.DataSource, options, time), new Settlement(store.DataSource, time), subscriptions, keys, sender,
+            new DeliveryQueue(store.DataSource, options, time), new Settlement(store.DataSource, time, loggers.CreateLogger<Settlement>()), subscriptions, keys, sender,
             options, time, loggers.CreateLogger<DeliveryWorker>());
         _replays = new ReplayRunner(store.DataSource, subscriptions, items, options, time);
         _sweep = new RetentionSweep(store.DataSource, options.Retention, time);
@@ -109,10 +109,15 @@ public sealed partial class WebhookNode
             Wake(owed);
             return more ? message : null;
         }
-        catch (Exception e) when (NodeFaults.PassesBy(e))
+        catch (Exception e)
         {
             LogFailure(e);
-            return null;
+            if (NodeFaults.PassesBy(e))
+            {
+                return null;
+            }
+
+            throw;
         }
     }
 
@@ -131,9 +136,13 @@ public sealed partial class WebhookNode
                 }
             }
         }
-        catch (Exception e) when (NodeFaults.PassesBy(e))
+        catch (Exception e)
         {
             LogFailure(e);
+            if (!NodeFaults.PassesBy(e))
+            {
+                throw;
+            }
         }
 
         return null;

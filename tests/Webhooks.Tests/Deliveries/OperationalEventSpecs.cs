@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PixeeEvents.Testing;
 using PixeeEvents.Webhooks.Deliveries;
@@ -164,7 +165,7 @@ public sealed class OperationalEventSpecs : IAsyncLifetime
         var delivery = new ClaimedDelivery(
             WebhooksFixture.Company, id, shop.Id, Guid.NewGuid(), "stock.updated", Origin.Event, null, 0, [], null, Start);
         var answer = new Answer(null, AttemptError.Timeout, TimeSpan.Zero, null, null, null, null);
-        var settlement = new Settlement(_webhooks.DataSource, _time);
+        var settlement = new Settlement(_webhooks.DataSource, _time, NullLogger<Settlement>.Instance);
         for (var n = 0; n < 2; n++)
         {
             await settlement.Write([new CompletedAttempt(delivery, shop, Start, answer, null)], Cancel);
