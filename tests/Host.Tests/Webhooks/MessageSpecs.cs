@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using PixeeEvents.Host.Tests.Testing;
@@ -76,8 +77,9 @@ public sealed class MessageSpecs
             if (deaths == 0)
             {
                 using var http = new HttpClient { BaseAddress = victim.Address, DefaultRequestHeaders = { { "X-API-Key", erp.RawKey } } };
-                using var stock = new StringContent($$"""[{"ean":"{{WinDevClient.Ean(1)}}","stock":7}]""");
-                (await http.PutAsync("api/v1/windev/stock/update", stock, Cancel)).EnsureSuccessStatusCode();
+                using var stock = new StringContent(
+                    $$"""[{"ean":"{{WinDevClient.Ean(1)}}","stock":7}]""", Encoding.UTF8, "application/json");
+                (await http.PostAsync("api/v1/windev/stock/update", stock, Cancel)).EnsureSuccessStatusCode();
             }
 
             await Waiting.Until(async () => await server.Scalar<long>(
