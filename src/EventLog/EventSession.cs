@@ -27,7 +27,7 @@ public sealed class EventSession : IAsyncDisposable
 
     private readonly EventStore _store;
     private readonly Dictionary<Guid, PendingStream> _streams = [];
-    private readonly List<Func<(Guid Stream, long Version), (Guid Stream, long Version), SqlOperation>> _afterEvents = [];
+    private readonly List<(Caller Caller, Func<(Guid Stream, long Version), (Guid Stream, long Version), SqlOperation> Statement)> _afterEvents = [];
     private readonly Activity? _deciding = LogTelemetry.Source.StartActivity("decide");
     private bool _begun;
     private bool _failed;
@@ -134,8 +134,9 @@ public sealed class EventSession : IAsyncDisposable
             return await FetchForWriting(aggregate, ids, cancellationToken);
         }
 
+        // In the order of the index: neighbours are found in the same page.
         await using var batch = await Batch(cancellationToken);
-        return Hold(aggregate, ids, await Read(aggregate, batch, Given, [Sql.Text(Tenant), Sql.Uuids(ids)], cancellationToken));
+        return Hold(aggregate, ids, await Read(aggregate, batch, Given, [Sql.Text(Tenant), Sql.Uuids(ids.Order())], cancellationToken));
     }
 
     /// <summary>As the other, in one round trip with the statement that guards the streams. Those without a snapshot are missing.</summary>
@@ -155,9 +156,11 @@ public sealed class EventSession : IAsyncDisposable
     public EventStream<TState> Start<TState>(Aggregate<TState> aggregate, Guid id)
         where TState : class => Hold(new EventStream<TState>(aggregate, id, 0, exists: false, null));
 
-    /// <summary>A statement that comes after the events and their rows, if there are any.</summary>
-    /// <param name="statement">Gets the first and the last of the events in log order, by stream and version.</param>
-    public void AfterEvents(Func<(Guid Stream, long Version), (Guid Stream, long Version), SqlOperation> statement) => _afterEvents.Add(statement);
+    /// <summary>A statement that comes after the events of a caller and their rows, if there are any.</summary>
+    /// <param name="statement">Gets the first and the last of these events in log order, by stream and version.</param>
+    /// <param name="caller">The session's own when not given.</param>
+    public void AfterEvents(Func<(Guid Stream, long Version), (Guid Stream, long Version), SqlOperation> statement, Caller? caller = null) =>
+        _afterEvents.Add((caller ?? Caller, statement));
 
     /// <summary>Appends, projects and commits. A session that appended nothing just ends.</summary>
     /// <param name="readBack">Sees what was written; asked before the commit, and answered once that is done.</param>
@@ -184,31 +187,16 @@ public sealed class EventSession : IAsyncDisposable
         using var activity = LogTelemetry.Source.StartActivity("append");
         activity?.SetTag("pixee.log.streams", streams.Count);
         _failed = true;
-        if (streams.Count > 0)
-        {
-            await new BatchAppend(_store, Documents, Caller, streams).Queue(cancellationToken);
-            var (first, last) = (streams[0], streams[^1]);
-            _afterEvents.ForEach(statement => Documents.QueueOperation(
-                statement((first.Id, first.PreviousVersion + 1), (last.Id, last.Version))));
-        }
-        else
-        {
-            // What was written beside is committed with a statement at the least.
-            Documents.QueueOperation(new SqlOperation("set local lock_timeout to default", []));
-        }
-
-        // Marten would fill the numbers of a failed append with events of its own, in another transaction: behind readers that have passed
-        // those numbers.
-        Documents.PendingChanges.Streams().Clear();
         Action complete = () => { };
-        foreach (var query in readBack?.Queries ?? [])
-        {
-            Documents.QueueOperation(
-                new SqlQuery(query.Statement, query.Parameters, async (reader, _, stop) => complete += await query.Read(reader, stop)));
-        }
-
         try
         {
+            await Queue(streams, cancellationToken);
+            foreach (var query in readBack?.Queries ?? [])
+            {
+                Documents.QueueOperation(
+                    new SqlQuery(query.Statement, query.Parameters, async (reader, _, stop) => complete += await query.Read(reader, stop)));
+            }
+
             await Documents.SaveChangesAsync(cancellationToken);
         }
         catch (Exception e) when (IsLostRace(e))
@@ -242,6 +230,30 @@ public sealed class EventSession : IAsyncDisposable
 
     private static bool IsLostRace(Exception e) => e is ConcurrencyException || (e as PostgresException ?? e.InnerException as PostgresException) is
     { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" or "pkey_mt_streams_tenant_id_id" };
+
+    private async Task Queue(List<PendingStream> streams, CancellationToken cancellationToken)
+    {
+        if (streams.Count > 0)
+        {
+            await new BatchAppend(_store, Documents, Caller, streams).Queue(() => Batch(cancellationToken), cancellationToken);
+            foreach (var (caller, statement) in _afterEvents)
+            {
+                if (streams.FindAll(s => (s.Caller ?? Caller) == caller) is [var first, ..] own)
+                {
+                    Documents.QueueOperation(statement((first.Id, first.PreviousVersion + 1), (own[^1].Id, own[^1].Version)));
+                }
+            }
+        }
+        else
+        {
+            // What was written beside is committed with a statement at the least.
+            Documents.QueueOperation(new SqlOperation("set local lock_timeout to default", []));
+        }
+
+        // Marten would fill the numbers of a failed append with events of its own, in another transaction: behind readers that have passed
+        // those numbers.
+        Documents.PendingChanges.Streams().Clear();
+    }
 
     private async Task RefuseArchived(IEnumerable<PendingStream> streams, CancellationToken cancellationToken)
     {

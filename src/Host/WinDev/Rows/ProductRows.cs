@@ -91,18 +91,18 @@ internal sealed class ProductRows : RowProjection
 
         ProductStatements.Insert(statements, schema, events.Tenant, registered);
         ProductStatements.Update(statements, schema, events.Tenant, details);
-        FigureStatements.Insert(statements, schema, events.Tenant, [.. figures.Values.Where(f => rows.ContainsKey(f.Product))]);
-        FigureStatements.Update(statements, schema, events.Tenant, [.. figures.Values.Where(f => !rows.ContainsKey(f.Product))]);
+        FigureStatements.Insert(statements, schema, events, [.. figures.Values.Where(f => rows.ContainsKey(f.Product))]);
+        FigureStatements.Update(statements, schema, events, [.. figures.Values.Where(f => !rows.ContainsKey(f.Product))]);
         ProductStatements.Destroy(statements, schema, events.Tenant, destroyed);
 
         FiguresDelta Touch(Guid product, IEvent @event)
         {
             if (!figures.TryGetValue(product, out var figure))
             {
-                figures.Add(product, figure = new FiguresDelta(product));
+                figures.Add(product, figure = new FiguresDelta(product, @event));
             }
 
-            (figure.Stream, figure.Version) = (@event.StreamId, @event.Version);
+            figure.Last = @event;
             return figure;
         }
 
@@ -160,14 +160,12 @@ internal sealed class DetailsDelta
 }
 
 /// <summary>Net change of a product's hot columns.</summary>
-internal sealed class FiguresDelta(Guid product)
+internal sealed class FiguresDelta(Guid product, IEvent last)
 {
     public Guid Product => product;
 
-    /// <summary>The stream of the last event that touched the product: its own, its stock's or its prices'.</summary>
-    public Guid Stream { get; set; }
-
-    public long Version { get; set; }
+    /// <summary>The last event that touched the product, in its own stream, its stock's or its prices'.</summary>
+    public IEvent Last { get; set; } = last;
 
     public PriceSet? Price { get; set; }
 

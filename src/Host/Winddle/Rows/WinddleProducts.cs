@@ -39,7 +39,7 @@ internal sealed class WinddleProducts : RowProjection
             {
                 case ProductRegistered e:
                     var product = Product(@event);
-                    product.Created = @event.Version;
+                    product.Created = @event;
                     product.Set(e.Fields.Select(f => (f.Key, (JsonElement?)f.Value)), @event.Version);
                     registered.Add(product);
                     break;
@@ -63,7 +63,7 @@ internal sealed class WinddleProducts : RowProjection
                     break;
                 case VariantAdded e:
                     Product(@event);
-                    Variant(@event, e.Id).Created = @event.Version;
+                    Variant(@event, e.Id).Created = @event;
                     Variant(@event, e.Id).Set(e.Fields.Select(f => (f.Key, (JsonElement?)f.Value)), @event.Version);
                     break;
                 case VariantChanged e:
@@ -83,19 +83,19 @@ internal sealed class WinddleProducts : RowProjection
             }
         }
 
-        WinddleStatements.Insert(statements, schema, events.Tenant, registered);
-        WinddleStatements.Update(statements, schema, events.Tenant, [.. products.Values.Where(p => p.Created is null)]);
-        WinddleStatements.Write(statements, schema, events.Tenant, variants.Values);
+        WinddleStatements.Insert(statements, schema, events, registered);
+        WinddleStatements.Update(statements, schema, events, [.. products.Values.Where(p => p.Created is null)]);
+        WinddleStatements.Write(statements, schema, events, variants.Values);
         WinddleStatements.Destroy(statements, schema, events.Tenant, destroyed);
 
         ProductDelta Product(IEvent @event)
         {
             if (!products.TryGetValue(@event.StreamId, out var delta))
             {
-                products.Add(@event.StreamId, delta = new ProductDelta(@event.StreamId));
+                products.Add(@event.StreamId, delta = new ProductDelta(@event));
             }
 
-            delta.Updated = @event.Version;
+            delta.Updated = @event;
             return delta;
         }
 
@@ -103,10 +103,10 @@ internal sealed class WinddleProducts : RowProjection
         {
             if (!variants.TryGetValue(id, out var delta))
             {
-                variants.Add(id, delta = new VariantDelta(@event.StreamId, id));
+                variants.Add(id, delta = new VariantDelta(@event, id));
             }
 
-            delta.Updated = @event.Version;
+            delta.Updated = @event;
             return delta;
         }
     }
@@ -115,17 +115,17 @@ internal sealed class WinddleProducts : RowProjection
 }
 
 /// <summary>Net change of fields: those that are set, those that are cleared, and the company's own with their time.</summary>
-internal abstract class FieldsDelta(Guid product)
+internal abstract class FieldsDelta(IEvent first)
 {
     private readonly Dictionary<string, JsonElement?> _fields = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (JsonElement? Value, long At)> _customs = new(StringComparer.Ordinal);
 
-    public Guid Product => product;
+    public Guid Product => Updated.StreamId;
 
-    /// <summary>Version of the product's stream at the event that made it; null for what was there before.</summary>
-    public long? Created { get; set; }
+    /// <summary>The event that made it; null for what was there before.</summary>
+    public IEvent? Created { get; set; }
 
-    public long Updated { get; set; }
+    public IEvent Updated { get; set; } = first;
 
     private static readonly byte[] Nothing = "{}"u8.ToArray();
 
@@ -154,7 +154,7 @@ internal abstract class FieldsDelta(Guid product)
     }
 }
 
-internal sealed class ProductDelta(Guid product) : FieldsDelta(product)
+internal sealed class ProductDelta(IEvent first) : FieldsDelta(first)
 {
     private readonly Dictionary<long, bool> _likes = [];
 
@@ -172,7 +172,7 @@ internal sealed class ProductDelta(Guid product) : FieldsDelta(product)
     public void Like(long user, bool likes) => _likes[user] = likes;
 }
 
-internal sealed class VariantDelta(Guid product, long id) : FieldsDelta(product)
+internal sealed class VariantDelta(IEvent first, long id) : FieldsDelta(first)
 {
     public long Id => id;
 

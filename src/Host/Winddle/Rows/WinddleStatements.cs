@@ -1,3 +1,4 @@
+using JasperFx.Events;
 using Npgsql;
 using PixeeEvents.EventLog;
 
@@ -21,13 +22,24 @@ internal static class WinddleStatements
             join mt_events e on e.tenant_id = $1 and e.stream_id = i.product_id and e.version = (c.value ->> 'updated_at')::bigint) end
         """;
 
-    private const string Times =
+    private const string UpdatedAt = "coalesce(i.updated_at, u.timestamp, (select m.timestamp from mt_events m where m.seq_id = $2))";
+
+    private const string CreatedAt = "coalesce(i.created_at, c.timestamp, (select m.timestamp from mt_events m where m.seq_id = $2))";
+
+    /// <summary>Looks up what nobody knows yet: neither the time of the event nor a moment that is the time of all.</summary>
+    private const string Updates =
         """
-        join mt_events u on u.tenant_id = $1 and u.stream_id = i.product_id and u.version = i.updated
-        join mt_events c on c.tenant_id = $1 and c.stream_id = i.product_id and c.version = i.created
+        left join mt_events u on u.tenant_id = $1 and u.stream_id = i.product_id
+            and u.version = case when i.updated_at is null and $2::bigint is null then i.updated end
         """;
 
-    public static void Insert(NpgsqlBatch statements, string schema, string tenant, List<ProductDelta> rows)
+    private const string Creations =
+        """
+        left join mt_events c on c.tenant_id = $1 and c.stream_id = i.product_id
+            and c.version = case when i.created_at is null and $2::bigint is null then i.created end
+        """;
+
+    public static void Insert(NpgsqlBatch statements, string schema, EventBatch events, List<ProductDelta> rows)
     {
         if (rows.Count == 0)
         {
@@ -37,28 +49,33 @@ internal static class WinddleStatements
         statements.Add(
             $"""
              with numbers as (
-                 insert into {schema}.ordinals as o (tenant_id, last) values ($1, $2)
-                 on conflict (tenant_id) do update set last = o.last + excluded.last returning last - $2 as before),
+                 insert into {schema}.ordinals as o (tenant_id, last) values ($1, $3)
+                 on conflict (tenant_id) do update set last = o.last + excluded.last returning last - $3 as before),
              added as (
                  insert into {schema}.products (tenant_id, product_id, id, archived, cancelled, showcased, created_at, updated_at, fields, customs, liked_by)
-                 select $1, i.product_id, n.before + i.ordinality, i.archived, i.cancelled, i.showcased, c.timestamp, u.timestamp, i.fields, {Customs},
+                 select $1, i.product_id, n.before + i.ordinality, i.archived, i.cancelled, i.showcased, {CreatedAt}, {UpdatedAt}, i.fields, {Customs},
                      string_to_array(i.liked, ',')::bigint[]
-                 from unnest($3::uuid[], $4::bool[], $5::bool[], $6::bool[], $7::bigint[], $8::bigint[], $9::jsonb[], $10::jsonb[], $11::text[])
-                     with ordinality as i(product_id, archived, cancelled, showcased, created, updated, fields, customs, liked, ordinality)
-                 {Times}
+                 from unnest($4::uuid[], $5::bool[], $6::bool[], $7::bool[], $8::jsonb[], $9::jsonb[], $10::text[],
+                         $11::bigint[], $12::timestamptz[], $13::bigint[], $14::timestamptz[]) with ordinality
+                     as i(product_id, archived, cancelled, showcased, fields, customs, liked, created, created_at, updated, updated_at, ordinality)
+                 {Creations}
+                 {Updates}
                  cross join numbers n
                  returning id, archived)
              insert into {schema}.page_blocks as b (tenant_id, block, listed, total)
              select $1, (id - 1) / {BlockSize}, count(*) filter (where not archived), count(*) from added group by 2 order by 2
              {AddToBlocks}
              """,
-            Sql.Text(tenant), Sql.Long(rows.Count), Sql.Uuids(rows.Select(r => r.Product)), Sql.Bools(rows.Select(r => r.Archived == true)),
-            Sql.Bools(rows.Select(r => r.Cancelled == true)), Sql.Bools(rows.Select(r => r.Showcased == true)),
-            Sql.Longs(rows.Select(r => r.Created!.Value)), Sql.Longs(rows.Select(r => r.Updated)), Sql.Jsonbs(rows.Select(r => r.FieldsSet)),
-            Sql.Jsonbs(rows.Select(r => r.CustomsSet)), Sql.Texts(rows.Select(r => r.Liked)));
+            [
+                Sql.Text(events.Tenant), Sql.Long(events.Moment), Sql.Long(rows.Count), Sql.Uuids(rows.Select(r => r.Product)),
+                Sql.Bools(rows.Select(r => r.Archived == true)), Sql.Bools(rows.Select(r => r.Cancelled == true)),
+                Sql.Bools(rows.Select(r => r.Showcased == true)), Sql.Jsonbs(rows.Select(r => r.FieldsSet)),
+                Sql.Jsonbs(rows.Select(r => r.CustomsSet)), Sql.Texts(rows.Select(r => r.Liked)),
+                .. Times(rows.Select(r => r.Created!)), .. Times(rows.Select(r => r.Updated)),
+            ]);
     }
 
-    public static void Update(NpgsqlBatch statements, string schema, string tenant, List<ProductDelta> deltas)
+    public static void Update(NpgsqlBatch statements, string schema, EventBatch events, List<ProductDelta> deltas)
     {
         if (deltas.Count == 0)
         {
@@ -68,7 +85,7 @@ internal static class WinddleStatements
         statements.Add(
             $"""
              update {schema}.products p set
-                 updated_at = u.timestamp,
+                 updated_at = {UpdatedAt},
                  cancelled = coalesce(i.cancelled, p.cancelled),
                  showcased = coalesce(i.showcased, p.showcased),
                  fields = (p.fields - string_to_array(i.cleared, ',')) || i.fields,
@@ -76,15 +93,19 @@ internal static class WinddleStatements
                  liked_by = case when i.liked = '' and i.unliked = '' then p.liked_by else array(
                      select u from unnest(p.liked_by) u where u <> all(string_to_array(i.unliked, ',')::bigint[]) and u <> all(string_to_array(i.liked, ',')::bigint[])
                      union all select unnest(string_to_array(i.liked, ',')::bigint[])) end
-             from unnest($2::uuid[], $3::bigint[], $4::bool[], $5::bool[], $6::jsonb[], $7::text[], $8::jsonb[], $9::text[], $10::text[], $11::text[])
-                 as i(product_id, updated, cancelled, showcased, fields, cleared, customs, customs_cleared, liked, unliked)
-                 join mt_events u on u.tenant_id = $1 and u.stream_id = i.product_id and u.version = i.updated
+             from unnest($3::uuid[], $4::bool[], $5::bool[], $6::jsonb[], $7::text[], $8::jsonb[], $9::text[], $10::text[], $11::text[],
+                     $12::bigint[], $13::timestamptz[])
+                 as i(product_id, cancelled, showcased, fields, cleared, customs, customs_cleared, liked, unliked, updated, updated_at)
+             {Updates}
              where p.tenant_id = $1 and p.product_id = i.product_id
              """,
-            Sql.Text(tenant), Sql.Uuids(deltas.Select(d => d.Product)), Sql.Longs(deltas.Select(d => d.Updated)), Sql.NullableBools(deltas.Select(d => d.Cancelled)),
-            Sql.NullableBools(deltas.Select(d => d.Showcased)), Sql.Jsonbs(deltas.Select(d => d.FieldsSet)),
-            Sql.Texts(deltas.Select(d => d.FieldsCleared)), Sql.Jsonbs(deltas.Select(d => d.CustomsSet)), Sql.Texts(deltas.Select(d => d.CustomsCleared)),
-            Sql.Texts(deltas.Select(d => d.Liked)), Sql.Texts(deltas.Select(d => d.Unliked)));
+            [
+                Sql.Text(events.Tenant), Sql.Long(events.Moment), Sql.Uuids(deltas.Select(d => d.Product)),
+                Sql.NullableBools(deltas.Select(d => d.Cancelled)), Sql.NullableBools(deltas.Select(d => d.Showcased)),
+                Sql.Jsonbs(deltas.Select(d => d.FieldsSet)), Sql.Texts(deltas.Select(d => d.FieldsCleared)), Sql.Jsonbs(deltas.Select(d => d.CustomsSet)),
+                Sql.Texts(deltas.Select(d => d.CustomsCleared)), Sql.Texts(deltas.Select(d => d.Liked)), Sql.Texts(deltas.Select(d => d.Unliked)),
+                .. Times(deltas.Select(d => d.Updated)),
+            ]);
         List<ProductDelta> flips = [.. deltas.Where(d => d.Archived is not null)];
         if (flips.Count > 0)
         {
@@ -98,12 +119,12 @@ internal static class WinddleStatements
                  select $1, (id - 1) / {BlockSize}, sum(case when archived then -1 else 1 end), 0 from flipped group by 2 order by 2
                  {AddToBlocks}
                  """,
-                Sql.Text(tenant), Sql.Uuids(flips.Select(f => f.Product)), Sql.Bools(flips.Select(f => f.Archived!.Value)));
+                Sql.Text(events.Tenant), Sql.Uuids(flips.Select(f => f.Product)), Sql.Bools(flips.Select(f => f.Archived!.Value)));
         }
     }
 
     /// <summary>Variants added, changed and removed.</summary>
-    public static void Write(NpgsqlBatch statements, string schema, string tenant, IReadOnlyCollection<VariantDelta> deltas)
+    public static void Write(NpgsqlBatch statements, string schema, EventBatch events, IReadOnlyCollection<VariantDelta> deltas)
     {
         List<VariantDelta> added = [.. deltas.Where(d => d is { Created: not null, IsGone: false })];
         if (added.Count > 0)
@@ -111,12 +132,17 @@ internal static class WinddleStatements
             statements.Add(
                 $"""
                  insert into {schema}.variants (tenant_id, id, product_id, created_at, updated_at, fields, customs)
-                 select $1, i.id, i.product_id, c.timestamp, u.timestamp, i.fields, {Customs}
-                 from unnest($2::bigint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::jsonb[], $7::jsonb[]) as i(id, product_id, created, updated, fields, customs)
-                 {Times}
+                 select $1, i.id, i.product_id, {CreatedAt}, {UpdatedAt}, i.fields, {Customs}
+                 from unnest($3::bigint[], $4::uuid[], $5::jsonb[], $6::jsonb[], $7::bigint[], $8::timestamptz[], $9::bigint[], $10::timestamptz[])
+                     as i(id, product_id, fields, customs, created, created_at, updated, updated_at)
+                 {Creations}
+                 {Updates}
                  """,
-                Sql.Text(tenant), Sql.Longs(added.Select(d => d.Id)), Sql.Uuids(added.Select(d => d.Product)), Sql.Longs(added.Select(d => d.Created!.Value)),
-                Sql.Longs(added.Select(d => d.Updated)), Sql.Jsonbs(added.Select(d => d.FieldsSet)), Sql.Jsonbs(added.Select(d => d.CustomsSet)));
+                [
+                    Sql.Text(events.Tenant), Sql.Long(events.Moment), Sql.Longs(added.Select(d => d.Id)), Sql.Uuids(added.Select(d => d.Product)),
+                    Sql.Jsonbs(added.Select(d => d.FieldsSet)), Sql.Jsonbs(added.Select(d => d.CustomsSet)),
+                    .. Times(added.Select(d => d.Created!)), .. Times(added.Select(d => d.Updated)),
+                ]);
         }
 
         List<VariantDelta> changed = [.. deltas.Where(d => d is { Created: null, IsGone: false })];
@@ -125,17 +151,20 @@ internal static class WinddleStatements
             statements.Add(
                 $"""
                  update {schema}.variants v set
-                     updated_at = u.timestamp,
+                     updated_at = {UpdatedAt},
                      fields = (v.fields - string_to_array(i.cleared, ',')) || i.fields,
                      customs = (v.customs - string_to_array(i.customs_cleared, ',')) || {Customs}
-                 from unnest($2::bigint[], $3::uuid[], $4::bigint[], $5::jsonb[], $6::text[], $7::jsonb[], $8::text[])
-                     as i(id, product_id, updated, fields, cleared, customs, customs_cleared)
-                 join mt_events u on u.tenant_id = $1 and u.stream_id = i.product_id and u.version = i.updated
+                 from unnest($3::bigint[], $4::uuid[], $5::jsonb[], $6::text[], $7::jsonb[], $8::text[], $9::bigint[], $10::timestamptz[])
+                     as i(id, product_id, fields, cleared, customs, customs_cleared, updated, updated_at)
+                 {Updates}
                  where v.tenant_id = $1 and v.product_id = i.product_id and v.id = i.id
                  """,
-                Sql.Text(tenant), Sql.Longs(changed.Select(d => d.Id)), Sql.Uuids(changed.Select(d => d.Product)), Sql.Longs(changed.Select(d => d.Updated)),
-                Sql.Jsonbs(changed.Select(d => d.FieldsSet)), Sql.Texts(changed.Select(d => d.FieldsCleared)), Sql.Jsonbs(changed.Select(d => d.CustomsSet)),
-                Sql.Texts(changed.Select(d => d.CustomsCleared)));
+                [
+                    Sql.Text(events.Tenant), Sql.Long(events.Moment), Sql.Longs(changed.Select(d => d.Id)), Sql.Uuids(changed.Select(d => d.Product)),
+                    Sql.Jsonbs(changed.Select(d => d.FieldsSet)), Sql.Texts(changed.Select(d => d.FieldsCleared)),
+                    Sql.Jsonbs(changed.Select(d => d.CustomsSet)), Sql.Texts(changed.Select(d => d.CustomsCleared)),
+                    .. Times(changed.Select(d => d.Updated)),
+                ]);
         }
 
         List<VariantDelta> removed = [.. deltas.Where(d => d is { Created: null, IsGone: true })];
@@ -146,7 +175,7 @@ internal static class WinddleStatements
                  delete from {schema}.variants v using unnest($2::uuid[], $3::bigint[]) as i(product_id, id)
                  where v.tenant_id = $1 and v.product_id = i.product_id and v.id = i.id
                  """,
-                Sql.Text(tenant), Sql.Uuids(removed.Select(d => d.Product)), Sql.Longs(removed.Select(d => d.Id)));
+                Sql.Text(events.Tenant), Sql.Uuids(removed.Select(d => d.Product)), Sql.Longs(removed.Select(d => d.Id)));
         }
     }
 
@@ -165,4 +194,8 @@ internal static class WinddleStatements
             statements.Add($"delete from {schema}.variants where tenant_id = $1 and product_id = any($2)", Sql.Text(tenant), Sql.Uuids(products));
         }
     }
+
+    /// <summary>The versions of events and their times, so far as they are known.</summary>
+    private static NpgsqlParameter[] Times(IEnumerable<IEvent> of) =>
+        [Sql.Longs(of.Select(e => e.Version)), Sql.NullableTimestamps(of.Select(EventBatch.TimeOf))];
 }
