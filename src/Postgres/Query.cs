@@ -35,6 +35,11 @@ public sealed class QueryBatch
 
     public async Task Run(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
     {
+        if (_queries.Count == 0)
+        {
+            return;
+        }
+
         Action complete = () => { };
         await using (var batch = dataSource.CreateBatch())
         {
