@@ -27,9 +27,14 @@ public static class HostApplication
     /// <exception cref="CommandException">It stopped without being told to.</exception>
     public static async Task Serve(string connectionString, string url, bool trial, TextWriter announce, CancellationToken stop)
     {
-        await ModuleServices.BringUpToDate(connectionString, TimeProvider.System, stop);
+        (string Key, string Token)? demo;
+        await using (var modules = ModuleServices.Open(connectionString, TimeProvider.System))
+        {
+            await modules.BringUpToDate(stop);
+            demo = await DemoCompany.CreateUnlessInhabited(modules, stop);
+        }
+
         await using var app = Build(Connections.OfServer(connectionString), url, TimeProvider.System, trial ? WebhookOptions.Trial : null);
-        var demo = await DemoCompany.CreateUnlessInhabited(app.Services, stop);
         var webhooks = app.Services.GetRequiredService<SenderOptions>();
         await app.StartAsync(stop);
         await announce.WriteLineAsync($"PixeeEvents serves {app.Urls.Single()}");

@@ -122,7 +122,7 @@ public sealed partial class BoundarySpecs
 
     private static string Source([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "src"));
 
-    [GeneratedRegex(@"\b(?<schema>accounts|catalog|inventory|pricing|webhooks|windev|sync|winddle)\.(?=[a-z_]+\b)(?!read\b|write\b|sync\b|cs\b)", RegexOptions.None, 5000)]
+    [GeneratedRegex(@"(?<!pixee\.)\b(?<schema>accounts|catalog|inventory|pricing|webhooks|windev|sync|winddle)\.(?=[a-z_]+\b)(?!read\b|write\b|sync\b|cs\b)", RegexOptions.None, 5000)]
     private static partial Regex SchemaTable();
 
     [GeneratedRegex(@"\b(?:product|stock|price|supplier|catalog|windev)s?\b", RegexOptions.IgnoreCase, 5000)]

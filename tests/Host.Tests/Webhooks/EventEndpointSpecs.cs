@@ -69,6 +69,23 @@ public sealed class EventEndpointSpecs(WinDevServer server) : IClassFixture<WinD
     }
 
     [Fact]
+    public async Task an_event_about_deliveries_is_asked_for_by_name_and_shown_by_its_id()
+    {
+        var shop = await WebhookClient.Of(server);
+        var operators = await shop.Created("""{"events":["endpoint.*","message.exhausted"]}""");
+        (await shop.Patch(operators, """{"events":["endpoint.unknown"]}""")).AssertError(422, "VALIDATION_ERROR");
+        var id = await shop.Created();
+        await shop.Post($"{id}/disable");
+        var message = await shop.Row<Guid>("select id from outbox where tenant_id = $1 and type = 'endpoint.disabled'");
+        var shown = (await shop.Get($"events/{EventIds.Text(message)}")).Json;
+        Assert.Equal("endpoint.disabled", shown.GetProperty("type").GetString());
+        Assert.Equal(
+            (id.ToString(), "by its owner"),
+            (shown.GetProperty("data").GetProperty("webhook_id").GetString(), shown.GetProperty("data").GetProperty("reason").GetString()));
+        Assert.Equal(0, (await shop.Get($"events/{EventIds.Text(message)}/items")).Json.GetProperty("total").GetInt32());
+    }
+
+    [Fact]
     public async Task items_url_leads_through_every_product_of_a_batch_page_by_page()
     {
         var erp = await server.Company(Scopes);
