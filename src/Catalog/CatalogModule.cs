@@ -131,7 +131,7 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         """,
         Parameters(tenant, keys));
 
-    /// <summary>In the order of the index: neighbours are found in the same page.</summary>
+    /// <summary>In the order of their index, where neighbours are found in the same page.</summary>
     private static NpgsqlParameter[] Parameters(string tenant, IReadOnlyCollection<(string Kind, string Key)> keys)
     {
         var stored = keys.Select(k => (k.Kind, Key: ProductKeys.Stored(k.Kind, k.Key)))

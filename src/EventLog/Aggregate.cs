@@ -36,26 +36,19 @@ public interface ISnapshot
 }
 
 /// <summary>Runs an aggregate's fold as Marten's projection.</summary>
-internal sealed class AggregateProjection<TState> : SingleStreamProjection<TState, Guid>, ISnapshot
+internal sealed class AggregateProjection<TState>(Aggregate<TState> aggregate, string streamAlias, IReadOnlyCollection<Type> events)
+    : SingleStreamProjection<TState, Guid>, ISnapshot
     where TState : class
 {
-    private readonly Aggregate<TState> _aggregate;
-
-    public AggregateProjection(Aggregate<TState> aggregate, string streamAlias, IReadOnlyCollection<Type> events)
-    {
-        (_aggregate, StreamAlias, Events) = (aggregate, streamAlias, events);
-        events.ToList().ForEach(IncludeType);
-    }
-
-    public string StreamAlias { get; }
+    public string StreamAlias => streamAlias;
 
     public Type DocumentType => typeof(TState);
 
-    public IReadOnlyCollection<Type> Events { get; }
+    public IReadOnlyCollection<Type> Events => events;
 
-    public override TState Evolve(TState? snapshot, Guid id, IEvent e) => _aggregate.Evolve(snapshot ?? _aggregate.Initial(id), e.Data);
+    public override TState Evolve(TState? snapshot, Guid id, IEvent e) => aggregate.Evolve(snapshot ?? aggregate.Initial(id), e.Data);
 
-    public object Fold(Guid stream, IEnumerable<object> events) => _aggregate.Fold(events, stream);
+    public object Fold(Guid stream, IEnumerable<object> events) => aggregate.Fold(events, stream);
 }
 
 public static class AggregateRegistration
@@ -66,6 +59,7 @@ public static class AggregateRegistration
         where TState : class
     {
         var (log, types) = ((EventGraph)options.Events, new HashSet<Type>());
+        var projection = new AggregateProjection<TState>(aggregate, log.AggregateAliasFor(typeof(TState)), types);
         foreach (var (name, type) in events)
         {
             if (log.AllKnownEventTypes().FirstOrDefault(e => e.EventTypeName == name || e.EventType == type) is { } known)
@@ -74,10 +68,10 @@ public static class AggregateRegistration
             }
 
             options.Events.MapEventType(type, name);
+            projection.IncludeType(type);
             types.Add(type);
         }
 
-        var alias = log.AggregateAliasFor(typeof(TState));
-        options.Projections.Add(new AggregateProjection<TState>(aggregate, alias, types), ProjectionLifecycle.Inline);
+        options.Projections.Add(projection, ProjectionLifecycle.Inline);
     }
 }

@@ -27,7 +27,7 @@ public sealed class EventSession : IAsyncDisposable
 
     private readonly EventStore _store;
     private readonly Dictionary<Guid, PendingStream> _streams = [];
-    private readonly List<(Caller Caller, Func<(Guid Stream, long Version), (Guid Stream, long Version), SqlOperation> Statement)> _afterEvents = [];
+    private readonly List<SqlOperation> _afterEvents = [];
     private readonly Activity? _deciding = LogTelemetry.Source.StartActivity("decide");
     private bool _begun;
     private bool _failed;
@@ -77,7 +77,15 @@ public sealed class EventSession : IAsyncDisposable
     /// <summary>One stream by Marten's own FetchForWriting, without a lock: another writer in between makes the save fail.</summary>
     /// <remarks>Where a foreign application appended without the snapshot, the stream is locked and caught up instead.</remarks>
     public async Task<EventStream<TState>> FetchForWriting<TState>(Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
-        where TState : class => await Hold(aggregate, await Documents.Events.FetchForWriting<TState>(id, cancellationToken), cancellationToken);
+        where TState : class
+    {
+        // Marten gives the snapshot with the stream's version, whatever the snapshot's own.
+        var found = await Documents.Events.FetchForWriting<TState>(id, cancellationToken);
+        var version = found.CurrentVersion ?? 0;
+        return version > 0 && ((IMartenSession)Documents).Versions.RevisionFor<TState, Guid>(id) != version
+            ? await FetchForExclusiveWriting(aggregate, id, cancellationToken)
+            : Hold(new EventStream<TState>(aggregate, id, version, version > 0, found.Aggregate));
+    }
 
     /// <summary>As the other, but the stream is locked, and a writer in between is waited for.</summary>
     public async Task<EventStream<TState>> FetchForExclusiveWriting<TState>(Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
@@ -134,8 +142,9 @@ public sealed class EventSession : IAsyncDisposable
             return await FetchForWriting(aggregate, ids, cancellationToken);
         }
 
-        // In the order of the index: neighbours are found in the same page.
         await using var batch = await Batch(cancellationToken);
+
+        // In the order of their index, where neighbours are found in the same page.
         return Hold(aggregate, ids, await Read(aggregate, batch, Given, [Sql.Text(Tenant), Sql.Uuids(ids.Order())], cancellationToken));
     }
 
@@ -156,11 +165,8 @@ public sealed class EventSession : IAsyncDisposable
     public EventStream<TState> Start<TState>(Aggregate<TState> aggregate, Guid id)
         where TState : class => Hold(new EventStream<TState>(aggregate, id, 0, exists: false, null));
 
-    /// <summary>A statement that comes after the events of a caller and their rows, if there are any.</summary>
-    /// <param name="statement">Gets the first and the last of these events in log order, by stream and version.</param>
-    /// <param name="caller">The session's own when not given.</param>
-    public void AfterEvents(Func<(Guid Stream, long Version), (Guid Stream, long Version), SqlOperation> statement, Caller? caller = null) =>
-        _afterEvents.Add((caller ?? Caller, statement));
+    /// <summary>A statement that comes after the events and their rows, if there are any, and may read <see cref="EventStore.Appended"/>.</summary>
+    public void AfterEvents(SqlOperation statement) => _afterEvents.Add(statement);
 
     /// <summary>Appends, projects and commits. A session that appended nothing just ends.</summary>
     /// <param name="readBack">Sees what was written; asked before the commit, and answered once that is done.</param>
@@ -181,34 +187,39 @@ public sealed class EventSession : IAsyncDisposable
             return true;
         }
 
-        RefuseStrangers(streams);
         _deciding?.Dispose();
         var started = Stopwatch.GetTimestamp();
         using var activity = LogTelemetry.Source.StartActivity("append");
         activity?.SetTag("pixee.log.streams", streams.Count);
         _failed = true;
-        Action complete = () => { };
+        if (streams.Count > 0)
+        {
+            await new BatchAppend(_store, Documents, Caller, streams).Queue(cancellationToken);
+            _afterEvents.ForEach(Documents.QueueOperation);
+        }
+        else
+        {
+            // What was written beside is committed with a statement at the least.
+            Documents.QueueOperation(new SqlOperation("set local lock_timeout to default", []));
+        }
+
+        // Marten would fill the numbers of a failed append with events of its own, in another transaction: behind readers that have passed
+        // those numbers.
+        Documents.PendingChanges.Streams().Clear();
+        var complete = readBack?.AskIn(Documents);
         try
         {
-            await Queue(streams, cancellationToken);
-            foreach (var query in readBack?.Queries ?? [])
-            {
-                Documents.QueueOperation(
-                    new SqlQuery(query.Statement, query.Parameters, async (reader, _, stop) => complete += await query.Read(reader, stop)));
-            }
-
             await Documents.SaveChangesAsync(cancellationToken);
         }
         catch (Exception e) when (IsLostRace(e))
         {
-            await RefuseArchived(streams, cancellationToken);
             return false;
         }
 
         _streams.Clear();
         _afterEvents.Clear();
         (_begun, _failed) = (false, false);
-        complete();
+        complete?.Invoke();
         if (streams.Count > 0)
         {
             var events = streams.Sum(s => s.Events.Count);
@@ -230,53 +241,6 @@ public sealed class EventSession : IAsyncDisposable
 
     private static bool IsLostRace(Exception e) => e is ConcurrencyException || (e as PostgresException ?? e.InnerException as PostgresException) is
     { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" or "pkey_mt_streams_tenant_id_id" };
-
-    private async Task Queue(List<PendingStream> streams, CancellationToken cancellationToken)
-    {
-        if (streams.Count > 0)
-        {
-            await new BatchAppend(_store, Documents, Caller, streams).Queue(() => Batch(cancellationToken), cancellationToken);
-            foreach (var (caller, statement) in _afterEvents)
-            {
-                if (streams.FindAll(s => (s.Caller ?? Caller) == caller) is [var first, ..] own)
-                {
-                    Documents.QueueOperation(statement((first.Id, first.PreviousVersion + 1), (own[^1].Id, own[^1].Version)));
-                }
-            }
-        }
-        else
-        {
-            // What was written beside is committed with a statement at the least.
-            Documents.QueueOperation(new SqlOperation("set local lock_timeout to default", []));
-        }
-
-        // Marten would fill the numbers of a failed append with events of its own, in another transaction: behind readers that have passed
-        // those numbers.
-        Documents.PendingChanges.Streams().Clear();
-    }
-
-    private async Task RefuseArchived(IEnumerable<PendingStream> streams, CancellationToken cancellationToken)
-    {
-        await using var command = _store.DataSource.CreateCommand("select id from mt_streams where tenant_id = $1 and id = any($2) and is_archived limit 1")
-            .With(Sql.Text(Tenant), Sql.Uuids(streams.Select(s => s.Id)));
-        if (await command.ExecuteScalarAsync(cancellationToken) is Guid archived)
-        {
-            throw new ArchivedStreamException(archived);
-        }
-    }
-
-    /// <summary>A stored name is for ever, so none is made up.</summary>
-    private void RefuseStrangers(IEnumerable<PendingStream> streams)
-    {
-        foreach (var kind in streams.GroupBy(s => s.StateType))
-        {
-            var known = _store.SnapshotOf(kind.Key).Events;
-            if (kind.SelectMany(s => s.Events).FirstOrDefault(e => !known.Contains(e.GetType())) is { } stranger)
-            {
-                throw new InvalidOperationException($"{stranger.GetType().Name} is not registered with {kind.Key.Name}.");
-            }
-        }
-    }
 
     /// <summary>Runs the batch with a query for snapshots at its end.</summary>
     private async Task<Dictionary<Guid, EventStream<TState>>> Read<TState>(
@@ -314,15 +278,4 @@ public sealed class EventSession : IAsyncDisposable
         Aggregate<TState> aggregate, IEnumerable<Guid> ids, Dictionary<Guid, EventStream<TState>> found)
         where TState : class =>
         ids.Distinct().ToDictionary(id => id, id => Hold(found.GetValueOrDefault(id) ?? new EventStream<TState>(aggregate, id, 0, exists: false, null)));
-
-    /// <remarks>Marten gives the snapshot with the stream's version, whatever the snapshot's own.</remarks>
-    private async Task<EventStream<TState>> Hold<TState>(
-        Aggregate<TState> aggregate, IEventStream<TState> marten, CancellationToken cancellationToken)
-        where TState : class
-    {
-        var version = marten.CurrentVersion ?? 0;
-        return version > 0 && ((IMartenSession)Documents).Versions.RevisionFor<TState, Guid>(marten.Id) != version
-            ? (await FetchForWriting(aggregate, [marten.Id], cancellationToken))[marten.Id]
-            : Hold(new EventStream<TState>(aggregate, marten.Id, version, version > 0, marten.Aggregate));
-    }
 }

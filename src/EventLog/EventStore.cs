@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Reflection;
 using JasperFx.Events.Projections;
 using Marten;
 using Marten.Events.Projections;
@@ -21,6 +20,14 @@ public sealed record Caller(string Tenant, string? CorrelationId, string? Causat
 /// <summary>The event log: Marten's store, with what it does not do by itself.</summary>
 public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSource)
 {
+    /// <summary>Where the events of a unit of work stand in the log, for the statements after them, in the order of appending. No row when
+    /// another writer was first.</summary>
+    public const string Appended =
+        """
+        select current_setting('log.positions')::bigint[] as positions, current_setting('log.times')::timestamptz[] as times
+        where current_setting('log.positions') <> '{}'
+        """;
+
     private TaskCompletionSource _nextAppend = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IDocumentStore Documents => documents;
@@ -35,15 +42,6 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
         [.. Registered(documents).OfType<ProjectionWrapper<IDocumentOperations, IQuerySession>>().Select(w => w.Inner).OfType<IProjection>()];
 
     public IReadOnlyList<ISnapshot> Snapshots { get; } = [.. Registered(documents).OfType<ISnapshot>()];
-
-    /// <inheritdoc cref="SchemaMigrator.Migrate"/>
-    /// <param name="modules">In the order in which their files may depend on each other; the log's come first.</param>
-    public Task<IReadOnlyList<string>> Migrate(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
-        SchemaMigrator.Migrate(dataSource, documents, [typeof(EventStore).Assembly, .. modules], cancellationToken);
-
-    /// <inheritdoc cref="SchemaMigrator.Patch"/>
-    public Task<string> Patch(IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
-        SchemaMigrator.Patch(dataSource, documents, [typeof(EventStore).Assembly, .. modules], cancellationToken);
 
     /// <summary>Opens a unit of work. Nothing is locked or begun before its first statement.</summary>
     /// <param name="afterConflict">The last try was refused: look twice, see <see cref="EventSession.Fetch{TState}(Aggregate{TState}, IReadOnlyCollection{Guid}, CancellationToken)"/>.</param>
@@ -61,6 +59,10 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
             Sql.Text(tenant), Sql.Uuids(rows.Select(r => r.Id)), Sql.Longs(rows.Select(r => r.Version)),
             Sql.Jsonbs(rows.Select(r => Serialize(r.State))), Sql.Text(snapshot.DocumentType.FullName),
         ]);
+
+    /// <summary>What <see cref="Appended"/> shows until the end of the transaction, as columns of a query.</summary>
+    public static string Place(string positions, string times) =>
+        $"set_config('log.positions', coalesce({positions}, '{{}}')::text, true), set_config('log.times', coalesce({times}, '{{}}')::text, true)";
 
     internal ISnapshot SnapshotOf(Type state) => Snapshots.First(s => s.DocumentType == state);
 

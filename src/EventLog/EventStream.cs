@@ -21,9 +21,6 @@ public abstract class PendingStream
 
     public IReadOnlyList<object> Events => Appended;
 
-    /// <summary>On whose behalf it is written, where the session writes for several; its own caller when not set.</summary>
-    public Caller? Caller { get; set; }
-
     internal bool Exists { get; }
 
     internal abstract Type StateType { get; }

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.Options;
-using PixeeEvents.EventLog;
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Cli;
 using PixeeEvents.Host.Files;
@@ -107,8 +106,6 @@ public static class HostApplication
         builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateOnStart();
         builder.Services.AddSingleton<ApiDocument>();
         builder.Services.AddAvailability();
-        builder.Services.AddSingleton(services => new WinDev.Products.ProductPatches(
-            services.GetRequiredService<EventStore>(), services.GetRequiredService<CallBounds>().Answer));
         builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
         builder.Services.Configure<GzipCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
         builder.Services.Configure<BrotliCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);

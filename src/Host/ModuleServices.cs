@@ -22,7 +22,7 @@ public static class ModuleServices
     /// <summary>In the order in which their schema files depend on each other.</summary>
     private static readonly Assembly[] Modules =
     [
-        typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly,
+        typeof(EventStore).Assembly, typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly,
         typeof(PricingModule).Assembly, typeof(WebhooksModule).Assembly, typeof(ModuleServices).Assembly,
     ];
 
@@ -66,7 +66,7 @@ public static class ModuleServices
     public static async Task BringUpToDate(this IServiceProvider services, CancellationToken cancellationToken)
     {
         var store = services.GetRequiredService<EventStore>();
-        await store.Migrate(Modules, cancellationToken);
+        await SchemaMigrator.Migrate(store.DataSource, store.Documents, Modules, cancellationToken);
         await services.GetRequiredService<WebhooksModule>().SealHeaders(cancellationToken);
         await services.GetRequiredService<Rebuild>().WhatIsDue(store.Rows, cancellationToken);
     }
@@ -83,6 +83,9 @@ public static class ModuleServices
         new ServiceCollection().AddModules(Connections.Patient(connectionString), time).BuildServiceProvider();
 
     /// <summary>What <see cref="BringUpToDate(IServiceProvider, CancellationToken)"/> would change in the schema, as SQL; empty when it is current.</summary>
-    public static Task<string> SchemaPatch(this IServiceProvider services, CancellationToken cancellationToken) =>
-        services.GetRequiredService<EventStore>().Patch(Modules, cancellationToken);
+    public static Task<string> SchemaPatch(this IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var store = services.GetRequiredService<EventStore>();
+        return SchemaMigrator.Patch(store.DataSource, store.Documents, Modules, cancellationToken);
+    }
 }

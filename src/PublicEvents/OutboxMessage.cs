@@ -47,28 +47,17 @@ public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
 public static class Publishing
 {
     /// <summary>A public message that becomes visible with the events of a unit of work, or not at all; of one without events, nothing is told.</summary>
-    /// <param name="caller">Of the streams that it speaks of, where the session writes for several; its own when not given.</param>
     /// <exception cref="InvalidOperationException">The caller has no causation id, by which the message's events are found again.</exception>
-    public static void Publish(this EventSession session, OutboxMessage message, Caller? caller = null)
+    public static void Publish(this EventSession session, OutboxMessage message)
     {
-        var writer = caller ?? session.Caller;
-        if (writer.CausationId is null)
+        if (session.Caller.CausationId is null)
         {
             throw new InvalidOperationException("Who publishes names what caused it.");
         }
 
-        session.AfterEvents(
-            (first, last) =>
-            {
-                var (sql, parameters) = message.Insert(
-                    writer,
-                    """
-                    select b.timestamp, a.seq_id, b.seq_id from mt_events a, mt_events b
-                    where a.tenant_id = $1 and a.stream_id = $8 and a.version = $9 and b.tenant_id = $1 and b.stream_id = $10 and b.version = $11
-                    """,
-                    Sql.Uuid(first.Stream), Sql.Long(first.Version), Sql.Uuid(last.Stream), Sql.Long(last.Version));
-                return new SqlOperation(sql, parameters);
-            },
-            writer);
+        var (sql, parameters) = message.Insert(
+            session.Caller,
+            $"select e.times[cardinality(e.times)], e.positions[1], e.positions[cardinality(e.positions)] from ({EventStore.Appended}) as e");
+        session.AfterEvents(new SqlOperation(sql, parameters));
     }
 }

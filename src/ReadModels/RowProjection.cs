@@ -7,21 +7,14 @@ using PixeeEvents.EventLog;
 
 namespace PixeeEvents.ReadModels;
 
-/// <summary>Events of one tenant in log order, as a projection of rows gets them.</summary>
-/// <remarks>
-/// Stream, version and body are known. Events that were read from the log have their position and time too. Of events that are being
-/// written, a large batch knows the positions, and all of it is of one time; a small one knows neither.
-/// </remarks>
+/// <summary>Events of one tenant in log order, as a projection of rows gets them: stream, version and body are known.</summary>
+/// <remarks>Position and time of the n-th are known where its statements run: <c>log.positions[n]</c> and <c>log.times[n]</c>.</remarks>
 public sealed record EventBatch(string Tenant, IReadOnlyList<IEvent> Events)
 {
-    /// <summary>The position of an event whose time is that of all; null where each has its own.</summary>
-    public long? Moment => Events is [.., { Sequence: > 0, Timestamp.Ticks: 0 } last] ? last.Sequence : null;
+    /// <summary>Begins a statement that reads <c>log</c>, a row of its own; none when another writer was first.</summary>
+    public const string Log = $"with log as materialized ({EventStore.Appended})";
 
-    /// <summary>The position of one of the events; null when only the log knows it.</summary>
-    public static long? PositionOf(IEvent @event) => @event.Sequence > 0 ? @event.Sequence : null;
-
-    /// <summary>The time of one of the events; null when only the log knows it.</summary>
-    public static DateTimeOffset? TimeOf(IEvent @event) => @event is { Sequence: > 0, Timestamp.Ticks: > 0 } ? @event.Timestamp : null;
+    public IEnumerable<(int Number, IEvent Event)> Numbered => Events.Index().Select(e => (e.Index + 1, e.Item));
 }
 
 /// <summary>
@@ -30,8 +23,7 @@ public sealed record EventBatch(string Tenant, IReadOnlyList<IEvent> Events)
 /// </summary>
 /// <remarks>
 /// The statements name every table through the schema they are given, so that they fill the running tables and, in a rebuild, their
-/// successors. Position and time of an event stand in <c>mt_events</c> when they run; what is not known of them is found there by tenant,
-/// stream and version. No clock, no randomness: everything comes from the events.
+/// successors. No clock, no randomness: everything comes from the events.
 /// </remarks>
 public abstract class RowProjection : IProjection
 {
@@ -46,7 +38,7 @@ public abstract class RowProjection : IProjection
     public Task ApplyAsync(IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
     {
         using var statements = new NpgsqlBatch();
-        Project(events, statements, Schema);
+        Project(new EventBatch(operations.TenantId, events), statements, Schema);
         foreach (var statement in statements.BatchCommands)
         {
             operations.QueueOperation(new SqlOperation(statement.CommandText, [.. statement.Parameters.Cast<NpgsqlParameter>()]));
@@ -55,10 +47,14 @@ public abstract class RowProjection : IProjection
         return Task.CompletedTask;
     }
 
-    internal void Project(IReadOnlyList<IEvent> events, NpgsqlBatch statements, string schema)
+    /// <summary>As the other, for events of any tenants that were read from the log.</summary>
+    public void Project(IReadOnlyList<IEvent> events, NpgsqlBatch statements, string schema)
     {
         foreach (var tenant in events.GroupBy(e => e.TenantId, StringComparer.Ordinal))
         {
+            statements.Add(
+                $"select {EventStore.Place("$1::bigint[]", "$2::timestamptz[]")}",
+                Sql.Longs(tenant.Select(e => e.Sequence)), Sql.Timestamps(tenant.Select(e => e.Timestamp)));
             Project(new EventBatch(tenant.Key, [.. tenant]), statements, schema);
         }
     }

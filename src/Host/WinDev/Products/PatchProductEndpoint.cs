@@ -15,8 +15,7 @@ public static class PatchProductEndpoint
     private const int Tries = 3;
 
     [WolverinePatch(WinDevApi.Root + "/products/{reference}")]
-    public static async Task<Envelope> Patch(
-        HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, CancellationToken stop)
+    public static async Task<Envelope> Patch(HttpContext context, Caller caller, EventStore store, string reference, CancellationToken stop)
     {
         var body = await Body.Object(context, stop);
         var input = ProductReader.ReadPatch(body, out var problem);
@@ -25,25 +24,23 @@ public static class PatchProductEndpoint
             throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, problem!);
         }
 
-        var (_, row) = await Change(caller, store, patches, WinDevApi.Stored(reference), input, ExpectedVersion(context.Request), stop);
+        var (_, row) = await Change(caller, store, WinDevApi.Stored(reference), input, ExpectedVersion(context.Request), stop);
         return Envelope.Ok(Messages.Updated, 1, row!.WriteDetail);
     }
 
     [WolverinePost(WinDevApi.Root + "/products/{reference}/activate")]
-    public static Task<Envelope> Activate(
-        HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, CancellationToken stop) =>
-        Switch(context, caller, store, patches, reference, true, Messages.Activated, stop);
+    public static Task<Envelope> Activate(HttpContext context, Caller caller, EventStore store, string reference, CancellationToken stop) =>
+        Switch(context, caller, store, reference, true, Messages.Activated, stop);
 
     [WolverinePost(WinDevApi.Root + "/products/{reference}/deactivate")]
-    public static Task<Envelope> Deactivate(
-        HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, CancellationToken stop) =>
-        Switch(context, caller, store, patches, reference, false, Messages.Deactivated, stop);
+    public static Task<Envelope> Deactivate(HttpContext context, Caller caller, EventStore store, string reference, CancellationToken stop) =>
+        Switch(context, caller, store, reference, false, Messages.Deactivated, stop);
 
     private static async Task<Envelope> Switch(
-        HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, bool active, string message, CancellationToken stop)
+        HttpContext context, Caller caller, EventStore store, string reference, bool active, string message, CancellationToken stop)
     {
         var input = new ProductInput([], default, default, default, null, null, active);
-        var (product, _) = await Change(caller, store, patches, WinDevApi.Stored(reference), input, ExpectedVersion(context.Request), stop);
+        var (product, _) = await Change(caller, store, WinDevApi.Stored(reference), input, ExpectedVersion(context.Request), stop);
         return Envelope.Ok(message, 1, json =>
         {
             json.WriteStartObject();
@@ -56,24 +53,19 @@ public static class PatchProductEndpoint
 
     /// <returns>The product and what is shown of it, as this call left it.</returns>
     private static async Task<(Guid Id, ProductRow? Row)> Change(
-        Caller caller, EventStore store, ProductPatches patches, string reference, ProductInput input, long? expected, CancellationToken cancellationToken)
+        Caller caller, EventStore store, string reference, ProductInput input, long? expected, CancellationToken cancellationToken)
     {
-        List<(string Kind, string Key)> wanted = [.. new[] { (ProductFields.Ean, input.Ean!), (ProductFields.Reference, input.Reference!) }.Where(k => k.Item2 is not null)];
-        if (wanted.Count == 0 && input.Stock is null && !input.SetsPrice)
-        {
-            var patch = new ProductPatch(caller, reference, input, expected);
-            if (await patches.Write(patch, cancellationToken))
-            {
-                return (patch.Id, patch.Row);
-            }
-        }
-
         for (var attempt = 1; ; attempt++)
         {
             await using var session = store.Open(caller, afterConflict: attempt > 1);
-            if (await Find(session, reference, wanted, cancellationToken) is { } product)
+            var product = await Find(store, session, reference, input, cancellationToken);
+            if (product is not null)
             {
-                Expect(expected, product);
+                if (expected is not null && expected != product.Version)
+                {
+                    throw new RefusedCallException(StatusCodes.Status412PreconditionFailed, Messages.VersionConflict);
+                }
+
                 await Decide(session, product, input, cancellationToken);
                 var readBack = new QueryBatch();
                 var row = readBack.Add(ProductQueries.ById(session.Tenant, product.Id));
@@ -90,38 +82,27 @@ public static class PatchProductEndpoint
         }
     }
 
-    /// <summary>The keys that a path may mean.</summary>
-    internal static IReadOnlyList<(string Kind, string Key)> KeysOf(string reference) => [(ProductFields.Reference, reference), (ProductFields.Ean, reference)];
-
-    /// <exception cref="RefusedCallException">Nobody owns the key.</exception>
-    internal static Guid Find(KeyOwners owners, string reference) =>
-        (owners.Find(ProductFields.Reference, reference) ?? owners.Find(ProductFields.Ean, reference))?.Product
-        ?? throw new RefusedCallException(StatusCodes.Status404NotFound, Messages.NotFound(reference));
-
-    /// <summary>Whether it has the key by which it was looked for before its lock was waited for.</summary>
-    internal static bool IsStill(EventStream<Product> product, string reference) =>
-        product.State.Reference == reference || Gtin.Same(product.State.Ean, reference);
-
-    /// <exception cref="RefusedCallException">It is not at the version that the client expects.</exception>
-    internal static void Expect(long? version, EventStream<Product> product)
-    {
-        if (version is not null && version != product.Version)
-        {
-            throw new RefusedCallException(StatusCodes.Status412PreconditionFailed, Messages.VersionConflict);
-        }
-    }
-
     /// <summary>The product; null when its keys changed while it was looked for, which asks for another try.</summary>
     private static async Task<EventStream<Product>?> Find(
-        EventSession session, string reference, List<(string Kind, string Key)> wanted, CancellationToken cancellationToken)
+        EventStore store, EventSession session, string reference, ProductInput input, CancellationToken cancellationToken)
     {
+        List<(string, string)> keys = [(ProductFields.Reference, reference), (ProductFields.Ean, reference)];
+        List<(string Kind, string Key)> wanted = [.. new[] { (ProductFields.Ean, input.Ean!), (ProductFields.Reference, input.Reference!) }.Where(k => k.Item2 is not null)];
         if (wanted.Count > 0)
         {
             await CatalogModule.HoldKeys(session, cancellationToken);
         }
 
-        var (owners, products) = await CatalogModule.LockAndFetch(session, [.. KeysOf(reference).Concat(wanted).Distinct()], cancellationToken);
-        var id = Find(owners, reference);
+        // One who writes the product's stream alone needs no lock of it: its version is guard enough.
+        var writesAlone = wanted.Count == 0 && input.Stock is null && !input.SetsPrice;
+        var (owners, products) = writesAlone
+            ? (await CatalogModule.OwnersOf(session.Tenant, keys).Run(store.DataSource, cancellationToken), null)
+            : await CatalogModule.LockAndFetch(session, [.. keys.Concat(wanted).Distinct()], cancellationToken);
+        if ((owners.Find(ProductFields.Reference, reference) ?? owners.Find(ProductFields.Ean, reference)) is not var (id, _))
+        {
+            throw new RefusedCallException(StatusCodes.Status404NotFound, Messages.NotFound(reference));
+        }
+
         foreach (var (kind, key) in wanted)
         {
             if (owners.Find(kind, key) is { } owner && owner.Product != id)
@@ -130,11 +111,11 @@ public static class PatchProductEndpoint
             }
         }
 
-        return products.TryGetValue(id, out var product) && IsStill(product, reference) ? product : null;
+        var product = products is null ? await session.FetchForWriting(Product.Aggregate, id, cancellationToken) : products.GetValueOrDefault(id);
+        return product is not null && (product.State.Reference == reference || Gtin.Same(product.State.Ean, reference)) ? product : null;
     }
 
-    /// <summary>Changes what the input names and says so.</summary>
-    internal static async Task Decide(EventSession session, EventStream<Product> product, ProductInput input, CancellationToken cancellationToken)
+    private static async Task Decide(EventSession session, EventStream<Product> product, ProductInput input, CancellationToken cancellationToken)
     {
         product.Append(Heeded(new ReviseProduct(input.Fields, input.IsActive).Decide(product.State)));
         List<PendingStream> beside = [];
@@ -165,7 +146,7 @@ public static class PatchProductEndpoint
 
         if (product.Events.Count > 0 || beside.Count > 0)
         {
-            session.Publish(Announcements.Single("product.updated", product, beside), product.Caller);
+            session.Publish(Announcements.Single("product.updated", product, beside));
         }
     }
 

@@ -9,40 +9,37 @@ internal static class FigureStatements
 {
     private const string Input =
         """
-        unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::bool[], $6::numeric[], $7::numeric[], $8::numeric[], $9::bigint[], $10::jsonb[],
-                $11::bigint[], $12::timestamptz[])
-            as i(product_id, stream_id, version, priced, cost, selling_price, tax_rate, generic, suppliers, seq_id, at)
-        left join mt_events e on e.tenant_id = $1 and e.stream_id = i.stream_id and e.version = case when i.seq_id is null then i.version end
+        unnest($2::uuid[], $3::int[], $4::bool[], $5::numeric[], $6::numeric[], $7::numeric[], $8::bigint[], $9::jsonb[])
+            as i(product_id, last, priced, cost, selling_price, tax_rate, generic, suppliers)
+        cross join log
         """;
 
-    private const string Position = "coalesce(i.seq_id, e.seq_id)";
-
-    private const string Time = "coalesce(i.at, e.timestamp, (select m.timestamp from mt_events m where m.seq_id = $13))";
-
-    public static void Insert(NpgsqlBatch statements, string schema, EventBatch events, List<FiguresDelta> figures)
+    public static void Insert(NpgsqlBatch statements, string schema, string tenant, List<FiguresDelta> figures)
     {
         if (figures.Count > 0)
         {
             statements.Add(
                 $"""
+                 {EventBatch.Log}
                  insert into {schema}.figures (tenant_id, product_id, seq_id, updated_at, price_ht, price_ttc, tax_rate, stock, generic, stocks)
-                 select $1, i.product_id, {Position}, {Time}, i.cost, i.selling_price, i.tax_rate,
+                 select $1, i.product_id, log.positions[i.last], log.times[i.last], i.cost, i.selling_price, i.tax_rate,
                      coalesce(i.generic, (select sum(s.value::bigint) from jsonb_each_text(i.suppliers) s), 0), i.generic, coalesce(i.suppliers, '{"{}"}')
                  from {Input}
                  """,
-                Parameters(events, figures));
+                Parameters(tenant, figures));
         }
     }
 
-    public static void Update(NpgsqlBatch statements, string schema, EventBatch events, List<FiguresDelta> figures)
+    public static void Update(NpgsqlBatch statements, string schema, string tenant, List<FiguresDelta> figures)
     {
         if (figures.Count > 0)
         {
             statements.Add(
                 $"""
+                 {EventBatch.Log}
                  update {schema}.figures f set
-                     seq_id = {Position},
-                     updated_at = {Time},
+                     seq_id = log.positions[i.last],
+                     updated_at = log.times[i.last],
                      price_ht = case when i.priced then i.cost else f.price_ht end,
                      price_ttc = case when i.priced then i.selling_price else f.price_ttc end,
                      tax_rate = case when i.priced then i.tax_rate else f.tax_rate end,
@@ -55,24 +52,20 @@ internal static class FigureStatements
                  from {Input}
                  where f.tenant_id = $1 and f.product_id = i.product_id
                  """,
-                Parameters(events, figures));
+                Parameters(tenant, figures));
         }
     }
 
-    private static NpgsqlParameter[] Parameters(EventBatch events, List<FiguresDelta> figures) =>
+    private static NpgsqlParameter[] Parameters(string tenant, List<FiguresDelta> figures) =>
     [
-        Sql.Text(events.Tenant),
+        Sql.Text(tenant),
         Sql.Uuids(figures.Select(f => f.Product)),
-        Sql.Uuids(figures.Select(f => f.Last.StreamId)),
-        Sql.Longs(figures.Select(f => f.Last.Version)),
+        Sql.Ints(figures.Select(f => f.Last)),
         Sql.Bools(figures.Select(f => f.Price is not null)),
         Sql.Numerics(figures.Select(f => f.Price?.Cost)),
         Sql.Numerics(figures.Select(f => f.Price?.SellingPrice)),
         Sql.Numerics(figures.Select(f => f.Price?.TaxRate)),
         Sql.NullableLongs(figures.Select(f => f.Generic)),
         Sql.Jsonbs(figures.Select(f => f.Suppliers is null ? null : JsonSerializer.SerializeToUtf8Bytes(f.Suppliers))),
-        Sql.NullableLongs(figures.Select(f => EventBatch.PositionOf(f.Last))),
-        Sql.NullableTimestamps(figures.Select(f => EventBatch.TimeOf(f.Last))),
-        Sql.Long(events.Moment),
     ];
 }

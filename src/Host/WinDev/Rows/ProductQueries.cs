@@ -29,9 +29,6 @@ internal static class ProductQueries
     public static Query<ProductRow?> ById(string tenant, Guid product) => new(
         $"select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.product_id = $2", [Sql.Text(tenant), Sql.Uuid(product)], ReadDetail);
 
-    public static Query<IReadOnlyList<ProductRow>> ById(string tenant, IReadOnlyCollection<Guid> products) => new(
-        $"select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.product_id = any($2)", [Sql.Text(tenant), Sql.Uuids(products)], ReadDetails);
-
     /// <summary>A page of the catalogue in the order of registration. Its cost is that of the page and of the block it begins in.</summary>
     public static async Task<(List<ProductRow> Rows, long Total)> Page(
         NpgsqlDataSource dataSource, string tenant, bool activeOnly, long offset, int limit, CancellationToken cancellationToken)
@@ -108,15 +105,4 @@ internal static class ProductQueries
 
     private static async Task<ProductRow?> ReadDetail(NpgsqlDataReader reader, CancellationToken cancellationToken) =>
         await reader.ReadAsync(cancellationToken) ? ProductRow.ReadDetail(reader) : null;
-
-    private static async Task<IReadOnlyList<ProductRow>> ReadDetails(NpgsqlDataReader reader, CancellationToken cancellationToken)
-    {
-        var rows = new List<ProductRow>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            rows.Add(ProductRow.ReadDetail(reader));
-        }
-
-        return rows;
-    }
 }
