@@ -6,7 +6,7 @@ using Marten.Events.Aggregation;
 
 namespace PixeeEvents.EventLog;
 
-/// <summary>A kind of stream with the state that its decisions need, kept as an inline snapshot: the Marten document of <typeparamref name="TState"/>.</summary>
+/// <summary>A kind of stream with the state its decisions need, the Marten document of <typeparamref name="TState"/>.</summary>
 /// <param name="Initial">The state of a stream without events. The document's id is the stream's.</param>
 /// <param name="Evolve">Pure fold; ignores events it does not need, and keeps the id.</param>
 public sealed record Aggregate<TState>(Func<Guid, TState> Initial, Func<TState, object, TState> Evolve)
@@ -53,18 +53,19 @@ internal sealed class AggregateProjection<TState>(Aggregate<TState> aggregate, s
 
 public static class AggregateRegistration
 {
-    /// <summary>Registers an aggregate with its events under their stored names. A name is a storage format: kept for ever, while a class may be renamed.</summary>
-    /// <exception cref="InvalidOperationException">A name or an event is registered already: what is stored under it could be read in two ways.</exception>
-    public static void AddAggregate<TState>(this StoreOptions options, Aggregate<TState> aggregate, params ReadOnlySpan<(string Name, Type Event)> events)
+    /// <summary>Registers an aggregate with its events under their stored names: kept for ever, while a class may be renamed.</summary>
+    /// <exception cref="InvalidOperationException">A name or an event is registered already: it could be read in two ways.</exception>
+    public static void AddAggregate<TState>(
+        this StoreOptions options, Aggregate<TState> aggregate, params ReadOnlySpan<(string Name, Type Event)> events)
         where TState : class
     {
         var (log, types) = ((EventGraph)options.Events, new HashSet<Type>());
         var projection = new AggregateProjection<TState>(aggregate, log.AggregateAliasFor(typeof(TState)), types);
         foreach (var (name, type) in events)
         {
-            if (log.AllKnownEventTypes().FirstOrDefault(e => e.EventTypeName == name || e.EventType == type) is { } known)
+            if (log.AllKnownEventTypes().FirstOrDefault(e => e.EventTypeName == name || e.EventType == type) is { } old)
             {
-                throw new InvalidOperationException($"{name} of {type.Name}: {known.EventTypeName} is registered for {known.EventType.Name}.");
+                throw new InvalidOperationException($"{name} of {type.Name}: {old.EventTypeName} is registered for {old.EventType.Name}.");
             }
 
             options.Events.MapEventType(type, name);

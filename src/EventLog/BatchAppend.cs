@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using JasperFx;
 using JasperFx.Events;
 using Marten;
 
@@ -19,13 +19,13 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
         // A stored name is for ever, so none is made up.
         var @event = store.SnapshotOf(stream.StateType).Events.Contains(data.GetType()) ? session.Events.BuildEvent(data)
             : throw new InvalidOperationException($"{data.GetType().Name} is not registered with {stream.StateType.Name}.");
-        (@event.StreamId, @event.Version, @event.TenantId) = (stream.Id, stream.PreviousVersion + i + 1, caller.Tenant);
+        (@event.Id, @event.TenantId) = (Guid.CreateVersion7(), caller.Tenant);
+        (@event.StreamId, @event.Version) = (stream.Id, stream.PreviousVersion + i + 1);
         return @event;
     }))];
 
     public async Task Queue(CancellationToken cancellationToken)
     {
-        GiveIds();
         var started = streams.Where(s => !s.Exists).ToList();
         if (started.Count > 0)
         {
@@ -43,8 +43,8 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
         QueueEvents([.. streams.Where(s => s.Exists).OrderBy(s => s.Id)]);
         foreach (var kind in streams.GroupBy(s => s.StateType))
         {
-            session.QueueOperation(store.Upsert(
-                store.SnapshotOf(kind.Key), "public", caller.Tenant, [.. kind.OrderBy(s => s.Id).Select(s => (s.Id, s.Version, s.CurrentState))]));
+            var rows = kind.OrderBy(s => s.Id).Select(s => (s.Id, s.Version, s.CurrentState));
+            session.QueueOperation(store.Upsert(store.SnapshotOf(kind.Key), "public", caller.Tenant, [.. rows]));
         }
 
         foreach (var projection in store.Projections)
@@ -72,16 +72,16 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
                      as e(id, stream_id, version, type, dotnet_type, data),
                  moment
              returning seq_id, timestamp)
-         select count(*), {EventStore.Place("array_agg(seq_id order by seq_id)", "array_agg(timestamp order by seq_id)")}, case when count(*) = 0 then (
-             select s.id from mt_streams s where s.tenant_id = $1 and s.id = any($11) and s.is_archived limit 1) end
+         select count(*), {EventStore.Place("array_agg(seq_id order by seq_id)", "array_agg(timestamp order by seq_id)")},
+             case when count(*) = 0 then (select id from mt_streams where tenant_id = $1 and id = any($11) and is_archived limit 1) end
          from written
          """,
         [
             Sql.Text(caller.Tenant), Sql.Uuids(_events.Select(e => e.Id)), Sql.Uuids(_events.Select(e => e.StreamId)),
             Sql.Longs(_events.Select(e => e.Version)), Sql.Texts(_events.Select(e => e.EventTypeName)),
-            Sql.Texts(_events.Select(e => e.DotNetTypeName)), Sql.Jsonbs(_events.Select(e => store.Serialize(e.Data))),
+            Sql.Texts(_events.Select(e => e.DotNetTypeName)), Sql.Jsonbs(_events.Select(e => EventStore.Serialize(e.Data))),
             Sql.Text(caller.CorrelationId), Sql.Text(caller.CausationId),
-            Sql.Jsonb(caller.Headers.Count == 0 ? null : store.Serialize(caller.Headers)),
+            Sql.Jsonb(caller.Headers is { Count: > 0 } headers ? EventStore.Serialize(headers) : null),
             Sql.Uuids(advanced.Select(s => s.Id)), Sql.Longs(advanced.Select(s => s.PreviousVersion)),
             Sql.Longs(advanced.Select(s => s.Version)), Sql.Long(advanced.Count),
         ],
@@ -91,22 +91,8 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
             if (reader.GetInt64(0) == 0)
             {
                 exceptions.Add(
-                    reader.IsDBNull(3) ? new JasperFx.ConcurrencyException("A stream was not where its snapshot said.", typeof(IEvent), streams[0].Id)
-                    : new ArchivedStreamException(reader.GetGuid(3)));
+                    !reader.IsDBNull(3) ? new ArchivedStreamException(reader.GetGuid(3))
+                    : new ConcurrencyException("A stream was not where its snapshot said.", typeof(IEvent), streams[0].Id));
             }
         }));
-
-    /// <summary>UUIDv7s of one moment; the random bits are drawn in one go, which is what costs.</summary>
-    private void GiveIds()
-    {
-        var template = Guid.CreateVersion7().ToByteArray(bigEndian: true);
-        var random = RandomNumberGenerator.GetBytes(_events.Count * 10);
-        for (var i = 0; i < _events.Count; i++)
-        {
-            random.AsSpan(i * 10, 10).CopyTo(template.AsSpan(6));
-            template[6] = (byte)((template[6] & 0x0F) | 0x70);
-            template[8] = (byte)((template[8] & 0x3F) | 0x80);
-            _events[i].Id = new Guid(template, bigEndian: true);
-        }
-    }
 }

@@ -36,11 +36,6 @@ public sealed class EventSession : IAsyncDisposable
     {
         (_store, Caller, IsAfterConflict) = (store, caller, afterConflict);
         Documents = store.Documents.LightweightSession(caller.Tenant);
-        (Documents.CorrelationId, Documents.CausationId) = (caller.CorrelationId!, caller.CausationId!);
-        foreach (var (key, value) in caller.Headers)
-        {
-            Documents.SetHeader(key, value);
-        }
     }
 
     public Caller Caller { get; }
@@ -76,7 +71,8 @@ public sealed class EventSession : IAsyncDisposable
 
     /// <summary>One stream by Marten's own FetchForWriting, without a lock: another writer in between makes the save fail.</summary>
     /// <remarks>Where a foreign application appended without the snapshot, the stream is locked and caught up instead.</remarks>
-    public async Task<EventStream<TState>> FetchForWriting<TState>(Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
+    public async Task<EventStream<TState>> FetchForWriting<TState>(
+        Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
         where TState : class
     {
         // Marten gives the snapshot with the stream's version, whatever the snapshot's own.
@@ -88,7 +84,8 @@ public sealed class EventSession : IAsyncDisposable
     }
 
     /// <summary>As the other, but the stream is locked, and a writer in between is waited for.</summary>
-    public async Task<EventStream<TState>> FetchForExclusiveWriting<TState>(Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
+    public async Task<EventStream<TState>> FetchForExclusiveWriting<TState>(
+        Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
         where TState : class => (await FetchForWriting(aggregate, [id], cancellationToken))[id];
 
     /// <summary>Locks the streams in id order until the end of the transaction and returns them with their state.</summary>
@@ -123,7 +120,7 @@ public sealed class EventSession : IAsyncDisposable
         return Hold(aggregate, ids, found);
     }
 
-    /// <summary>Streams that the caller guards by the lock of another stream: their snapshots are taken at their word, without locks.</summary>
+    /// <summary>Streams that the caller guards by the lock of another: their snapshots are taken at their word, without locks.</summary>
     /// <remarks>
     /// Were a snapshot behind its stream after all, the append finds out and ends in a refusal. The session that tries again, opened as
     /// <c>afterConflict</c>, locks these streams too and catches up on what it missed.
@@ -132,19 +129,13 @@ public sealed class EventSession : IAsyncDisposable
         Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
         where TState : class
     {
-        if (ids.Count == 0)
-        {
-            return new Dictionary<Guid, EventStream<TState>>();
-        }
-
-        if (IsAfterConflict)
+        if (IsAfterConflict && ids.Count > 0)
         {
             return await FetchForWriting(aggregate, ids, cancellationToken);
         }
 
-        await using var batch = await Batch(cancellationToken);
-
         // In the order of their index, where neighbours are found in the same page.
+        await using var batch = await Batch(cancellationToken);
         return Hold(aggregate, ids, await Read(aggregate, batch, Given, [Sql.Text(Tenant), Sql.Uuids(ids.Order())], cancellationToken));
     }
 
@@ -165,7 +156,7 @@ public sealed class EventSession : IAsyncDisposable
     public EventStream<TState> Start<TState>(Aggregate<TState> aggregate, Guid id)
         where TState : class => Hold(new EventStream<TState>(aggregate, id, 0, exists: false, null));
 
-    /// <summary>A statement that comes after the events and their rows, if there are any, and may read <see cref="EventStore.Appended"/>.</summary>
+    /// <summary>A statement that comes after the events and their rows, if any, and may read <see cref="EventStore.Appended"/>.</summary>
     public void AfterEvents(SqlOperation statement) => _afterEvents.Add(statement);
 
     /// <summary>Appends, projects and commits. A session that appended nothing just ends.</summary>
@@ -239,7 +230,7 @@ public sealed class EventSession : IAsyncDisposable
         return Documents.DisposeAsync();
     }
 
-    private static bool IsLostRace(Exception e) => e is ConcurrencyException || (e as PostgresException ?? e.InnerException as PostgresException) is
+    private static bool IsLostRace(Exception e) => e is ConcurrencyException || e.GetBaseException() is PostgresException
     { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" or "pkey_mt_streams_tenant_id_id" };
 
     /// <summary>Runs the batch with a query for snapshots at its end.</summary>
@@ -277,5 +268,5 @@ public sealed class EventSession : IAsyncDisposable
     private Dictionary<Guid, EventStream<TState>> Hold<TState>(
         Aggregate<TState> aggregate, IEnumerable<Guid> ids, Dictionary<Guid, EventStream<TState>> found)
         where TState : class =>
-        ids.Distinct().ToDictionary(id => id, id => Hold(found.GetValueOrDefault(id) ?? new EventStream<TState>(aggregate, id, 0, exists: false, null)));
+        ids.Distinct().ToDictionary(id => id, id => Hold(found.GetValueOrDefault(id) ?? new(aggregate, id, 0, exists: false, null)));
 }

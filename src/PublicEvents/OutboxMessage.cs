@@ -40,7 +40,7 @@ public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
          """,
         [
             Sql.Text(caller.Tenant), Sql.Uuid(Id), Sql.Text(Type), Sql.Jsonb(Data), Sql.Text(caller.CorrelationId), Sql.Text(caller.CausationId),
-            Sql.Jsonb(caller.Headers.Count == 0 ? null : JsonSerializer.Serialize(caller.Headers)), .. of,
+            Sql.Jsonb(caller.Headers is { Count: > 0 } headers ? JsonSerializer.Serialize(headers) : null), .. of,
         ]);
 }
 
