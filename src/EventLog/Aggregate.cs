@@ -25,7 +25,7 @@ public interface ISnapshot
     Type DocumentType { get; }
 
     /// <summary>What its streams may hold.</summary>
-    IReadOnlyCollection<Type> Events { get; }
+    List<Type> IncludedEventTypes { get; }
 
     string Name => DocumentType.Name;
 
@@ -36,15 +36,13 @@ public interface ISnapshot
 }
 
 /// <summary>Runs an aggregate's fold as Marten's projection.</summary>
-internal sealed class AggregateProjection<TState>(Aggregate<TState> aggregate, string streamAlias, IReadOnlyCollection<Type> events)
+internal sealed class AggregateProjection<TState>(Aggregate<TState> aggregate, string streamAlias)
     : SingleStreamProjection<TState, Guid>, ISnapshot
     where TState : class
 {
     public string StreamAlias => streamAlias;
 
     public Type DocumentType => typeof(TState);
-
-    public IReadOnlyCollection<Type> Events => events;
 
     public override TState Evolve(TState? snapshot, Guid id, IEvent e) => aggregate.Evolve(snapshot ?? aggregate.Initial(id), e.Data);
 
@@ -59,8 +57,8 @@ public static class AggregateRegistration
         this StoreOptions options, Aggregate<TState> aggregate, params ReadOnlySpan<(string Name, Type Event)> events)
         where TState : class
     {
-        var (log, types) = ((EventGraph)options.Events, new HashSet<Type>());
-        var projection = new AggregateProjection<TState>(aggregate, log.AggregateAliasFor(typeof(TState)), types);
+        var log = (EventGraph)options.Events;
+        var projection = new AggregateProjection<TState>(aggregate, log.AggregateAliasFor(typeof(TState)));
         foreach (var (name, type) in events)
         {
             if (log.AllKnownEventTypes().FirstOrDefault(e => e.EventTypeName == name || e.EventType == type) is { } old)
@@ -70,7 +68,6 @@ public static class AggregateRegistration
 
             options.Events.MapEventType(type, name);
             projection.IncludeType(type);
-            types.Add(type);
         }
 
         options.Projections.Add(projection, ProjectionLifecycle.Inline);

@@ -14,15 +14,19 @@ namespace PixeeEvents.EventLog;
 /// </remarks>
 internal sealed class BatchAppend(EventStore store, IDocumentSession session, Caller caller, IReadOnlyList<PendingStream> streams)
 {
+    private readonly List<Caller> _callers = [.. streams.SelectMany(s => Enumerable.Repeat(s.Caller ?? caller, s.Events.Count))];
     private readonly IReadOnlyList<IEvent> _events = [.. streams.SelectMany(stream => stream.Events.Select((data, i) =>
     {
         // A stored name is for ever, so none is made up.
-        var @event = store.SnapshotOf(stream.StateType).Events.Contains(data.GetType()) ? session.Events.BuildEvent(data)
+        var @event = store.SnapshotOf(stream.StateType).IncludedEventTypes.Contains(data.GetType()) ? session.Events.BuildEvent(data)
             : throw new InvalidOperationException($"{data.GetType().Name} is not registered with {stream.StateType.Name}.");
         (@event.Id, @event.TenantId) = (Guid.CreateVersion7(), caller.Tenant);
         (@event.StreamId, @event.Version) = (stream.Id, stream.PreviousVersion + i + 1);
         return @event;
     }))];
+
+    /// <summary>Numbers of the first and the last event of a caller, from one on.</summary>
+    public (int First, int Last) NumbersOf(Caller writer) => (_callers.IndexOf(writer) + 1, _callers.LastIndexOf(writer) + 1);
 
     public async Task Queue(CancellationToken cancellationToken)
     {
@@ -40,7 +44,7 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
                 ]));
         }
 
-        QueueEvents([.. streams.Where(s => s.Exists).OrderBy(s => s.Id)]);
+        QueueEvents([.. streams.Where(s => s.Exists).OrderBy(s => s.Id)], [.. _callers.Distinct()]);
         foreach (var kind in streams.GroupBy(s => s.StateType))
         {
             var rows = kind.OrderBy(s => s.Id).Select(s => (s.Id, s.Version, s.CurrentState));
@@ -54,7 +58,7 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
     }
 
     /// <remarks>Unless every stream is where its snapshot said, the moment never comes: no number is drawn, nothing is written.</remarks>
-    private void QueueEvents(List<PendingStream> advanced) => session.QueueOperation(new SqlQuery(
+    private void QueueEvents(List<PendingStream> advanced, List<Caller> callers) => session.QueueOperation(new SqlQuery(
         $"""
          with advanced as (
              update mt_streams s set version = i.version, timestamp = clock_timestamp()
@@ -66,10 +70,11 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
              insert into mt_events (
                  seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id, causation_id, headers)
              select
-                 nextval('mt_events_sequence'), e.id, e.stream_id, e.version, e.data, e.type, e.dotnet_type, moment.at, $1, $8, $9, $10
+                 nextval('mt_events_sequence'), e.id, e.stream_id, e.version, e.data, e.type, e.dotnet_type, moment.at, $1,
+                 ($8::text[])[e.caller], ($9::text[])[e.caller], ($10::jsonb[])[e.caller]
              from
-                 unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::jsonb[])
-                     as e(id, stream_id, version, type, dotnet_type, data),
+                 unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::jsonb[], $15::int[])
+                     as e(id, stream_id, version, type, dotnet_type, data, caller),
                  moment
              returning seq_id, timestamp)
          select count(*), {EventStore.Place("array_agg(seq_id order by seq_id)", "array_agg(timestamp order by seq_id)")},
@@ -80,10 +85,10 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
             Sql.Text(caller.Tenant), Sql.Uuids(_events.Select(e => e.Id)), Sql.Uuids(_events.Select(e => e.StreamId)),
             Sql.Longs(_events.Select(e => e.Version)), Sql.Texts(_events.Select(e => e.EventTypeName)),
             Sql.Texts(_events.Select(e => e.DotNetTypeName)), Sql.Jsonbs(_events.Select(e => EventStore.Serialize(e.Data))),
-            Sql.Text(caller.CorrelationId), Sql.Text(caller.CausationId),
-            Sql.Jsonb(caller.Headers is { Count: > 0 } headers ? EventStore.Serialize(headers) : null),
+            Sql.Texts(callers.Select(c => c.CorrelationId)), Sql.Texts(callers.Select(c => c.CausationId)),
+            Sql.Jsonbs(callers.Select(c => c.Headers is { Count: > 0 } headers ? EventStore.Serialize(headers) : null)),
             Sql.Uuids(advanced.Select(s => s.Id)), Sql.Longs(advanced.Select(s => s.PreviousVersion)),
-            Sql.Longs(advanced.Select(s => s.Version)), Sql.Long(advanced.Count),
+            Sql.Longs(advanced.Select(s => s.Version)), Sql.Long(advanced.Count), Sql.Ints(_callers.Select(c => callers.IndexOf(c) + 1)),
         ],
         async (reader, exceptions, stop) =>
         {

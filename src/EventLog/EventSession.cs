@@ -27,7 +27,7 @@ public sealed class EventSession : IAsyncDisposable
 
     private readonly EventStore _store;
     private readonly Dictionary<Guid, PendingStream> _streams = [];
-    private readonly List<SqlOperation> _afterEvents = [];
+    private readonly List<(Caller Caller, Func<(int First, int Last), SqlOperation> Statement)> _afterEvents = [];
     private readonly Activity? _deciding = LogTelemetry.Source.StartActivity("decide");
     private bool _begun;
     private bool _failed;
@@ -157,7 +157,8 @@ public sealed class EventSession : IAsyncDisposable
         where TState : class => Hold(new EventStream<TState>(aggregate, id, 0, exists: false, null));
 
     /// <summary>A statement that comes after the events and their rows, if any, and may read <see cref="EventStore.Appended"/>.</summary>
-    public void AfterEvents(SqlOperation statement) => _afterEvents.Add(statement);
+    /// <param name="statement">Gets the numbers of the caller's first and last event, from one on.</param>
+    public void AfterEvents(Caller caller, Func<(int First, int Last), SqlOperation> statement) => _afterEvents.Add((caller, statement));
 
     /// <summary>Appends, projects and commits. A session that appended nothing just ends.</summary>
     /// <param name="readBack">Sees what was written; asked before the commit, and answered once that is done.</param>
@@ -185,8 +186,9 @@ public sealed class EventSession : IAsyncDisposable
         _failed = true;
         if (streams.Count > 0)
         {
-            await new BatchAppend(_store, Documents, Caller, streams).Queue(cancellationToken);
-            _afterEvents.ForEach(Documents.QueueOperation);
+            var append = new BatchAppend(_store, Documents, Caller, streams);
+            await append.Queue(cancellationToken);
+            _afterEvents.ForEach(after => Documents.QueueOperation(after.Statement(append.NumbersOf(after.Caller))));
         }
         else
         {

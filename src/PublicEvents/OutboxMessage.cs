@@ -47,17 +47,22 @@ public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
 public static class Publishing
 {
     /// <summary>A public message that becomes visible with the events of a unit of work, or not at all; of one without events, nothing is told.</summary>
+    /// <param name="caller">Of the streams that it speaks of, where the session writes for several; its own when not given.</param>
     /// <exception cref="InvalidOperationException">The caller has no causation id, by which the message's events are found again.</exception>
-    public static void Publish(this EventSession session, OutboxMessage message)
+    public static void Publish(this EventSession session, OutboxMessage message, Caller? caller = null)
     {
-        if (session.Caller.CausationId is null)
+        var writer = caller ?? session.Caller;
+        if (writer.CausationId is null)
         {
             throw new InvalidOperationException("Who publishes names what caused it.");
         }
 
-        var (sql, parameters) = message.Insert(
-            session.Caller,
-            $"select e.times[cardinality(e.times)], e.positions[1], e.positions[cardinality(e.positions)] from ({EventStore.Appended}) as e");
-        session.AfterEvents(new SqlOperation(sql, parameters));
+        session.AfterEvents(writer, numbers =>
+        {
+            var (sql, parameters) = message.Insert(
+                writer, $"select e.times[$9], e.positions[$8], e.positions[$9] from ({EventStore.Appended}) as e",
+                Sql.Int(numbers.First), Sql.Int(numbers.Last));
+            return new SqlOperation(sql, parameters);
+        });
     }
 }
