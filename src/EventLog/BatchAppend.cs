@@ -48,7 +48,7 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
         foreach (var kind in streams.GroupBy(s => s.StateType))
         {
             var rows = kind.OrderBy(s => s.Id).Select(s => (s.Id, s.Version, s.CurrentState));
-            session.QueueOperation(store.Upsert(store.SnapshotOf(kind.Key), "public", caller.Tenant, [.. rows]));
+            session.QueueOperation(EventStore.Upsert(store.SnapshotOf(kind.Key), "public", caller.Tenant, [.. rows]));
         }
 
         foreach (var projection in store.Projections)

@@ -42,7 +42,7 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
     public EventSession Open(Caller caller, bool afterConflict = false) => new(this, caller, afterConflict);
 
     /// <summary>Writes snapshots set by set, into the running table or into a successor.</summary>
-    public SqlOperation Upsert(
+    public static SqlOperation Upsert(
         ISnapshot snapshot, string schema, string tenant, IReadOnlyList<(Guid Id, long Version, object State)> rows) => new(
         $"""
          insert into {schema}.{snapshot.Table} (tenant_id, id, data, mt_version, mt_last_modified, mt_dotnet_type)
