@@ -131,8 +131,13 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         """,
         Parameters(tenant, keys));
 
-    private static NpgsqlParameter[] Parameters(string tenant, IReadOnlyCollection<(string Kind, string Key)> keys) =>
-        [Sql.Text(tenant), Sql.Texts(keys.Select(k => k.Kind)), Sql.Texts(keys.Select(k => ProductKeys.Stored(k.Kind, k.Key)))];
+    /// <summary>In the order of their index, where neighbours are found in the same page.</summary>
+    private static NpgsqlParameter[] Parameters(string tenant, IReadOnlyCollection<(string Kind, string Key)> keys)
+    {
+        var stored = keys.Select(k => (k.Kind, Key: ProductKeys.Stored(k.Kind, k.Key)))
+            .OrderBy(k => k.Kind, StringComparer.Ordinal).ThenBy(k => k.Key, StringComparer.Ordinal).ToList();
+        return [Sql.Text(tenant), Sql.Texts(stored.Select(k => k.Kind)), Sql.Texts(stored.Select(k => k.Key))];
+    }
 
     private static async Task<KeyOwners> ReadOwners(NpgsqlDataReader reader, int count, CancellationToken cancellationToken)
     {

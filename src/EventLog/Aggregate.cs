@@ -6,7 +6,7 @@ using Marten.Events.Aggregation;
 
 namespace PixeeEvents.EventLog;
 
-/// <summary>A kind of stream with the state that its decisions need, kept as an inline snapshot: the Marten document of <typeparamref name="TState"/>.</summary>
+/// <summary>A kind of stream with the state its decisions need, the Marten document of <typeparamref name="TState"/>.</summary>
 /// <param name="Initial">The state of a stream without events. The document's id is the stream's.</param>
 /// <param name="Evolve">Pure fold; ignores events it does not need, and keeps the id.</param>
 public sealed record Aggregate<TState>(Func<Guid, TState> Initial, Func<TState, object, TState> Evolve)
@@ -25,7 +25,7 @@ public interface ISnapshot
     Type DocumentType { get; }
 
     /// <summary>What its streams may hold.</summary>
-    IReadOnlyCollection<Type> Events { get; }
+    List<Type> IncludedEventTypes { get; }
 
     string Name => DocumentType.Name;
 
@@ -36,48 +36,40 @@ public interface ISnapshot
 }
 
 /// <summary>Runs an aggregate's fold as Marten's projection.</summary>
-internal sealed class AggregateProjection<TState> : SingleStreamProjection<TState, Guid>, ISnapshot
+internal sealed class AggregateProjection<TState>(Aggregate<TState> aggregate, string streamAlias)
+    : SingleStreamProjection<TState, Guid>, ISnapshot
     where TState : class
 {
-    private readonly Aggregate<TState> _aggregate;
-
-    public AggregateProjection(Aggregate<TState> aggregate, string streamAlias, IReadOnlyCollection<Type> events)
-    {
-        (_aggregate, StreamAlias, Events) = (aggregate, streamAlias, events);
-        events.ToList().ForEach(IncludeType);
-    }
-
-    public string StreamAlias { get; }
+    public string StreamAlias => streamAlias;
 
     public Type DocumentType => typeof(TState);
 
-    public IReadOnlyCollection<Type> Events { get; }
+    public override TState Evolve(TState? snapshot, Guid id, IEvent e) => aggregate.Evolve(snapshot ?? aggregate.Initial(id), e.Data);
 
-    public override TState Evolve(TState? snapshot, Guid id, IEvent e) => _aggregate.Evolve(snapshot ?? _aggregate.Initial(id), e.Data);
-
-    public object Fold(Guid stream, IEnumerable<object> events) => _aggregate.Fold(events, stream);
+    public object Fold(Guid stream, IEnumerable<object> events) => aggregate.Fold(events, stream);
 }
 
 public static class AggregateRegistration
 {
-    /// <summary>Registers an aggregate with its events under their stored names. A name is a storage format: kept for ever, while a class may be renamed.</summary>
-    /// <exception cref="InvalidOperationException">A name or an event is registered already: what is stored under it could be read in two ways.</exception>
-    public static void AddAggregate<TState>(this StoreOptions options, Aggregate<TState> aggregate, params ReadOnlySpan<(string Name, Type Event)> events)
+    /// <summary>Registers an aggregate with its events under their stored names: kept for ever, while a class may be renamed.</summary>
+    /// <exception cref="InvalidOperationException">A name or an event is registered already: it could be read in two ways.</exception>
+    public static void AddAggregate<TState>(
+        this StoreOptions options, Aggregate<TState> aggregate, params ReadOnlySpan<(string Name, Type Event)> events)
         where TState : class
     {
-        var (log, types) = ((EventGraph)options.Events, new HashSet<Type>());
+        var log = (EventGraph)options.Events;
+        var projection = new AggregateProjection<TState>(aggregate, log.AggregateAliasFor(typeof(TState)));
         foreach (var (name, type) in events)
         {
-            if (log.AllKnownEventTypes().FirstOrDefault(e => e.EventTypeName == name || e.EventType == type) is { } known)
+            if (log.AllKnownEventTypes().FirstOrDefault(e => e.EventTypeName == name || e.EventType == type) is { } old)
             {
-                throw new InvalidOperationException($"{name} of {type.Name}: {known.EventTypeName} is registered for {known.EventType.Name}.");
+                throw new InvalidOperationException($"{name} of {type.Name}: {old.EventTypeName} is registered for {old.EventType.Name}.");
             }
 
             options.Events.MapEventType(type, name);
-            types.Add(type);
+            projection.IncludeType(type);
         }
 
-        var alias = log.AggregateAliasFor(typeof(TState));
-        options.Projections.Add(new AggregateProjection<TState>(aggregate, alias, types), ProjectionLifecycle.Inline);
+        options.Projections.Add(projection, ProjectionLifecycle.Inline);
     }
 }

@@ -17,7 +17,7 @@ public static class EventLogOptions
     /// <summary>What the promises on the log stand on: how it is appended to, by whom it can be read, how bodies are stored.</summary>
     public static void AddEventLog(this StoreOptions options)
     {
-        // Numbers are drawn inside the appending transaction, and after the stream's row is locked: see SettledMark.
+        // Numbers are drawn inside the appending transaction, after the stream's row is locked: readers of the log in order stand on it.
         options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
         options.Events.UseExclusiveLockOnConcurrentAppends = true;
         options.Events.StreamIdentity = StreamIdentity.AsGuid;

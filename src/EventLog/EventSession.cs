@@ -27,7 +27,7 @@ public sealed class EventSession : IAsyncDisposable
 
     private readonly EventStore _store;
     private readonly Dictionary<Guid, PendingStream> _streams = [];
-    private readonly List<Func<(Guid Stream, long Version), (Guid Stream, long Version), SqlOperation>> _afterEvents = [];
+    private readonly List<(Caller Caller, Func<(int First, int Last), SqlOperation> Statement)> _afterEvents = [];
     private readonly Activity? _deciding = LogTelemetry.Source.StartActivity("decide");
     private bool _begun;
     private bool _failed;
@@ -36,11 +36,6 @@ public sealed class EventSession : IAsyncDisposable
     {
         (_store, Caller, IsAfterConflict) = (store, caller, afterConflict);
         Documents = store.Documents.LightweightSession(caller.Tenant);
-        (Documents.CorrelationId, Documents.CausationId) = (caller.CorrelationId!, caller.CausationId!);
-        foreach (var (key, value) in caller.Headers)
-        {
-            Documents.SetHeader(key, value);
-        }
     }
 
     public Caller Caller { get; }
@@ -76,11 +71,21 @@ public sealed class EventSession : IAsyncDisposable
 
     /// <summary>One stream by Marten's own FetchForWriting, without a lock: another writer in between makes the save fail.</summary>
     /// <remarks>Where a foreign application appended without the snapshot, the stream is locked and caught up instead.</remarks>
-    public async Task<EventStream<TState>> FetchForWriting<TState>(Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
-        where TState : class => await Hold(aggregate, await Documents.Events.FetchForWriting<TState>(id, cancellationToken), cancellationToken);
+    public async Task<EventStream<TState>> FetchForWriting<TState>(
+        Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
+        where TState : class
+    {
+        // Marten gives the snapshot with the stream's version, whatever the snapshot's own.
+        var found = await Documents.Events.FetchForWriting<TState>(id, cancellationToken);
+        var version = found.CurrentVersion ?? 0;
+        return version > 0 && ((IMartenSession)Documents).Versions.RevisionFor<TState, Guid>(id) != version
+            ? await FetchForExclusiveWriting(aggregate, id, cancellationToken)
+            : Hold(new EventStream<TState>(aggregate, id, version, version > 0, found.Aggregate));
+    }
 
     /// <summary>As the other, but the stream is locked, and a writer in between is waited for.</summary>
-    public async Task<EventStream<TState>> FetchForExclusiveWriting<TState>(Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
+    public async Task<EventStream<TState>> FetchForExclusiveWriting<TState>(
+        Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
         where TState : class => (await FetchForWriting(aggregate, [id], cancellationToken))[id];
 
     /// <summary>Locks the streams in id order until the end of the transaction and returns them with their state.</summary>
@@ -115,7 +120,7 @@ public sealed class EventSession : IAsyncDisposable
         return Hold(aggregate, ids, found);
     }
 
-    /// <summary>Streams that the caller guards by the lock of another stream: their snapshots are taken at their word, without locks.</summary>
+    /// <summary>Streams that the caller guards by the lock of another: their snapshots are taken at their word, without locks.</summary>
     /// <remarks>
     /// Were a snapshot behind its stream after all, the append finds out and ends in a refusal. The session that tries again, opened as
     /// <c>afterConflict</c>, locks these streams too and catches up on what it missed.
@@ -124,18 +129,14 @@ public sealed class EventSession : IAsyncDisposable
         Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
         where TState : class
     {
-        if (ids.Count == 0)
-        {
-            return new Dictionary<Guid, EventStream<TState>>();
-        }
-
-        if (IsAfterConflict)
+        if (IsAfterConflict && ids.Count > 0)
         {
             return await FetchForWriting(aggregate, ids, cancellationToken);
         }
 
+        // In the order of their index, where neighbours are found in the same page.
         await using var batch = await Batch(cancellationToken);
-        return Hold(aggregate, ids, await Read(aggregate, batch, Given, [Sql.Text(Tenant), Sql.Uuids(ids)], cancellationToken));
+        return Hold(aggregate, ids, await Read(aggregate, batch, Given, [Sql.Text(Tenant), Sql.Uuids(ids.Order())], cancellationToken));
     }
 
     /// <summary>As the other, in one round trip with the statement that guards the streams. Those without a snapshot are missing.</summary>
@@ -155,9 +156,9 @@ public sealed class EventSession : IAsyncDisposable
     public EventStream<TState> Start<TState>(Aggregate<TState> aggregate, Guid id)
         where TState : class => Hold(new EventStream<TState>(aggregate, id, 0, exists: false, null));
 
-    /// <summary>A statement that comes after the events and their rows, if there are any.</summary>
-    /// <param name="statement">Gets the first and the last of the events in log order, by stream and version.</param>
-    public void AfterEvents(Func<(Guid Stream, long Version), (Guid Stream, long Version), SqlOperation> statement) => _afterEvents.Add(statement);
+    /// <summary>A statement that comes after the events and their rows, if any, and may read <see cref="EventStore.Appended"/>.</summary>
+    /// <param name="statement">Gets the numbers of the caller's first and last event, from one on.</param>
+    public void AfterEvents(Caller caller, Func<(int First, int Last), SqlOperation> statement) => _afterEvents.Add((caller, statement));
 
     /// <summary>Appends, projects and commits. A session that appended nothing just ends.</summary>
     /// <param name="readBack">Sees what was written; asked before the commit, and answered once that is done.</param>
@@ -178,7 +179,6 @@ public sealed class EventSession : IAsyncDisposable
             return true;
         }
 
-        RefuseStrangers(streams);
         _deciding?.Dispose();
         var started = Stopwatch.GetTimestamp();
         using var activity = LogTelemetry.Source.StartActivity("append");
@@ -187,10 +187,9 @@ public sealed class EventSession : IAsyncDisposable
         var (listener, enlisted) = (streams.Count > 0 && _afterEvents.Count > 0 ? _store.Listener : null, false);
         if (streams.Count > 0)
         {
-            await new BatchAppend(_store, Documents, Caller, streams).Queue(cancellationToken);
-            var (first, last) = (streams[0], streams[^1]);
-            _afterEvents.ForEach(statement => Documents.QueueOperation(
-                statement((first.Id, first.PreviousVersion + 1), (last.Id, last.Version))));
+            var append = new BatchAppend(_store, Documents, Caller, streams);
+            await append.Queue(cancellationToken);
+            _afterEvents.ForEach(after => Documents.QueueOperation(after.Statement(append.NumbersOf(after.Caller))));
             enlisted = listener is not null && await listener.Enlist(Documents);
         }
         else
@@ -202,27 +201,20 @@ public sealed class EventSession : IAsyncDisposable
         // Marten would fill the numbers of a failed append with events of its own, in another transaction: behind readers that have passed
         // those numbers.
         Documents.PendingChanges.Streams().Clear();
-        Action complete = () => { };
-        foreach (var query in readBack?.Queries ?? [])
-        {
-            Documents.QueueOperation(
-                new SqlQuery(query.Statement, query.Parameters, async (reader, _, stop) => complete += await query.Read(reader, stop)));
-        }
-
+        var complete = readBack?.AskIn(Documents);
         try
         {
             await Documents.SaveChangesAsync(cancellationToken);
         }
         catch (Exception e) when (IsLostRace(e))
         {
-            await RefuseArchived(streams, cancellationToken);
             return false;
         }
 
         _streams.Clear();
         _afterEvents.Clear();
         (_begun, _failed) = (false, false);
-        complete();
+        complete?.Invoke();
         if (streams.Count > 0)
         {
             var events = streams.Sum(s => s.Events.Count);
@@ -243,31 +235,8 @@ public sealed class EventSession : IAsyncDisposable
         return Documents.DisposeAsync();
     }
 
-    private static bool IsLostRace(Exception e) => e is ConcurrencyException || (e as PostgresException ?? e.InnerException as PostgresException) is
+    private static bool IsLostRace(Exception e) => e is ConcurrencyException || e.GetBaseException() is PostgresException
     { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" or "pkey_mt_streams_tenant_id_id" };
-
-    private async Task RefuseArchived(IEnumerable<PendingStream> streams, CancellationToken cancellationToken)
-    {
-        await using var command = _store.DataSource.CreateCommand("select id from mt_streams where tenant_id = $1 and id = any($2) and is_archived limit 1")
-            .With(Sql.Text(Tenant), Sql.Uuids(streams.Select(s => s.Id)));
-        if (await command.ExecuteScalarAsync(cancellationToken) is Guid archived)
-        {
-            throw new ArchivedStreamException(archived);
-        }
-    }
-
-    /// <summary>A stored name is for ever, so none is made up.</summary>
-    private void RefuseStrangers(IEnumerable<PendingStream> streams)
-    {
-        foreach (var kind in streams.GroupBy(s => s.StateType))
-        {
-            var known = _store.SnapshotOf(kind.Key).Events;
-            if (kind.SelectMany(s => s.Events).FirstOrDefault(e => !known.Contains(e.GetType())) is { } stranger)
-            {
-                throw new InvalidOperationException($"{stranger.GetType().Name} is not registered with {kind.Key.Name}.");
-            }
-        }
-    }
 
     /// <summary>Runs the batch with a query for snapshots at its end.</summary>
     private async Task<Dictionary<Guid, EventStream<TState>>> Read<TState>(
@@ -304,16 +273,5 @@ public sealed class EventSession : IAsyncDisposable
     private Dictionary<Guid, EventStream<TState>> Hold<TState>(
         Aggregate<TState> aggregate, IEnumerable<Guid> ids, Dictionary<Guid, EventStream<TState>> found)
         where TState : class =>
-        ids.Distinct().ToDictionary(id => id, id => Hold(found.GetValueOrDefault(id) ?? new EventStream<TState>(aggregate, id, 0, exists: false, null)));
-
-    /// <remarks>Marten gives the snapshot with the stream's version, whatever the snapshot's own.</remarks>
-    private async Task<EventStream<TState>> Hold<TState>(
-        Aggregate<TState> aggregate, IEventStream<TState> marten, CancellationToken cancellationToken)
-        where TState : class
-    {
-        var version = marten.CurrentVersion ?? 0;
-        return version > 0 && ((IMartenSession)Documents).Versions.RevisionFor<TState, Guid>(marten.Id) != version
-            ? (await FetchForWriting(aggregate, [marten.Id], cancellationToken))[marten.Id]
-            : Hold(new EventStream<TState>(aggregate, marten.Id, version, version > 0, marten.Aggregate));
-    }
+        ids.Distinct().ToDictionary(id => id, id => Hold(found.GetValueOrDefault(id) ?? new(aggregate, id, 0, exists: false, null)));
 }

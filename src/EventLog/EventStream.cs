@@ -7,21 +7,22 @@ public sealed class UnheededRefusalException(Refusal refusal) : Exception($"A re
 }
 
 /// <summary>A stream that a session is about to write: what was there, and what is appended.</summary>
-public abstract class PendingStream
+public abstract class PendingStream(Guid id, long version, bool exists)
 {
-    private protected PendingStream(Guid id, long version, bool exists) => (Id, PreviousVersion, Exists) = (id, version, exists);
+    public Guid Id => id;
 
-    public Guid Id { get; }
+    /// <summary>On whose behalf it is written, where the session writes for several; the session's own when not set.</summary>
+    public Caller? Caller { get; set; }
 
     /// <summary>The version before the events appended so far.</summary>
-    public long PreviousVersion { get; }
+    public long PreviousVersion => version;
 
     /// <summary>The version after them.</summary>
     public long Version => PreviousVersion + Appended.Count;
 
     public IReadOnlyList<object> Events => Appended;
 
-    internal bool Exists { get; }
+    internal bool Exists => exists;
 
     internal abstract Type StateType { get; }
 

@@ -14,5 +14,6 @@ public static class LogTelemetry
 
     internal static Counter<long> Events { get; } = Meter.CreateCounter<long>("pixee.log.events", "{event}", "Events appended.");
 
-    internal static Histogram<double> SaveDuration { get; } = Meter.CreateHistogram<double>("pixee.log.save.duration", "s", "Append, projections and commit of one unit of work.");
+    internal static Histogram<double> SaveDuration { get; } =
+        Meter.CreateHistogram<double>("pixee.log.save.duration", "s", "Append, projections and commit of one unit of work.");
 }

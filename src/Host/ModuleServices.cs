@@ -27,7 +27,7 @@ public static class ModuleServices
     /// <summary>In the order in which their schema files depend on each other.</summary>
     private static readonly Assembly[] Modules =
     [
-        typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly,
+        typeof(EventStore).Assembly, typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly,
         typeof(PricingModule).Assembly, typeof(WebhooksModule).Assembly, typeof(ModuleServices).Assembly,
     ];
 
@@ -75,7 +75,7 @@ public static class ModuleServices
     public static async Task BringUpToDate(this IServiceProvider services, CancellationToken cancellationToken)
     {
         var store = services.GetRequiredService<EventStore>();
-        await store.Migrate(Modules, cancellationToken, services.Messages());
+        await SchemaMigrator.Migrate(store.DataSource, services.Libraries(), Modules, cancellationToken);
         await services.GetRequiredService<WebhooksModule>().SealHeaders(cancellationToken);
         await services.GetRequiredService<Rebuild>().WhatIsDue(store.Rows, cancellationToken);
     }
@@ -93,8 +93,10 @@ public static class ModuleServices
             .AddWolverine(ExtensionDiscovery.ManualOnly, Endpoints.AddMessages).BuildServiceProvider();
 
     /// <summary>What <see cref="BringUpToDate(IServiceProvider, CancellationToken)"/> would change in the schema, as SQL; empty when it is current.</summary>
-    public static Task<string> SchemaPatch(this IServiceProvider services, CancellationToken cancellationToken) =>
-        services.GetRequiredService<EventStore>().Patch(Modules, cancellationToken, services.Messages());
+    public static Task<string> SchemaPatch(this IServiceProvider services, CancellationToken cancellationToken) => SchemaMigrator.Patch(
+        services.GetRequiredService<NpgsqlDataSource>(), services.Libraries(), Modules, cancellationToken);
 
-    private static IDatabase Messages(this IServiceProvider services) => (IDatabase)services.GetRequiredService<IMessageStore>();
+    /// <summary>Whose tables come before ours.</summary>
+    private static IDatabase[] Libraries(this IServiceProvider services) =>
+        [services.GetRequiredService<EventStore>().Documents.Storage.Database, (IDatabase)services.GetRequiredService<IMessageStore>()];
 }

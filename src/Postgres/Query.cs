@@ -1,3 +1,4 @@
+using Marten;
 using Npgsql;
 
 namespace PixeeEvents.Postgres;
@@ -16,10 +17,8 @@ public sealed record Query<T>(string Statement, NpgsqlParameter[] Parameters, Fu
 /// <summary>Queries that share a round trip and a connection.</summary>
 public sealed class QueryBatch
 {
-    private readonly List<Query<Action>> _queries = [];
-
     /// <summary>In the order of adding; what each gives back completes its answer.</summary>
-    public IReadOnlyList<Query<Action>> Queries => _queries;
+    private readonly List<Query<Action>> _queries = [];
 
     /// <returns>The answer; complete once the batch has run.</returns>
     public Task<T> Add<T>(Query<T> query)
@@ -31,6 +30,16 @@ public sealed class QueryBatch
             return () => answer.SetResult(value);
         }));
         return answer.Task;
+    }
+
+    /// <summary>Asks in a session's unit of work, after what it has queued so far.</summary>
+    /// <returns>To be called once that is committed: gives the answers out.</returns>
+    public Action AskIn(IDocumentSession session)
+    {
+        Action complete = () => { };
+        _queries.ForEach(q => session.QueueOperation(
+            new SqlQuery(q.Statement, q.Parameters, async (reader, _, stop) => complete += await q.Read(reader, stop))));
+        return () => complete();
     }
 
     public async Task Run(NpgsqlDataSource dataSource, CancellationToken cancellationToken)

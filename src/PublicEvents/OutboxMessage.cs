@@ -24,30 +24,28 @@ public sealed record OutboxMessage(Guid Id, string Type, byte[] Data)
          """,
         [
             Sql.Text(caller.Tenant), Sql.Uuid(Id), Sql.Text(Type), Sql.Jsonb(Data), Sql.Text(caller.CorrelationId), Sql.Text(caller.CausationId),
-            Sql.Jsonb(caller.Headers.Count == 0 ? null : JsonSerializer.Serialize(caller.Headers)), .. of,
+            Sql.Jsonb(caller.Headers is { Count: > 0 } headers ? JsonSerializer.Serialize(headers) : null), .. of,
         ]);
 }
 
 public static class Publishing
 {
     /// <summary>A public message that becomes visible with the events of a unit of work, or not at all; of one without events, nothing is told.</summary>
+    /// <param name="caller">Of the streams that it speaks of, where the session writes for several; its own when not given.</param>
     /// <exception cref="InvalidOperationException">The caller has no causation id, by which the message's events are found again.</exception>
-    public static void Publish(this EventSession session, OutboxMessage message)
+    public static void Publish(this EventSession session, OutboxMessage message, Caller? caller = null)
     {
-        if (session.Caller.CausationId is null)
+        var writer = caller ?? session.Caller;
+        if (writer.CausationId is null)
         {
             throw new InvalidOperationException("Who publishes names what caused it.");
         }
 
-        session.AfterEvents((first, last) =>
+        session.AfterEvents(writer, numbers =>
         {
             var (sql, parameters) = message.Insert(
-                session.Caller,
-                """
-                select b.timestamp, a.seq_id, b.seq_id from mt_events a, mt_events b
-                where a.tenant_id = $1 and a.stream_id = $8 and a.version = $9 and b.tenant_id = $1 and b.stream_id = $10 and b.version = $11
-                """,
-                Sql.Uuid(first.Stream), Sql.Long(first.Version), Sql.Uuid(last.Stream), Sql.Long(last.Version));
+                writer, $"select e.times[$9], e.positions[$8], e.positions[$9] from ({EventStore.Appended}) as e",
+                Sql.Int(numbers.First), Sql.Int(numbers.Last));
             return new SqlOperation(sql, parameters);
         });
     }

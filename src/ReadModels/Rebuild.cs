@@ -108,7 +108,7 @@ public sealed class Rebuild(EventStore store, LogReader log, SettledMark mark)
             {
                 if (rows.Count > 0)
                 {
-                    var upsert = store.Upsert(snapshot, successor, tenant, rows);
+                    var upsert = EventStore.Upsert(snapshot, successor, tenant, rows);
                     await using var batch = new NpgsqlBatch(connection).Add(upsert.Statement, [.. upsert.Parameters]);
                     await batch.ExecuteNonQueryAsync(cancellationToken);
                     rows.Clear();

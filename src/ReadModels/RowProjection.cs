@@ -7,8 +7,15 @@ using PixeeEvents.EventLog;
 
 namespace PixeeEvents.ReadModels;
 
-/// <summary>Events of one tenant in log order, as a projection of rows gets them: stream, version and body are known, position and time are not yet.</summary>
-public sealed record EventBatch(string Tenant, IReadOnlyList<IEvent> Events);
+/// <summary>Events of one tenant in log order, as a projection of rows gets them: stream, version and body are known.</summary>
+/// <remarks>Position and time of the n-th are known where its statements run: <c>log.positions[n]</c> and <c>log.times[n]</c>.</remarks>
+public sealed record EventBatch(string Tenant, IReadOnlyList<IEvent> Events)
+{
+    /// <summary>Begins a statement that reads <c>log</c>, a row of its own; none when another writer was first.</summary>
+    public const string Log = $"with log as materialized ({EventStore.Appended})";
+
+    public IEnumerable<(int Number, IEvent Event)> Numbered => Events.Index().Select(e => (e.Index + 1, e.Item));
+}
 
 /// <summary>
 /// A read model of rows, written by set-based statements in the transaction that appends: for one event, for a batch and for a
@@ -16,8 +23,7 @@ public sealed record EventBatch(string Tenant, IReadOnlyList<IEvent> Events);
 /// </summary>
 /// <remarks>
 /// The statements name every table through the schema they are given, so that they fill the running tables and, in a rebuild, their
-/// successors. Position and time of an event stand in <c>mt_events</c> when they run, found by tenant, stream and version. No clock,
-/// no randomness: everything comes from the events.
+/// successors. No clock, no randomness: everything comes from the events.
 /// </remarks>
 public abstract class RowProjection : IProjection
 {
@@ -32,7 +38,7 @@ public abstract class RowProjection : IProjection
     public Task ApplyAsync(IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
     {
         using var statements = new NpgsqlBatch();
-        Project(events, statements, Schema);
+        Project(new EventBatch(operations.TenantId, events), statements, Schema);
         foreach (var statement in statements.BatchCommands)
         {
             operations.QueueOperation(new SqlOperation(statement.CommandText, [.. statement.Parameters.Cast<NpgsqlParameter>()]));
@@ -41,10 +47,14 @@ public abstract class RowProjection : IProjection
         return Task.CompletedTask;
     }
 
-    internal void Project(IReadOnlyList<IEvent> events, NpgsqlBatch statements, string schema)
+    /// <summary>As the other, for events of any tenants that were read from the log.</summary>
+    public void Project(IReadOnlyList<IEvent> events, NpgsqlBatch statements, string schema)
     {
         foreach (var tenant in events.GroupBy(e => e.TenantId, StringComparer.Ordinal))
         {
+            statements.Add(
+                $"select {EventStore.Place("$1::bigint[]", "$2::timestamptz[]")}",
+                Sql.Longs(tenant.Select(e => e.Sequence)), Sql.Timestamps(tenant.Select(e => e.Timestamp)));
             Project(new EventBatch(tenant.Key, [.. tenant]), statements, schema);
         }
     }

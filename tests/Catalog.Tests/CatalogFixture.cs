@@ -18,7 +18,7 @@ public sealed class CatalogFixture : PostgresFixture
     {
         await base.InitializeAsync();
         Store = TestStore.Over(DataSource, options => options.AddCatalog());
-        await Store.Migrate([typeof(CatalogModule).Assembly], Stop);
+        await SchemaMigrator.Migrate(DataSource, [Store.Documents.Storage.Database], [typeof(EventStore).Assembly, typeof(CatalogModule).Assembly], Stop);
         Catalog = new CatalogModule(DataSource);
     }
 

@@ -29,6 +29,53 @@ public sealed class BatchSpecs(LogFixture log) : IClassFixture<LogFixture>
     }
 
     [Fact]
+    public async Task many_of_which_one_lost_a_race_draw_no_number_and_write_nothing()
+    {
+        var trains = LogFixture.NewTrains(50);
+        await log.Append(_tenant, trains, new TrainScheduled("A", 1));
+        await using var session = log.Store.Open(new Caller(_tenant));
+        foreach (var stream in (await session.Fetch(Train.Aggregate, trains, LogFixture.Stop)).Values)
+        {
+            stream.Append(new SeatsBooked(1));
+        }
+
+        await log.Append(_tenant, trains[7], new SeatsBooked(2));
+        var before = await log.LastNumber();
+        Assert.False(await session.SaveChanges(LogFixture.Stop));
+        Assert.Equal(before, await log.LastNumber());
+        Assert.Equal(51, await log.Count("mt_events", _tenant));
+        await log.AssertSnapshotsEqualFold(_tenant);
+        await log.AssertRowsEqualLog(_tenant);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(30)]
+    public async Task each_stream_is_written_on_behalf_of_its_own_caller(int events)
+    {
+        await using var session = log.Store.Open(new Caller(_tenant));
+        foreach (var (n, train) in LogFixture.NewTrains(3).Index())
+        {
+            var stream = session.Start(Train.Aggregate, train);
+            stream.Caller = new Caller(_tenant, $"call-{n}", $"cause-{n}", new Dictionary<string, string> { ["number"] = $"{n}" });
+            Enumerable.Range(1, events).ToList().ForEach(seats => stream.Append(new SeatsBooked(seats)));
+            session.Publish(new OutboxMessage(Guid.NewGuid(), "train.booked", "{}"u8.ToArray()), stream.Caller);
+        }
+
+        Assert.True(await session.SaveChanges(LogFixture.Stop));
+        Assert.Equal(
+            Enumerable.Range(0, 3).Select(n => $"call-{n} cause-{n} {n} {events} t"),
+            await log.Rows(
+                """
+                select concat_ws(' ', e.correlation_id, e.causation_id, e.headers ->> 'number', count(*),
+                    (min(e.seq_id), max(e.seq_id)) = (select first_seq_id, last_seq_id from outbox o
+                        where o.tenant_id = $1 and o.causation_id = e.causation_id and o.headers = e.headers))
+                from mt_events e where e.tenant_id = $1 group by e.correlation_id, e.causation_id, e.headers order by 1
+                """,
+                Sql.Text(_tenant)));
+    }
+
+    [Fact]
     public async Task log_order_is_the_order_of_appending()
     {
         var trains = LogFixture.NewTrains(500);

@@ -57,7 +57,7 @@ public sealed class LogFixture : PostgresFixture
         source ?? DataSource);
 
     internal static Task<IReadOnlyList<string>> ApplySchema(EventStore store) =>
-        store.Migrate([typeof(LogFixture).Assembly], Stop);
+        SchemaMigrator.Migrate(store.DataSource, [store.Documents.Storage.Database], [typeof(EventStore).Assembly, typeof(LogFixture).Assembly], Stop);
 
     /// <summary>A tenant that no other spec writes to.</summary>
     internal static string NewTenant() => Guid.NewGuid().ToString("n");

@@ -53,18 +53,19 @@ internal sealed class Occupancy : RowProjection
 
     public override void Project(EventBatch events, NpgsqlBatch statements, string schema)
     {
-        var trains = events.Events.GroupBy(e => e.StreamId).OrderBy(g => g.Key.ToString(), StringComparer.Ordinal).ToList();
+        var trains = events.Numbered.GroupBy(e => e.Event.StreamId).OrderBy(g => g.Key.ToString(), StringComparer.Ordinal).ToList();
         statements.Add(
             $"""
+             {EventBatch.Log}
              insert into {schema}.occupancy as o (tenant_id, train, booked, events, last_seq_id)
-             select $1, t.train, t.booked, t.events, e.seq_id
-             from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[]) as t(train, booked, events, version)
-             join mt_events e on e.tenant_id = $1 and e.stream_id = t.train and e.version = t.version
+             select $1, t.train, t.booked, t.events, log.positions[t.last]
+             from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[]) as t(train, booked, events, last)
+             cross join log
              on conflict (tenant_id, train) do update
              set booked = o.booked + excluded.booked, events = o.events + excluded.events, last_seq_id = excluded.last_seq_id
              """,
-            Sql.Text(events.Tenant), Sql.Uuids(trains.Select(g => g.Key)), Sql.Longs(trains.Select(g => g.Sum(e => (long)Booked(e.Data)))),
-            Sql.Longs(trains.Select(g => (long)g.Count())), Sql.Longs(trains.Select(g => g.Max(e => e.Version))));
+            Sql.Text(events.Tenant), Sql.Uuids(trains.Select(g => g.Key)), Sql.Longs(trains.Select(g => g.Sum(e => (long)Booked(e.Event.Data)))),
+            Sql.Longs(trains.Select(g => (long)g.Count())), Sql.Ints(trains.Select(g => g.Max(e => e.Number))));
     }
 
     private static int Booked(object @event) => @event is SeatsBooked booked ? booked.Seats : 0;

@@ -24,9 +24,8 @@ public sealed class AttachmentRows : RowProjection
     private const string Versions =
         """
         coalesce((
-            select jsonb_agg(v.value || jsonb_build_object('CreatedAt', e.timestamp) order by v.ordinality)
-            from jsonb_array_elements(i.versions) with ordinality v
-            join mt_events e on e.tenant_id = $1 and e.stream_id = i.product_id and e.version = (v.value ->> 'CreatedAt')::bigint), '[]')
+            select jsonb_agg(v.value || jsonb_build_object('CreatedAt', log.times[(v.value ->> 'CreatedAt')::int]) order by v.ordinality)
+            from jsonb_array_elements(i.versions) with ordinality v), '[]')
         """;
 
     public override string Name => "Attachments";
@@ -60,19 +59,19 @@ public sealed class AttachmentRows : RowProjection
         var added = new Dictionary<long, Row>();
         var changed = new Dictionary<long, Row>();
         var removed = new List<(Guid Product, long? Id)>();
-        foreach (var @event in events.Events)
+        foreach (var (n, @event) in events.Numbered)
         {
             switch (@event.Data)
             {
                 case AttachmentAdded e:
-                    added.Add(e.Id, new Row(@event.StreamId, e.Id, @event.Version));
-                    Change(@event, e.Id, e.Details, e.Version);
+                    added.Add(e.Id, new Row(@event.StreamId, e.Id, n));
+                    Change(@event, n, e.Id, e.Details, e.Version);
                     break;
                 case AttachmentVersionAdded e:
-                    Change(@event, e.Id, null, e.Version);
+                    Change(@event, n, e.Id, null, e.Version);
                     break;
                 case AttachmentRenamed e:
-                    Change(@event, e.Id, e.After, null);
+                    Change(@event, n, e.Id, e.After, null);
                     break;
                 case AttachmentRemoved e:
                     added.Remove(e.Id);
@@ -95,18 +94,18 @@ public sealed class AttachmentRows : RowProjection
         Add(statements, schema, events.Tenant, added.Values);
         Update(statements, schema, events.Tenant, changed.Values);
 
-        void Change(IEvent @event, long id, AttachmentDetails? details, AttachmentVersion? version)
+        void Change(IEvent @event, int n, long id, AttachmentDetails? details, AttachmentVersion? version)
         {
             if (!added.TryGetValue(id, out var row) && !changed.TryGetValue(id, out row))
             {
-                changed.Add(id, row = new Row(@event.StreamId, id, @event.Version));
+                changed.Add(id, row = new Row(@event.StreamId, id, n));
             }
 
-            row.Updated = @event.Version;
+            row.Updated = n;
             row.Details = details ?? row.Details;
             if (version is not null)
             {
-                row.Versions.Add(new AddedVersion(version, @event.Version));
+                row.Versions.Add(new AddedVersion(version, n));
             }
         }
     }
@@ -130,14 +129,14 @@ public sealed class AttachmentRows : RowProjection
         {
             statements.Add(
                 $"""
+                 {EventBatch.Log}
                  insert into {schema}.attachments (tenant_id, product_id, id, name, source_id, folder, versions, created_at, updated_at)
-                 select $1, i.product_id, i.id, i.name, i.source_id, i.folder, {Versions}, c.timestamp, u.timestamp
-                 from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::bigint[], $9::bigint[])
+                 select $1, i.product_id, i.id, i.name, i.source_id, i.folder, {Versions}, log.times[i.created], log.times[i.updated]
+                 from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::int[], $9::int[])
                      as i(product_id, id, name, source_id, folder, versions, updated, created)
-                 join mt_events u on u.tenant_id = $1 and u.stream_id = i.product_id and u.version = i.updated
-                 join mt_events c on c.tenant_id = $1 and c.stream_id = i.product_id and c.version = i.created
+                 cross join log
                  """,
-                [.. Parameters(tenant, rows), Sql.Longs(rows.Select(r => r.Created))]);
+                [.. Parameters(tenant, rows), Sql.Ints(rows.Select(r => r.Created))]);
         }
     }
 
@@ -147,15 +146,16 @@ public sealed class AttachmentRows : RowProjection
         {
             statements.Add(
                 $"""
+                 {EventBatch.Log}
                  update {schema}.attachments a set
                      name = coalesce(i.name, a.name),
                      source_id = case when i.name is null then a.source_id else i.source_id end,
                      folder = case when i.name is null then a.folder else i.folder end,
                      versions = a.versions || {Versions},
-                     updated_at = u.timestamp
-                 from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::bigint[])
+                     updated_at = log.times[i.updated]
+                 from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::int[])
                      as i(product_id, id, name, source_id, folder, versions, updated)
-                 join mt_events u on u.tenant_id = $1 and u.stream_id = i.product_id and u.version = i.updated
+                 cross join log
                  where a.tenant_id = $1 and a.product_id = i.product_id and a.id = i.id
                  """,
                 Parameters(tenant, rows));
@@ -166,25 +166,25 @@ public sealed class AttachmentRows : RowProjection
     [
         Sql.Text(tenant), Sql.Uuids(rows.Select(r => r.Product)), Sql.Longs(rows.Select(r => r.Id)), Sql.Texts(rows.Select(r => r.Details?.Name)),
         Sql.Texts(rows.Select(r => r.Details?.SourceId)), Sql.Texts(rows.Select(r => r.Details?.Folder)),
-        Sql.Jsonbs(rows.Select(r => JsonSerializer.SerializeToUtf8Bytes(r.Versions))), Sql.Longs(rows.Select(r => r.Updated)),
+        Sql.Jsonbs(rows.Select(r => JsonSerializer.SerializeToUtf8Bytes(r.Versions))), Sql.Ints(rows.Select(r => r.Updated)),
     ];
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
     /// <summary>A version as its row will show it, but for the time of its event, which the statement knows.</summary>
-    /// <param name="CreatedAt">Version of the product's stream at that event.</param>
-    private sealed record AddedVersion(AttachmentVersion Version, long CreatedAt);
+    /// <param name="CreatedAt">Number of that event.</param>
+    private sealed record AddedVersion(AttachmentVersion Version, int CreatedAt);
 
-    /// <summary>Net change of one attachment; of a new one everything. Its times are those of events, by their versions in the product's stream.</summary>
-    private sealed class Row(Guid product, long id, long created)
+    /// <summary>Net change of one attachment; of a new one everything. Its times are those of events, by their numbers.</summary>
+    private sealed class Row(Guid product, long id, int created)
     {
         public Guid Product => product;
 
         public long Id => id;
 
-        public long Created => created;
+        public int Created => created;
 
-        public long Updated { get; set; }
+        public int Updated { get; set; }
 
         public AttachmentDetails? Details { get; set; }
 

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
+using PixeeEvents.EventLog;
+using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Images;
 using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Host.Winddle.Attachments;
@@ -33,6 +35,8 @@ internal static class WinddleApi
         services.AddSingleton(provider => new Uploads(provider.GetRequiredService<ImageScaler>(), provider.GetRequiredService<Fetch>()));
         services.AddSingleton<ShownProducts>();
         services.AddSingleton<ProductWriting>();
+        services.AddSingleton(provider => new ProductRegistrations(
+            provider.GetRequiredService<EventStore>(), provider.GetRequiredService<CallBounds>().Answer));
         services.AddSingleton<ShownProjects>();
         services.AddSingleton<ShownLines>();
     }

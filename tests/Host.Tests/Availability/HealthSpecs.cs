@@ -36,7 +36,7 @@ public sealed class HealthSpecs
         var erp = await server.Company();
         await erp.Given(1);
         await server.Scalar<int>("update outbox set occurred_at = now() - interval '2 minutes'");
-        await server.Get<EventLog.SettledMark>().Read(Stop);
+        await server.Get<SettledMark>().Read(Stop);
         await using var writer = await server.DataSource.OpenConnectionAsync(Stop);
         await using var transaction = await writer.BeginTransactionAsync(Stop);
         await using (var draw = new NpgsqlCommand("select nextval('mt_events_sequence')", writer))

@@ -55,7 +55,8 @@ public sealed class WebhooksFixture : IAsyncDisposable
         var database = await TestDatabase.Create();
         var dataSource = Database.Connect(database.ConnectionString);
         var hub = new WebhooksFixture(database, dataSource, time ?? TimeProvider.System);
-        await hub.Store.Migrate([typeof(Subscription).Assembly], CancellationToken.None);
+        await SchemaMigrator.Migrate(
+            hub.DataSource, [hub.Store.Documents.Storage.Database], [typeof(EventStore).Assembly, typeof(Subscription).Assembly], CancellationToken.None);
         return hub;
     }
 

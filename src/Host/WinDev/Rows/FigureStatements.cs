@@ -9,9 +9,9 @@ internal static class FigureStatements
 {
     private const string Input =
         """
-        unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::bool[], $6::numeric[], $7::numeric[], $8::numeric[], $9::bigint[], $10::jsonb[])
-                as i(product_id, stream_id, version, priced, cost, selling_price, tax_rate, generic, suppliers)
-        join mt_events e on e.tenant_id = $1 and e.stream_id = i.stream_id and e.version = i.version
+        unnest($2::uuid[], $3::int[], $4::bool[], $5::numeric[], $6::numeric[], $7::numeric[], $8::bigint[], $9::jsonb[])
+            as i(product_id, last, priced, cost, selling_price, tax_rate, generic, suppliers)
+        cross join log
         """;
 
     public static void Insert(NpgsqlBatch statements, string schema, string tenant, List<FiguresDelta> figures)
@@ -20,8 +20,9 @@ internal static class FigureStatements
         {
             statements.Add(
                 $"""
+                 {EventBatch.Log}
                  insert into {schema}.figures (tenant_id, product_id, seq_id, updated_at, price_ht, price_ttc, tax_rate, stock, generic, stocks)
-                 select $1, i.product_id, e.seq_id, e.timestamp, i.cost, i.selling_price, i.tax_rate,
+                 select $1, i.product_id, log.positions[i.last], log.times[i.last], i.cost, i.selling_price, i.tax_rate,
                      coalesce(i.generic, (select sum(s.value::bigint) from jsonb_each_text(i.suppliers) s), 0), i.generic, coalesce(i.suppliers, '{"{}"}')
                  from {Input}
                  """,
@@ -35,9 +36,10 @@ internal static class FigureStatements
         {
             statements.Add(
                 $"""
+                 {EventBatch.Log}
                  update {schema}.figures f set
-                     seq_id = e.seq_id,
-                     updated_at = e.timestamp,
+                     seq_id = log.positions[i.last],
+                     updated_at = log.times[i.last],
                      price_ht = case when i.priced then i.cost else f.price_ht end,
                      price_ttc = case when i.priced then i.selling_price else f.price_ttc end,
                      tax_rate = case when i.priced then i.tax_rate else f.tax_rate end,
@@ -58,8 +60,7 @@ internal static class FigureStatements
     [
         Sql.Text(tenant),
         Sql.Uuids(figures.Select(f => f.Product)),
-        Sql.Uuids(figures.Select(f => f.Stream)),
-        Sql.Longs(figures.Select(f => f.Version)),
+        Sql.Ints(figures.Select(f => f.Last)),
         Sql.Bools(figures.Select(f => f.Price is not null)),
         Sql.Numerics(figures.Select(f => f.Price?.Cost)),
         Sql.Numerics(figures.Select(f => f.Price?.SellingPrice)),

@@ -27,7 +27,7 @@ internal sealed class ProductRows : RowProjection
         var details = new Dictionary<Guid, DetailsDelta>();
         var figures = new Dictionary<Guid, FiguresDelta>();
         var destroyed = new List<Guid>();
-        foreach (var @event in events.Events)
+        foreach (var (n, @event) in events.Numbered)
         {
             switch (@event.Data)
             {
@@ -35,15 +35,15 @@ internal sealed class ProductRows : RowProjection
                     var row = new NewRow(@event.StreamId, new Dictionary<string, JsonElement>(e.Fields, StringComparer.Ordinal)) { Version = @event.Version };
                     registered.Add(row);
                     rows[row.Product] = row;
-                    Touch(@event.StreamId, @event);
+                    Touch(@event.StreamId, n);
                     break;
                 case ProductDetailsChanged e when rows.TryGetValue(@event.StreamId, out var added):
                     added.Apply(e);
                     added.Version = @event.Version;
-                    Touch(@event.StreamId, @event);
+                    Touch(@event.StreamId, n);
                     break;
                 case ProductDetailsChanged e:
-                    var delta = Details(@event);
+                    var delta = Details(@event, n);
                     foreach (var (field, change) in e.Changes)
                     {
                         delta.Changes[field] = change.After;
@@ -55,34 +55,34 @@ internal sealed class ProductRows : RowProjection
                     {
                         flipped.IsActive = @event.Data is ProductActivated;
                         flipped.Version = @event.Version;
-                        Touch(@event.StreamId, @event);
+                        Touch(@event.StreamId, n);
                     }
                     else
                     {
-                        Details(@event).IsActive = @event.Data is ProductActivated;
+                        Details(@event, n).IsActive = @event.Data is ProductActivated;
                     }
 
                     break;
                 case ProductDestroyed:
-                    Touch(@event.StreamId, @event);
+                    Touch(@event.StreamId, n);
                     destroyed.Add(@event.StreamId);
                     break;
                 case StockLevelSet e:
-                    Touch(e.ProductId, @event).SetStock(e.SupplierCode, e.Level);
+                    Touch(e.ProductId, n).SetStock(e.SupplierCode, e.Level);
                     break;
                 case PriceSet e:
-                    Touch(e.ProductId, @event).Price = e;
+                    Touch(e.ProductId, n).Price = e;
                     break;
                 default:
                     // Nothing that this face shows, but the version that a client's If-Match is compared with.
                     if (rows.TryGetValue(@event.StreamId, out var known))
                     {
                         known.Version = @event.Version;
-                        Touch(@event.StreamId, @event);
+                        Touch(@event.StreamId, n);
                     }
                     else
                     {
-                        Details(@event);
+                        Details(@event, n);
                     }
 
                     break;
@@ -95,18 +95,18 @@ internal sealed class ProductRows : RowProjection
         FigureStatements.Update(statements, schema, events.Tenant, [.. figures.Values.Where(f => !rows.ContainsKey(f.Product))]);
         ProductStatements.Destroy(statements, schema, events.Tenant, destroyed);
 
-        FiguresDelta Touch(Guid product, IEvent @event)
+        FiguresDelta Touch(Guid product, int n)
         {
             if (!figures.TryGetValue(product, out var figure))
             {
                 figures.Add(product, figure = new FiguresDelta(product));
             }
 
-            (figure.Stream, figure.Version) = (@event.StreamId, @event.Version);
+            figure.Last = n;
             return figure;
         }
 
-        DetailsDelta Details(IEvent @event)
+        DetailsDelta Details(IEvent @event, int n)
         {
             if (!details.TryGetValue(@event.StreamId, out var delta))
             {
@@ -114,7 +114,7 @@ internal sealed class ProductRows : RowProjection
             }
 
             delta.Version = @event.Version;
-            Touch(@event.StreamId, @event);
+            Touch(@event.StreamId, n);
             return delta;
         }
     }
@@ -164,10 +164,8 @@ internal sealed class FiguresDelta(Guid product)
 {
     public Guid Product => product;
 
-    /// <summary>The stream of the last event that touched the product: its own, its stock's or its prices'.</summary>
-    public Guid Stream { get; set; }
-
-    public long Version { get; set; }
+    /// <summary>Number of the last event that touched the product, in its own stream, its stock's or its prices'.</summary>
+    public int Last { get; set; }
 
     public PriceSet? Price { get; set; }
 

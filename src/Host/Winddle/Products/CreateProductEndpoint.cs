@@ -25,6 +25,11 @@ public static class CreateProductEndpoint
         input.Errors.ThrowIfAny();
         var image = await uploads.Image(context);
         await turn.Take();
+        if (image is null && await writing.RegisterWithOthers(user, caller, input, stop) is var (taken, shown))
+        {
+            return ShownProducts.Answered(user, taken, shown, [], "create", StatusCodes.Status201Created);
+        }
+
         await foreach (var product in writing.Register(user, caller, input, image, stop))
         {
             if (await product.Save(stop) is var (row, view))

@@ -20,6 +20,9 @@ internal sealed class ProductView
         "collection", "formula",
     ];
 
+    private static readonly ILookup<Guid, (string Size, string Key, string Name)> NoImages =
+        Enumerable.Empty<(Guid Product, (string, string, string) Image)>().ToLookup(i => i.Product, i => i.Image);
+
     private readonly CurrentUser _user;
     private readonly CompanySettings _settings;
     private readonly ILookup<Guid, VariantRow> _variants;
@@ -42,11 +45,11 @@ internal sealed class ProductView
 
     /// <summary>A product that is being registered: nothing belongs to it yet but its picture.</summary>
     /// <param name="settings">Read before it was registered.</param>
-    /// <param name="batch">Asked once it is written; what this needs is added before it returns.</param>
+    /// <param name="batch">Asked once it is written; what a picture or a category needs is added before it returns.</param>
     public static async Task<ProductView> OfNew(
         CurrentUser user, CompanySettings settings, User owner, EventStream<Product> stream, QueryBatch batch)
     {
-        var images = batch.Add(ServedFiles.ImagesOf(user.Tenant, [stream.Id]));
+        var images = stream.Events.OfType<ImageSet>().Any() ? batch.Add(ServedFiles.ImagesOf(user.Tenant, [stream.Id])) : Task.FromResult(NoImages);
         var branches = stream.State.Category is { } category ? batch.Add(CategoryTree.Branches(user.Tenant, [category])) : null;
         return new ProductView(
             user,

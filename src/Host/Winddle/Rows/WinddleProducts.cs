@@ -33,49 +33,49 @@ internal sealed class WinddleProducts : RowProjection
         var products = new Dictionary<Guid, ProductDelta>();
         var variants = new Dictionary<long, VariantDelta>();
         var destroyed = new List<Guid>();
-        foreach (var @event in events.Events)
+        foreach (var (n, @event) in events.Numbered)
         {
             switch (@event.Data)
             {
                 case ProductRegistered e:
-                    var product = Product(@event);
-                    product.Created = @event.Version;
-                    product.Set(e.Fields.Select(f => (f.Key, (JsonElement?)f.Value)), @event.Version);
+                    var product = Product(@event, n);
+                    product.Created = n;
+                    product.Set(e.Fields.Select(f => (f.Key, (JsonElement?)f.Value)), n);
                     registered.Add(product);
                     break;
                 case ProductDetailsChanged e when e.Changes.Keys.Any(IsShown):
-                    Product(@event).Set(e.Changes.Select(c => (c.Key, c.Value.After)), @event.Version);
+                    Product(@event, n).Set(e.Changes.Select(c => (c.Key, c.Value.After)), n);
                     break;
                 case ProductArchived or ProductUnarchived:
-                    Product(@event).Archived = @event.Data is ProductArchived;
+                    Product(@event, n).Archived = @event.Data is ProductArchived;
                     break;
                 case ProductCancelled or ProductUncancelled:
-                    Product(@event).Cancelled = @event.Data is ProductCancelled;
+                    Product(@event, n).Cancelled = @event.Data is ProductCancelled;
                     break;
                 case ProductShowcased or ProductUnshowcased:
-                    Product(@event).Showcased = @event.Data is ProductShowcased;
+                    Product(@event, n).Showcased = @event.Data is ProductShowcased;
                     break;
                 case ProductLiked e:
-                    Product(@event).Like(e.User, true);
+                    Product(@event, n).Like(e.User, true);
                     break;
                 case ProductUnliked e:
-                    Product(@event).Like(e.User, false);
+                    Product(@event, n).Like(e.User, false);
                     break;
                 case VariantAdded e:
-                    Product(@event);
-                    Variant(@event, e.Id).Created = @event.Version;
-                    Variant(@event, e.Id).Set(e.Fields.Select(f => (f.Key, (JsonElement?)f.Value)), @event.Version);
+                    Product(@event, n);
+                    Variant(@event, n, e.Id).Created = n;
+                    Variant(@event, n, e.Id).Set(e.Fields.Select(f => (f.Key, (JsonElement?)f.Value)), n);
                     break;
                 case VariantChanged e:
-                    Product(@event);
-                    Variant(@event, e.Id).Set(e.Changes.Select(c => (c.Key, c.Value.After)), @event.Version);
+                    Product(@event, n);
+                    Variant(@event, n, e.Id).Set(e.Changes.Select(c => (c.Key, c.Value.After)), n);
                     break;
                 case VariantRemoved e:
-                    Product(@event);
-                    Variant(@event, e.Id).IsGone = true;
+                    Product(@event, n);
+                    Variant(@event, n, e.Id).IsGone = true;
                     break;
                 case ImageSet or ImageRemoved or AttachmentAdded or AttachmentVersionAdded or AttachmentRenamed or AttachmentRemoved:
-                    Product(@event);
+                    Product(@event, n);
                     break;
                 case ProductDestroyed:
                     destroyed.Add(@event.StreamId);
@@ -88,25 +88,25 @@ internal sealed class WinddleProducts : RowProjection
         WinddleStatements.Write(statements, schema, events.Tenant, variants.Values);
         WinddleStatements.Destroy(statements, schema, events.Tenant, destroyed);
 
-        ProductDelta Product(IEvent @event)
+        ProductDelta Product(IEvent @event, int n)
         {
             if (!products.TryGetValue(@event.StreamId, out var delta))
             {
                 products.Add(@event.StreamId, delta = new ProductDelta(@event.StreamId));
             }
 
-            delta.Updated = @event.Version;
+            delta.Updated = n;
             return delta;
         }
 
-        VariantDelta Variant(IEvent @event, long id)
+        VariantDelta Variant(IEvent @event, int n, long id)
         {
             if (!variants.TryGetValue(id, out var delta))
             {
                 variants.Add(id, delta = new VariantDelta(@event.StreamId, id));
             }
 
-            delta.Updated = @event.Version;
+            delta.Updated = n;
             return delta;
         }
     }
@@ -118,14 +118,15 @@ internal sealed class WinddleProducts : RowProjection
 internal abstract class FieldsDelta(Guid product)
 {
     private readonly Dictionary<string, JsonElement?> _fields = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (JsonElement? Value, long At)> _customs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (JsonElement? Value, int At)> _customs = new(StringComparer.Ordinal);
 
     public Guid Product => product;
 
-    /// <summary>Version of the product's stream at the event that made it; null for what was there before.</summary>
-    public long? Created { get; set; }
+    /// <summary>Number of the event that made it; null for what was there before.</summary>
+    public int? Created { get; set; }
 
-    public long Updated { get; set; }
+    /// <summary>Number of the last event that touched it.</summary>
+    public int Updated { get; set; }
 
     private static readonly byte[] Nothing = "{}"u8.ToArray();
 
@@ -138,7 +139,7 @@ internal abstract class FieldsDelta(Guid product)
 
     public string CustomsCleared => string.Join(',', _customs.Where(c => c.Value.Value is null).Select(c => c.Key));
 
-    public void Set(IEnumerable<(string Field, JsonElement? Value)> changes, long at)
+    public void Set(IEnumerable<(string Field, JsonElement? Value)> changes, int at)
     {
         foreach (var (field, value) in changes)
         {

@@ -143,7 +143,7 @@ public sealed class RowSpecs(WinDevServer server) : IClassFixture<WinDevServer>
             var events = log.Where(e => e.TenantId == erp.Company).ToList();
             foreach (var some in together ? [events] : events.Select(e => new List<IEvent> { e }))
             {
-                new WinddleProducts().Project(new EventBatch(erp.Company, some), batch, "pg_temp");
+                new WinddleProducts().Project(some, batch, "pg_temp");
             }
 
             await batch.ExecuteNonQueryAsync(Stop);

@@ -34,7 +34,7 @@ internal sealed record HeldProduct(EventSession Session, EventStream<Product> St
         }
     }
 
-    public void Announce(string type) => Session.Publish(Announcements.Single(type, Stream));
+    public void Announce(string type) => Session.Publish(Announcements.Single(type, Stream), Stream.Caller);
 
     /// <summary>Gives the product its picture with what belongs to it, or takes it away; a new picture wins.</summary>
     /// <returns>Whether anything changed.</returns>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 
-namespace PixeeEvents.EventLog;
+namespace PixeeEvents.ReadModels;
 
 /// <summary>
 /// Up to which position the log is settled: every event at or below the mark is visible, and holes below it are dead for ever.
