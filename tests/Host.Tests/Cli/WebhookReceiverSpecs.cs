@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using PixeeEvents.Host.Cli;
+using PixeeEvents.Host.Cli.Webhooks;
 using Spectre.Console;
 using Xunit;
 

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Spectre.Console;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Webhooks;
 
 /// <summary>
 /// A webhook receiver as a subscriber would write one: believes nothing but the secret, and shows what it was told. Verified requests
@@ -83,10 +83,12 @@ internal sealed class WebhookReceiver(string secret, IAnsiConsole console, TimeP
         var root = document.RootElement;
         var data = root.GetProperty("data");
         string Of(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.ToString() : "";
-        var at = DateTimeOffset.Parse(Of(root, root.TryGetProperty("timestamp", out _) ? "timestamp" : "time"), CultureInfo.InvariantCulture).ToLocalTime();
+        var occurred = Of(root, root.TryGetProperty("timestamp", out _) ? "timestamp" : "time");
+        var at = DateTimeOffset.Parse(occurred, CultureInfo.InvariantCulture).ToLocalTime();
         lock (_line)
         {
-            console.MarkupLineInterpolated($"[green]verified[/] [grey]{at:HH:mm:ss}[/] [bold]{Of(root, "type")}[/] {Subject(data)} [grey]{Of(root, "id")}[/]");
+            console.MarkupLineInterpolated(
+                $"[green]verified[/] [grey]{at:HH:mm:ss}[/] [bold]{Of(root, "type")}[/] {Subject(data)} [grey]{Of(root, "id")}[/]");
             if (!data.TryGetProperty("changes", out var changes))
             {
                 return;
@@ -95,7 +97,8 @@ internal sealed class WebhookReceiver(string secret, IAnsiConsole console, TimeP
             foreach (var change in changes.EnumerateArray().Take(MaxChanges))
             {
                 var supplier = Of(change, "supplier_code") is { Length: > 0 } code ? $" ({code})" : "";
-                console.MarkupLineInterpolated($"         {Of(change, "field")}{supplier}: [red]{Shown(change, "before")}[/] → [green]{Shown(change, "after")}[/]");
+                console.MarkupLineInterpolated(
+                    $"         {Of(change, "field")}{supplier}: [red]{Shown(change, "before")}[/] → [green]{Shown(change, "after")}[/]");
             }
 
             if (changes.GetArrayLength() > MaxChanges)
@@ -107,7 +110,8 @@ internal sealed class WebhookReceiver(string secret, IAnsiConsole console, TimeP
 
     private static string Subject(JsonElement data) =>
         data.TryGetProperty("eans", out var eans) ? $"{data.GetProperty("total")} products: {Names(data, eans)}"
-        : data.TryGetProperty("reference", out var reference) ? $"{reference} version {(data.TryGetProperty("version", out var version) ? version.ToString() : "-")}"
+        : data.TryGetProperty("reference", out var reference)
+            ? $"{reference} version {(data.TryGetProperty("version", out var version) ? version.ToString() : "-")}"
         : data.TryGetProperty("message", out var message) ? message.ToString()
         : "";
 
@@ -121,7 +125,10 @@ internal sealed class WebhookReceiver(string secret, IAnsiConsole console, TimeP
     private static string Shown(JsonElement change, string name) =>
         change.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : "none";
 
-    private byte[] Key() => secret.StartsWith("whsec_", StringComparison.Ordinal) ? Convert.FromBase64String(secret["whsec_".Length..]) : Encoding.UTF8.GetBytes(secret);
+    private byte[] Key() => secret.StartsWith("whsec_", StringComparison.Ordinal)
+        ? Convert.FromBase64String(secret["whsec_".Length..])
+        : Encoding.UTF8.GetBytes(secret);
 
-    private static bool Same(string given, string expected) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(expected));
+    private static bool Same(string given, string expected) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(expected));
 }

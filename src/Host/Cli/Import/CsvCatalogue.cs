@@ -4,7 +4,7 @@ using System.Text.Unicode;
 using CsvHelper;
 using PixeeEvents.Host.Text;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Import;
 
 /// <summary>
 /// Reads products from RFC 4180 text in UTF-8.

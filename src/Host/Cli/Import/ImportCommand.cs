@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Import;
 
 /// <summary>
 /// <c>import FILE --company X</c>. Exit code 0: all landed; 1: it failed; 2: some lines were refused; 3: the rows were read, but
@@ -32,7 +32,7 @@ internal static class ImportCommand
         var view = new ProgressView(Path.GetFileName(path), catalogue.Length, _ => catalogue.BytesRead);
         catalogue.ColumnsKnown = () => ProgressView.Say(AboutColumns(catalogue));
         var report = await view.Show(progress =>
-            Import.Run(catalogue.Read(cancellationToken), target.Sync, progress, path + ".refused.csv", cancellationToken));
+            CatalogueImport.Run(catalogue.Read(cancellationToken), target.Sync, progress, path + ".refused.csv", cancellationToken));
         return report.Failure is null && catalogue.MissedColumns.Count > 0 ? ColumnsMissed : report.ExitCode;
     }
 

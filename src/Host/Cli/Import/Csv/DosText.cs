@@ -1,4 +1,4 @@
-namespace PixeeEvents.Host.Cli.Csv;
+namespace PixeeEvents.Host.Cli.Import.Csv;
 
 /// <summary>A text without the end-of-file bytes (0x1A) that old programs write behind it. One with text behind it stays.</summary>
 internal sealed class DosText(Stream source) : ForwardStream

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace PixeeEvents.Host.Cli.Csv;
+namespace PixeeEvents.Host.Cli.Import.Csv;
 
 /// <summary>The bytes of one cell without what spreadsheets put around a value.</summary>
 internal static class Cell

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Demo;
 
 internal sealed record DemoCategory(string Name, string Slug, string? ParentSlug, int SortOrder);
 

@@ -4,9 +4,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvHelper;
 using PixeeEvents.Catalog.Values;
-using PixeeEvents.Host.Cli.Csv;
+using PixeeEvents.Host.Cli.Import.Csv;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Import;
 
 /// <summary>
 /// Which column holds which product field, and how its cells become JSON.

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using PixeeEvents.Host.Cli.Import;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Demo;
 
 /// <summary><c>demo --products N</c>. Exit codes as of <see cref="ImportCommand"/>.</summary>
 internal static class DemoCommand
@@ -27,7 +28,8 @@ internal static class DemoCommand
     {
         await using var target = await open(company, cancellationToken);
         var view = new ProgressView("demo", products, progress => progress.Rows);
-        var report = await view.Show(progress => Import.Run(Rows(products), target.Sync, progress, refusedFile: null, cancellationToken));
+        var report = await view.Show(progress =>
+            CatalogueImport.Run(Rows(products), target.Sync, progress, refusedFile: null, cancellationToken));
         return report.ExitCode;
     }
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Companies;
 
 internal static partial class AccountCommands
 {
@@ -23,7 +23,8 @@ internal static partial class AccountCommands
             var wanted = Scopes(arguments.GetRequiredValue(scopes));
             await using var session = await CommandSession.Open(arguments.GetRequiredValue(company), cancellationToken);
             var (_, raw) = await session.Accounts.CreateKey(
-                arguments.GetRequiredValue(company), arguments.GetRequiredValue(name), wanted, arguments.GetValue(expires), arguments.GetValue(test), cancellationToken);
+                arguments.GetRequiredValue(company), arguments.GetRequiredValue(name), wanted, arguments.GetValue(expires),
+                arguments.GetValue(test), cancellationToken);
             await Console.Out.WriteLineAsync(raw);
         });
 
@@ -36,8 +37,9 @@ internal static partial class AccountCommands
             {
                 var state = key.RevokedAt is not null ? "revoked" : key.IsUsableAt(DateTimeOffset.UtcNow) ? "live" : "expired";
                 await Console.Out.WriteLineAsync(
-                    $"{key.Id}  {key.Tenant}  {key.Name}  {key.Hint}  {string.Join(',', key.Scopes)}  {state}  created {Day(key.CreatedAt)}  "
-                    + $"used {(key.LastUsedAt is { } used ? Day(used) : "never")}  expires {(key.ExpiresAt is { } end ? Day(end) : "never")}");
+                    $"{key.Id}  {key.Tenant}  {key.Name}  {key.Hint}  {string.Join(',', key.Scopes)}  {state}  "
+                    + $"created {Day(key.CreatedAt)}  used {(key.LastUsedAt is { } used ? Day(used) : "never")}  "
+                    + $"expires {(key.ExpiresAt is { } end ? Day(end) : "never")}");
             }
         });
 

@@ -1,4 +1,4 @@
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Demo;
 
 /// <summary>The category tree of the demo company, three levels deep.</summary>
 internal static class DemoCategories

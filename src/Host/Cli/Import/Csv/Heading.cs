@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using PixeeEvents.Catalog;
 
-namespace PixeeEvents.Host.Cli.Csv;
+namespace PixeeEvents.Host.Cli.Import.Csv;
 
 /// <summary>A column's heading without case, accents, punctuation and small words; a unit at its end stands apart.</summary>
 internal sealed record Heading(string Text, IReadOnlyList<string> Words, string? Unit)

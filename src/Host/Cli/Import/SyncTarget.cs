@@ -1,8 +1,9 @@
 using System.Text.Json;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.Cli.Demo;
 using PixeeEvents.Host.WinDev.Products;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Import;
 
 /// <summary>
 /// Sends products through the same command as POST /products/sync, on behalf of the command line. A product that exists needs no name.

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using PixeeEvents.Catalog;
+using PixeeEvents.Host.Cli.Demo;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Companies;
 
 /// <summary>Suppliers and categories of a company.</summary>
 internal static class SettingsCommands
@@ -53,7 +54,9 @@ internal static class SettingsCommands
             if (refusal is not null)
             {
                 throw new CommandException(
-                    refusal.Code == "parent_unknown" ? $"There is no category '{arguments.GetValue(parent)}'." : $"The name '{arguments.GetValue(name)}' {refusal.Reason}.");
+                    refusal.Code == "parent_unknown"
+                        ? $"There is no category '{arguments.GetValue(parent)}'."
+                        : $"The name '{arguments.GetValue(name)}' {refusal.Reason}.");
             }
         });
 

@@ -5,7 +5,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using PixeeEvents.Host.Text;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Import;
 
 /// <summary>Reads products from a JSON array or from one JSON object per line.</summary>
 internal static class JsonCatalogue

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace PixeeEvents.Host.Cli.Csv;
+namespace PixeeEvents.Host.Cli.Import.Csv;
 
 internal enum CellKind
 {

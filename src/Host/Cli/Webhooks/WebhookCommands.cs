@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.AspNetCore.Connections;
+using PixeeEvents.Host.Cli.Demo;
 using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
@@ -10,7 +11,7 @@ using PixeeEvents.Webhooks.Sending;
 using PixeeEvents.Webhooks.Signing;
 using PixeeEvents.Webhooks.Subscriptions;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Webhooks;
 
 /// <summary>Webhooks from the command line: look at them, try one, and receive them on this machine.</summary>
 internal static class WebhookCommands
@@ -18,15 +19,25 @@ internal static class WebhookCommands
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
 
-    public static Command Create() => new("webhooks", "Webhooks: receive them here, list, test, replay, look at failures") { Listen(), List(), Test(), Replay(), Failed() };
+    public static Command Create() => new("webhooks", "Webhooks: receive them here, list, test, replay, look at failures")
+    {
+        Listen(), List(), Test(), Replay(), Failed(),
+    };
 
     private static Command Listen()
     {
         var port = new Option<int>("--port") { Description = "Where to listen on this machine", DefaultValueFactory = _ => 9000 };
-        var secret = new Option<string?>("--secret") { Description = "The secret of the webhook that calls here; generated with --register" };
-        var register = new Option<bool>("--register") { Description = "Registers this receiver for every event, and removes it at the end" };
-        var company = new Option<string>("--company") { Description = "Whose events, with --register", DefaultValueFactory = _ => DemoCompany.Id };
-        var listen = new Command("listen", "Receives webhooks here, verifies their signatures and shows them; Ctrl-C ends it") { port, secret, register, company };
+        var secret = new Option<string?>("--secret") { Description = "The secret of the webhook that calls; generated with --register" };
+        var register = new Option<bool>("--register") { Description = "Registers this receiver for every event and removes it at the end" };
+        var company = new Option<string>("--company")
+        {
+            Description = "Whose events, with --register",
+            DefaultValueFactory = _ => DemoCompany.Id,
+        };
+        var listen = new Command("listen", "Receives webhooks here, verifies their signatures and shows them; Ctrl-C ends it")
+        {
+            port, secret, register, company,
+        };
         listen.SetAction(async (arguments, stop) =>
         {
             var given = arguments.GetValue(secret);
@@ -77,7 +88,7 @@ internal static class WebhookCommands
         await session.Webhooks.Create(subscription, secret, stop);
         try
         {
-            await Console.Out.WriteLineAsync($"Listening on {subscription.Url} for every event of {company}, as webhook {subscription.Id}.");
+            await Console.Out.WriteLineAsync($"Listening on {subscription.Url} for all events of {company}, as webhook {subscription.Id}.");
             await Console.Out.WriteLineAsync($"Change something while ./pixee run serves, or: ./pixee webhooks test {subscription.Id}");
             await app.WaitForShutdownAsync(stop);
         }
@@ -126,7 +137,8 @@ internal static class WebhookCommands
             {
                 if (await module.Attempts(webhook.Tenant, delivery.Id, cancellationToken) is [var attempt, ..])
                 {
-                    await Console.Out.WriteLineAsync($"{attempt.Status?.ToString(CultureInfo.InvariantCulture) ?? attempt.Error} in {attempt.DurationMs:N0} ms");
+                    await Console.Out.WriteLineAsync(
+                        $"{attempt.Status?.ToString(CultureInfo.InvariantCulture) ?? attempt.Error} in {attempt.DurationMs:N0} ms");
                     return attempt is { Error: null, Status: >= 200 and < 300 } ? 0 : 1;
                 }
 
@@ -141,7 +153,10 @@ internal static class WebhookCommands
     private static Command Replay()
     {
         var id = new Argument<Guid>("id") { Description = "The webhook's id, as list shows it" };
-        var since = new Option<DateTimeOffset?>("--since") { Description = "From this time on, e.g. 2026-11-23T14:00Z; from the beginning when absent" };
+        var since = new Option<DateTimeOffset?>("--since")
+        {
+            Description = "From this time on, e.g. 2026-11-23T14:00Z; from the beginning when absent",
+        };
         var until = new Option<DateTimeOffset?>("--until") { Description = "Before this time; up to now when absent" };
         var failed = new Option<bool>("--failed") { Description = "Only what was not delivered" };
         var replay = new Command("replay", "Has the running server send past events again") { id, since, until, failed };
@@ -150,7 +165,8 @@ internal static class WebhookCommands
             await using var session = await CommandSession.Open(cancellationToken);
             var webhook = await Find(session, arguments.GetRequiredValue(id), cancellationToken);
             var begun = ValueOf(await session.Webhooks.Replay(
-                webhook.Tenant, webhook.Id, arguments.GetValue(since), arguments.GetValue(until), null, arguments.GetValue(failed), cancellationToken));
+                webhook.Tenant, webhook.Id, arguments.GetValue(since), arguments.GetValue(until), null, arguments.GetValue(failed),
+                cancellationToken));
             await Console.Out.WriteLineAsync($"Replay {begun.Id} began; it goes on while the server runs.");
         });
         return replay;
@@ -160,7 +176,7 @@ internal static class WebhookCommands
     {
         const int Shown = 100;
         var company = new Option<string?>("--company") { Description = "Only this company's" };
-        var failed = new Command("failed", $"Lists the newest {Shown} deliveries that failed for good or are being tried again") { company };
+        var failed = new Command("failed", $"Lists the newest {Shown} deliveries that failed for good or are tried again") { company };
         failed.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = await CommandSession.Open(cancellationToken);
@@ -188,7 +204,8 @@ internal static class WebhookCommands
         (await session.Accounts.Companies(cancellationToken)).Select(c => c.Id).Where(c => only is null || c == only);
 
     private static async Task<Subscription> Find(CommandSession session, Guid id, CancellationToken cancellationToken) =>
-        await session.Webhooks.Find(id, cancellationToken) ?? throw new CommandException($"There is no webhook {id}. ./pixee webhooks list shows them.");
+        await session.Webhooks.Find(id, cancellationToken)
+        ?? throw new CommandException($"There is no webhook {id}. ./pixee webhooks list shows them.");
 
     private static T ValueOf<T>(Result<T> result)
         where T : class => result.Value ?? throw new CommandException(result.Refusal!.Reason);

@@ -2,10 +2,10 @@ using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using PixeeEvents.Host.Cli.Csv;
+using PixeeEvents.Host.Cli.Import.Csv;
 using PixeeEvents.Host.Text;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Import;
 
 /// <summary>One row of an export: an item in the shape of POST /products/sync, or the problem that keeps it from being one.</summary>
 /// <param name="Line">Where the row starts, counted from 1, the header and lines inside quotes included.</param>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Import;
 
 /// <summary>Shows how far an import is: a bar on a terminal, a plain line every few seconds when output is redirected.</summary>
 /// <param name="title">What is being imported.</param>

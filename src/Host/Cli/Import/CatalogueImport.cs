@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using PixeeEvents.Host.WinDev.Products;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Import;
 
 /// <param name="Status"><c>created</c>, <c>updated</c>, or anything else for a refusal.</param>
 internal sealed record ItemResult(string? Reference, string Status, string? Message);
@@ -20,7 +20,7 @@ internal interface ISyncTarget : IAsyncDisposable
 internal delegate Task<IReadOnlyList<ItemResult>> SyncBatch(IReadOnlyList<JsonElement> items, CancellationToken cancellationToken);
 
 /// <summary>Sends rows on in batches. Batches already sent stay when a later one fails; sending them again changes nothing.</summary>
-internal static class Import
+internal static class CatalogueImport
 {
     public const int BatchSize = 1000;
 

@@ -1,4 +1,4 @@
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Import;
 
 /// <summary>Reads a stream once and remembers its last <see cref="Window"/> bytes: a misled reader can start again there.</summary>
 internal sealed class RewindableStream(Stream source) : ForwardStream

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace PixeeEvents.Host.Cli.Csv;
+namespace PixeeEvents.Host.Cli.Import.Csv;
 
 /// <summary>
 /// Numbers as people and spreadsheets write them: 12.5, 12,5, 1 234,50 with any kind of space, 1.234,56, 1,234.56, 1'234.56,

@@ -1,10 +1,11 @@
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.Cli.Import;
 using PixeeEvents.Host.WinDev.Products;
 using PixeeEvents.Inventory;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Demo;
 
 /// <summary>The company that a first run is filled with, so that every documented call answers something.</summary>
 internal static class DemoCompany
@@ -18,7 +19,8 @@ internal static class DemoCompany
     private const string User = "user@demo.example";
 
     /// <returns>The raw API key and the admin's raw token, or null when there are companies already.</returns>
-    public static async Task<(string Key, string Token)?> CreateUnlessInhabited(IServiceProvider modules, CancellationToken cancellationToken)
+    public static async Task<(string Key, string Token)?> CreateUnlessInhabited(
+        IServiceProvider modules, CancellationToken cancellationToken)
     {
         var accounts = modules.GetRequiredService<AccountsModule>();
         if ((await accounts.Companies(cancellationToken)).Count > 0)
@@ -46,12 +48,15 @@ internal static class DemoCompany
         await modules.GetRequiredService<AccountsModule>().CreateCompany(company, company == Id ? "Demo" : company, cancellationToken);
         foreach (var supplier in DemoCatalogue.Suppliers)
         {
-            await modules.GetRequiredService<InventoryModule>().PutSupplier(company, supplier.Code, supplier.Name, supplier.Country, cancellationToken);
+            await modules.GetRequiredService<InventoryModule>().PutSupplier(
+                company, supplier.Code, supplier.Name, supplier.Country, cancellationToken);
         }
 
         foreach (var category in DemoCatalogue.Categories)
         {
-            if (await modules.GetRequiredService<CatalogModule>().Categories.Put(company, category.Name, category.Slug, category.ParentSlug, category.SortOrder, cancellationToken) is { } refusal)
+            var refusal = await modules.GetRequiredService<CatalogModule>().Categories.Put(
+                company, category.Name, category.Slug, category.ParentSlug, category.SortOrder, cancellationToken);
+            if (refusal is not null)
             {
                 throw new CommandException($"The category '{category.Name}' {refusal.Reason}.");
             }

@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
+using PixeeEvents.Host.Cli.Demo;
 
-namespace PixeeEvents.Host.Cli;
+namespace PixeeEvents.Host.Cli.Companies;
 
 /// <summary>Users of a company and the tokens that speak for them.</summary>
 internal static class UserCommands
@@ -19,7 +20,8 @@ internal static class UserCommands
         create.SetAction(async (arguments, cancellationToken) =>
         {
             var (id, address) = (arguments.GetRequiredValue(company), TextForm.Clean(arguments.GetRequiredValue(email)));
-            if (address.Length is < 3 or > 255 || address.IndexOf('@', StringComparison.Ordinal) is < 1 || address.Any(c => char.IsControl(c) || c == ' '))
+            if (address.Length is < 3 or > 255 || address.IndexOf('@', StringComparison.Ordinal) is < 1
+                || address.Any(c => char.IsControl(c) || c == ' '))
             {
                 throw new CommandException($"'{address}' is no e-mail address.");
             }
@@ -45,14 +47,16 @@ internal static class UserCommands
             foreach (var user in await session.Accounts.Users(arguments.GetValue(only), cancellationToken))
             {
                 await Console.Out.WriteLineAsync(
-                    $"{user.Id}  {user.Tenant}  {user.Email}  {user.Name}  {(user.IsAdmin ? "admin" : "user")}{(user.IsProductOwner ? ",product-owner" : "")}  "
+                    $"{user.Id}  {user.Tenant}  {user.Email}  {user.Name}  {(user.IsAdmin ? "admin" : "user")}"
+                    + $"{(user.IsProductOwner ? ",product-owner" : "")}  "
                     + $"{(user.IsEnabled ? "enabled" : "disabled")}  created {AccountCommands.Day(user.CreatedAt)}");
             }
         });
 
         return new Command("users", "Users of a company")
         {
-            create, list, Switch("enable", "Lets a user in again", true), Switch("disable", "Shuts a user and the user's tokens out", false),
+            create, list, Switch("enable", "Lets a user in again", true),
+            Switch("disable", "Shuts a user and the user's tokens out", false),
         };
     }
 
@@ -69,7 +73,8 @@ internal static class UserCommands
             await using var session = await CommandSession.Open(id, cancellationToken);
             var owner = await session.Accounts.FindUser(id, named, cancellationToken)
                 ?? throw new CommandException($"The company '{id}' has no enabled user '{named}'. ./pixee users list shows them.");
-            var (_, raw) = await session.Accounts.CreateToken(id, owner.Id, arguments.GetRequiredValue(name), arguments.GetValue(forOthers), cancellationToken);
+            var (_, raw) = await session.Accounts.CreateToken(
+                id, owner.Id, arguments.GetRequiredValue(name), arguments.GetValue(forOthers), cancellationToken);
             await Console.Out.WriteLineAsync(raw);
         });
 
@@ -81,8 +86,10 @@ internal static class UserCommands
             foreach (var (token, owner) in await session.Accounts.Tokens(arguments.GetValue(only), cancellationToken))
             {
                 await Console.Out.WriteLineAsync(
-                    $"{token.Id}  {token.Tenant}  {owner.Email}  {token.Name}  {token.Hint}  {(token.ActsForOthers ? "company" : "user")}  {State(token, owner)}  "
-                    + $"created {AccountCommands.Day(token.CreatedAt)}  used {(token.LastUsedAt is { } used ? AccountCommands.Day(used) : "never")}");
+                    $"{token.Id}  {token.Tenant}  {owner.Email}  {token.Name}  {token.Hint}  "
+                    + $"{(token.ActsForOthers ? "company" : "user")}  {State(token, owner)}  "
+                    + $"created {AccountCommands.Day(token.CreatedAt)}  "
+                    + $"used {(token.LastUsedAt is { } used ? AccountCommands.Day(used) : "never")}");
             }
         });
 
