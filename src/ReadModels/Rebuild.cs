@@ -134,8 +134,10 @@ public sealed class Rebuild(EventStore store, LogReader log, SettledMark mark)
     /// <summary>Of the streams with events between two positions, all events up to the second, stream by stream.</summary>
     private static IQueryable<IEvent> StreamsChanged(IQuerySession session, ISnapshot snapshot, long after, long upTo)
     {
-        var streams = session.Events.QueryAllRawEvents().Where(e => e.AnyTenant() && e.MaybeArchived() && e.Sequence <= upTo && e.MatchesSql(
-            "exists (select from mt_streams s where s.tenant_id = d.tenant_id and s.id = d.stream_id and s.type = ?)", snapshot.StreamAlias));
+        var streams = session.Events.QueryAllRawEvents().Where(e =>
+            e.AnyTenant() && e.MaybeArchived() && e.Sequence <= upTo && e.MatchesSql(
+                "exists (select from mt_streams s where s.tenant_id = d.tenant_id and s.id = d.stream_id and s.type = ?)",
+                snapshot.StreamAlias));
         streams = after == 0 ? streams : streams.Where(e => e.MatchesSql(
             "(d.tenant_id, d.stream_id) in (select t.tenant_id, t.stream_id from mt_events t where t.seq_id > ? and t.seq_id <= ?)",
             after, upTo));
@@ -156,7 +158,7 @@ public sealed class Rebuild(EventStore store, LogReader log, SettledMark mark)
         {
             await CatchUp(await mark.Settle(cancellationToken));
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            if (await Barrier(connection, schema, tables, cancellationToken) is { } end)
+            if (await Barrier(connection, schema, tables, successor, cancellationToken) is { } end)
             {
                 await CatchUp(end);
                 await Swap(connection, schema, tables, successor, cancellationToken);
@@ -216,17 +218,18 @@ public sealed class Rebuild(EventStore store, LogReader log, SettledMark mark)
     /// <summary>Waits for running writers and holds new ones back until the commit.</summary>
     /// <remarks>
     /// Every writer locks the streams before anything else. Once they are locked here, no writer is under way and none holds a
-    /// lock that another waits for. Somebody else may still hold a table for long; then the barrier gives way and comes again,
-    /// long before PostgreSQL looks for a deadlock, and the writers pass.
+    /// lock that another waits for. Somebody else may still hold a table for long, a dump the running one or a vacuum the successor;
+    /// then the barrier gives way and comes again, long before PostgreSQL looks for a deadlock, and the writers pass.
     /// </remarks>
     /// <returns>The last position of the log, or null when the locks could not be had now.</returns>
     private static async Task<long?> Barrier(
-        NpgsqlConnection connection, string schema, IEnumerable<string> tables, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string schema, IEnumerable<string> tables, string successor, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.Add("set local lock_timeout = '400ms'");
         batch.Add("lock table mt_streams in exclusive mode").Add("lock table mt_events in share mode");
-        batch.Add($"lock table {string.Join(", ", tables.Select(t => $"{schema}.{t}"))} in access exclusive mode");
+        batch.Add($"lock table {string.Join(", ", tables.Select(t => $"{schema}.{t}, {successor}.{t}"))} in access exclusive mode");
+        batch.Add("set local lock_timeout to default");
         batch.Add("select coalesce(max(seq_id), 0) from mt_events");
         try
         {
