@@ -5,6 +5,7 @@ using PixeeEvents.Host.Cli.Demo;
 using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Webhooks.Events;
 using PixeeEvents.Webhooks.Replays;
 using PixeeEvents.Webhooks.Reports;
 using PixeeEvents.Webhooks.Sending;
@@ -19,16 +20,38 @@ internal static class WebhookCommands
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
 
-    public static Command Create() => new("webhooks", "Webhooks: receive them here, list, test, replay, look at failures")
+    private static string AllTypes => string.Join(", ", EventCatalogue.Types.Select(t => t.Name));
+
+    public static Command Create() => new("webhooks", "Webhooks: receive them here, try, list, replay, look at failures")
     {
-        Listen(), List(), Test(), Replay(), Failed(),
+        Listen(), List(), Test(), Trigger(), Replay(), Failed(),
     };
 
     private static Command Listen()
     {
         var port = new Option<int>("--port") { Description = "Where to listen on this machine", DefaultValueFactory = _ => 9000 };
         var secret = new Option<string?>("--secret") { Description = "The secret of the webhook that calls; generated with --register" };
-        var register = new Option<bool>("--register") { Description = "Registers this receiver for every event and removes it at the end" };
+        var register = new Option<bool>("--register") { Description = "Registers this receiver, and removes it at the end" };
+        var events = new Option<string>("--events")
+        {
+            Description = "Which events to register for, comma-separated, e.g. product.*,stock.updated",
+            DefaultValueFactory = _ => "*",
+        };
+        var forward = new Option<Uri?>("--forward-to")
+        {
+            Description = "Passes every verified request on to this address, and its answer back",
+            HelpName = "URL",
+            CustomParser = given =>
+            {
+                if (Uri.TryCreate(given.Tokens[0].Value, UriKind.Absolute, out var to) && to.Scheme is "http" or "https")
+                {
+                    return to;
+                }
+
+                given.AddError("--forward-to is no address such as http://localhost:3000/hooks.");
+                return null;
+            },
+        };
         var company = new Option<string>("--company")
         {
             Description = "Whose events, with --register",
@@ -36,7 +59,7 @@ internal static class WebhookCommands
         };
         var listen = new Command("listen", "Receives webhooks here, verifies their signatures and shows them; Ctrl-C ends it")
         {
-            port, secret, register, company,
+            port, secret, register, events, forward, company,
         };
         listen.SetAction(async (arguments, stop) =>
         {
@@ -46,13 +69,21 @@ internal static class WebhookCommands
                 throw new CommandException("Give --secret of a webhook that calls here, or --register.");
             }
 
+            var wanted = EventsOf(arguments.GetRequiredValue(events));
+            if (!arguments.GetValue(register) && arguments.GetResult(events) is { Implicit: false })
+            {
+                throw new CommandException("--events goes with --register: a webhook of yours says itself which events it gets.");
+            }
+
             if (given is not null && Secret.Refuse(given) is { } refusal)
             {
                 throw new CommandException(refusal.Reason);
             }
 
             var known = given ?? Secret.Generate().Text;
-            await using var app = new WebhookReceiver(known, Terminal.Console, TimeProvider.System).Listen(arguments.GetValue(port));
+            using var forwarding = arguments.GetValue(forward) is { } target ? new Forwarding(target) : null;
+            await using var app = new WebhookReceiver(known, Terminal.Console, TimeProvider.System, forwarding)
+                .Listen(arguments.GetValue(port));
             try
             {
                 await app.StartAsync(stop);
@@ -64,7 +95,7 @@ internal static class WebhookCommands
 
             if (arguments.GetValue(register))
             {
-                await ServeRegistered(app, arguments.GetRequiredValue(company), known, stop);
+                await ServeRegistered(app, arguments.GetRequiredValue(company), wanted, known, stop);
             }
             else
             {
@@ -75,20 +106,22 @@ internal static class WebhookCommands
         return listen;
     }
 
-    private static async Task ServeRegistered(WebApplication app, string company, string secret, CancellationToken stop)
+    private static async Task ServeRegistered(
+        WebApplication app, string company, IReadOnlyList<string> events, string secret, CancellationToken stop)
     {
         await using var session = await CommandSession.Open(company, stop);
         var subscription = SubscriptionKeys.Default(company, null, TimeProvider.System.GetUtcNow()) with
         {
             Name = "pixee webhooks listen",
             Url = new Uri(app.Urls.Single()),
-            Events = ["*"],
+            Events = events,
             PerItem = true,
         };
         await session.Webhooks.Create(subscription, secret, stop);
         try
         {
-            await Console.Out.WriteLineAsync($"Listening on {subscription.Url} for all events of {company}, as webhook {subscription.Id}.");
+            await Console.Out.WriteLineAsync(
+                $"Listening on {subscription.Url} for {string.Join(", ", events)} of {company}, as webhook {subscription.Id}.");
             await Console.Out.WriteLineAsync($"Change something while ./pixee run serves, or: ./pixee webhooks test {subscription.Id}");
             await app.WaitForShutdownAsync(stop);
         }
@@ -96,6 +129,14 @@ internal static class WebhookCommands
         {
             await session.Webhooks.Delete(company, subscription.Id, CancellationToken.None);
         }
+    }
+
+    private static string[] EventsOf(string text)
+    {
+        var wanted = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return wanted is [] || wanted.Any(w => !EventCatalogue.Types.Any(t => Subscription.Covers([w], t.Name)))
+            ? throw new CommandException($"--events '{text}' names no event. There are: {AllTypes}.")
+            : wanted;
     }
 
     private static Command List()
@@ -131,23 +172,75 @@ internal static class WebhookCommands
         {
             await using var session = await CommandSession.Open(cancellationToken);
             var (module, webhook) = (session.Webhooks, await Find(session, arguments.GetRequiredValue(id), cancellationToken));
-            var address = PublicAddress.Of(new ConfigurationBuilder().AddEnvironmentVariables().Build(), RunCommand.Url);
-            var delivery = ValueOf(await module.Test(webhook.Tenant, webhook.Id, address.Url, cancellationToken));
-            for (var waited = TimeSpan.Zero; waited < Patience; waited += BetweenLooks)
-            {
-                if (await module.Attempts(webhook.Tenant, delivery.Id, cancellationToken) is [var attempt, ..])
-                {
-                    await Console.Out.WriteLineAsync(
-                        $"{attempt.Status?.ToString(CultureInfo.InvariantCulture) ?? attempt.Error} in {attempt.DurationMs:N0} ms");
-                    return attempt is { Error: null, Status: >= 200 and < 300 } ? 0 : 1;
-                }
-
-                await Task.Delay(BetweenLooks, cancellationToken);
-            }
-
-            throw new CommandException("Nothing was sent yet. Does the server run? ./pixee run");
+            var delivery = ValueOf(await module.Test(webhook.Tenant, webhook.Id, Address(), cancellationToken));
+            var (succeeded, outcome) = await OutcomeOf(module, webhook.Tenant, delivery, cancellationToken);
+            await Console.Out.WriteLineAsync(outcome);
+            return succeeded ? 0 : 1;
         });
         return test;
+    }
+
+    private static Command Trigger()
+    {
+        var type = new Argument<string>("type") { Description = AllTypes };
+        type.AcceptOnlyFromAmong([.. EventCatalogue.Types.Select(t => t.Name)]);
+        var company = new Option<string>("--company") { Description = "Whose webhooks", DefaultValueFactory = _ => DemoCompany.Id };
+        var trigger = new Command(
+            "trigger",
+            "Sends a sample of a type, marked as a test, to every webhook that wants it, through the running server, and tells what came "
+            + "of each")
+        {
+            type, company,
+        };
+        trigger.SetAction(async (arguments, cancellationToken) =>
+        {
+            var (tenant, wanted) = (arguments.GetRequiredValue(company), arguments.GetRequiredValue(type));
+            await using var session = await CommandSession.Open(tenant, cancellationToken);
+            var module = session.Webhooks;
+            var webhooks = (await module.List(tenant, cancellationToken)).Where(w => w.IsEnabled && w.Wants(wanted)).ToList();
+            if (webhooks.Count == 0)
+            {
+                throw new CommandException($"No enabled webhook of {tenant} wants {wanted}. ./pixee webhooks list shows them.");
+            }
+
+            var sent = new List<(Subscription Webhook, Delivery Delivery)>();
+            foreach (var webhook in webhooks)
+            {
+                sent.Add((webhook, ValueOf(await module.Test(tenant, webhook.Id, wanted, Address(), cancellationToken))));
+            }
+
+            var allSucceeded = true;
+            foreach (var (webhook, delivery) in sent)
+            {
+                var (succeeded, outcome) = await OutcomeOf(module, tenant, delivery, cancellationToken);
+                allSucceeded &= succeeded;
+                await Console.Out.WriteLineAsync($"{webhook.Name}  {UrlRules.Redacted(webhook.Url)}  {outcome}");
+            }
+
+            return allSucceeded ? 0 : 1;
+        });
+        return trigger;
+    }
+
+    private static Uri Address() => PublicAddress.Of(new ConfigurationBuilder().AddEnvironmentVariables().Build(), RunCommand.Url).Url;
+
+    /// <summary>Waits for the first attempt.</summary>
+    private static async Task<(bool Succeeded, string Shown)> OutcomeOf(
+        WebhooksModule module, string tenant, Delivery delivery, CancellationToken cancellationToken)
+    {
+        for (var waited = TimeSpan.Zero; waited < Patience; waited += BetweenLooks)
+        {
+            if (await module.Attempts(tenant, delivery.Id, cancellationToken) is [var attempt, ..])
+            {
+                return (
+                    attempt is { Error: null, Status: >= 200 and < 300 },
+                    $"{attempt.Status?.ToString(CultureInfo.InvariantCulture) ?? attempt.Error} in {attempt.DurationMs:N0} ms");
+            }
+
+            await Task.Delay(BetweenLooks, cancellationToken);
+        }
+
+        throw new CommandException("Nothing was sent yet. Does the server run? ./pixee run");
     }
 
     private static Command Replay()

@@ -8,9 +8,9 @@ namespace PixeeEvents.Host.Cli.Webhooks;
 
 /// <summary>
 /// A webhook receiver as a subscriber would write one: believes nothing but the secret, and shows what it was told. Verified requests
-/// get 204, others 401 and the reason.
+/// get 204, or the answer of whom they are forwarded to; others 401 and the reason.
 /// </summary>
-internal sealed class WebhookReceiver(string secret, IAnsiConsole console, TimeProvider time)
+internal sealed class WebhookReceiver(string secret, IAnsiConsole console, TimeProvider time, Forwarding? forwarding = null)
 {
     private const long MaxBody = 1024 * 1024;
     private const int MaxChanges = 5;
@@ -74,7 +74,17 @@ internal sealed class WebhookReceiver(string secret, IAnsiConsole console, TimeP
         }
 
         Show(body);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        if (forwarding is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
+
+        var (succeeded, outcome) = await forwarding.Pass(context, body);
+        lock (_line)
+        {
+            console.MarkupLineInterpolated($"         → [{(succeeded ? "green" : "red")}]{outcome}[/]");
+        }
     }
 
     private void Show(byte[] body)
