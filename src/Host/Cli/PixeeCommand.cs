@@ -27,6 +27,7 @@ public static class PixeeCommand
         ImportCommand.Create(SyncTarget.Open),
         DemoCommand.Create(SyncTarget.OpenDemo),
         WebhookCommands.Create(),
+        SystemdUnitCommand.Create(),
         PostgresCommand.Create(),
     };
 
