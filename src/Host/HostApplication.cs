@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.Options;
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Cli;
+using PixeeEvents.Host.Cli.Demo;
 using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Images;

@@ -103,8 +103,12 @@ public sealed class WebhooksModule
         _subscriptions.Rotate(tenant, id, secret, overlap, cancellationToken);
 
     /// <inheritdoc cref="DeliveryRequests.Test"/>
-    public async Task<Result<Delivery>> Test(string tenant, Guid id, Uri publicUrl, CancellationToken cancellationToken) =>
-        Told(id, await _requests.Test(tenant, id, publicUrl, cancellationToken));
+    public Task<Result<Delivery>> Test(string tenant, Guid id, Uri publicUrl, CancellationToken cancellationToken) =>
+        Test(tenant, id, EventCatalogue.Test, publicUrl, cancellationToken);
+
+    /// <inheritdoc cref="DeliveryRequests.Test"/>
+    public async Task<Result<Delivery>> Test(string tenant, Guid id, string type, Uri publicUrl, CancellationToken cancellationToken) =>
+        Told(id, await _requests.Test(tenant, id, type, publicUrl, cancellationToken));
 
     /// <inheritdoc cref="DeliveryRequests.Resend"/>
     public async Task<Result<Delivery>> Resend(string tenant, Guid id, Guid delivery, CancellationToken cancellationToken) =>

@@ -5,7 +5,11 @@ namespace PixeeEvents.EventLog.Tests;
 
 public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
 {
-    private const string Rows = "select tenant_id || '|' || train || '|' || booked || '|' || events || '|' || last_seq_id from trains.occupancy where tenant_id = any($1) order by 1";
+    private const string Rows =
+        """
+        select tenant_id || '|' || train || '|' || booked || '|' || events || '|' || last_seq_id
+        from trains.occupancy where tenant_id = any($1) order by 1
+        """;
 
     private const string Snapshots =
         "select id || ' ' || mt_version || data::text || mt_dotnet_type from mt_doc_train where tenant_id = $1 order by id";
@@ -100,6 +104,28 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
     }
 
     [Fact]
+    public async Task a_rebuild_waits_for_a_vacuum_of_what_it_has_just_built()
+    {
+        await log.Append(_tenant, _trains, new SeatsBooked(2));
+        await using var reader = await Holding("lock table trains.occupancy in access share mode");
+        var rebuild = log.Rebuild.Projection(log.Store.Rows[0], null, LogFixture.Stop);
+        while (await log.Rows("select nspname from pg_namespace where nspname = 'rebuild_trains_occupancy'") is [])
+        {
+            await Task.Delay(20, LogFixture.Stop);
+        }
+
+        await using (await Holding("lock table rebuild_trains_occupancy.occupancy in share update exclusive mode"))
+        {
+            await reader.DisposeAsync();
+            await Task.Delay(1500, LogFixture.Stop);
+            Assert.False(rebuild.IsCompleted);
+        }
+
+        await rebuild;
+        await log.AssertRowsEqualLog(_tenant);
+    }
+
+    [Fact]
     public async Task a_rebuild_beside_busy_writers_loses_no_row_and_no_writer_fails()
     {
         await log.Append(_tenant, _trains, new TrainScheduled("A", 1));
@@ -182,6 +208,15 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
         await Task.WhenAll(rebuilds);
         await log.AssertRowsEqualLog(_tenant);
         await log.AssertSnapshotsEqualFold(_tenant);
+    }
+
+    /// <returns>Holds the lock until it is disposed.</returns>
+    private async Task<NpgsqlConnection> Holding(string @lock)
+    {
+        var holder = await log.DataSource.OpenConnectionAsync(LogFixture.Stop);
+        await using var hold = new NpgsqlCommand($"begin; {@lock}", holder);
+        await hold.ExecuteNonQueryAsync(LogFixture.Stop);
+        return holder;
     }
 
     private sealed class Collected(List<(long, long)> reports) : IProgress<(long, long)>

@@ -38,7 +38,8 @@ internal sealed class CommandSession : IAsyncDisposable
         if (await session.Modules.SchemaPatch(cancellationToken) is { Length: > 0 })
         {
             await session.DisposeAsync();
-            throw new CommandException("The database's schema is older than this version: ./pixee db apply brings it up to date, and so does ./pixee run.");
+            throw new CommandException(
+                "The database's schema is older than this version: ./pixee db apply brings it up to date, and so does ./pixee run.");
         }
 
         return session;

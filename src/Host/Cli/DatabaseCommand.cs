@@ -8,7 +8,9 @@ internal static class DatabaseCommand
 {
     public static Command Create()
     {
-        var apply = new Command("apply", "Brings the schema up to date, and builds read models that it makes or changes; once, whoever else does it at the same time");
+        var apply = new Command(
+            "apply",
+            "Brings the schema up to date, and builds read models that it makes or changes; once, whoever else does it at the same time");
         apply.SetAction(async (_, cancellationToken) =>
         {
             await using var lease = await PostgresLease.OfEnvironment(cancellationToken);

@@ -14,15 +14,20 @@ internal static class MartenCommand
 
     public static Command Create()
     {
-        var words = new Argument<string[]>("command") { Description = "One of Marten's commands with its flags; help lists them", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("marten", "Marten's own commands: describe, db-assert, projections, stream-query, event-query …") { words };
+        var words = new Argument<string[]>("command")
+        {
+            Description = "One of Marten's commands with its flags; help lists them",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var command = new Command("marten", "Marten's own commands: describe, db-assert, projections, stream-query …") { words };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(async (result, cancellationToken) =>
         {
             string[] given = [.. result.GetValue(words) ?? [], .. result.UnmatchedTokens];
             if (given.FirstOrDefault(NotOffered.Contains) is { } refused)
             {
-                throw new CommandException($"Marten's '{refused}' is not offered here: ./pixee db apply changes the schema, ./pixee run serves.");
+                throw new CommandException(
+                    $"Marten's '{refused}' is not offered here: ./pixee db apply changes the schema, ./pixee run serves.");
             }
 
             await using var lease = await PostgresLease.OfEnvironment(cancellationToken);

@@ -1,13 +1,18 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using PixeeEvents.Host.Availability;
+using PixeeEvents.Host.Cli.Companies;
+using PixeeEvents.Host.Cli.Demo;
+using PixeeEvents.Host.Cli.Import;
+using PixeeEvents.Host.Cli.Webhooks;
 using PixeeEvents.Host.Running;
 
 namespace PixeeEvents.Host.Cli;
 
 public static class PixeeCommand
 {
-    public static RootCommand Create() => new("PixeeEvents keeps products, stock and prices as events and serves them to WinDev and Winddle programs.")
+    public static RootCommand Create() => new(
+        "PixeeEvents keeps products, stock and prices as events and serves them to WinDev and Winddle programs.")
     {
         RunCommand.Create(),
         AccountCommands.Keys(),
@@ -23,6 +28,7 @@ public static class PixeeCommand
         DemoCommand.Create(SyncTarget.OpenDemo),
         WebhookCommands.Create(),
         MessagesCommand.Create(),
+        SystemdUnitCommand.Create(),
         PostgresCommand.Create(),
     };
 

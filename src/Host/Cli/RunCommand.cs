@@ -29,7 +29,8 @@ internal static class RunCommand
         });
         var command = new Command(
             "run",
-            "Starts everything: a private PostgreSQL (none when ConnectionStrings__Postgres names a database), then the server. Ctrl-C ends it.")
+            "Starts everything: a private PostgreSQL (none when ConnectionStrings__Postgres names a database), then the server. "
+            + "Ctrl-C ends it.")
         {
             url,
         };
@@ -44,7 +45,8 @@ internal static class RunCommand
             await using var database = await PostgresLease.OfEnvironment(stop);
             if (database.Root is { } root && root != PostgresLease.DataDirectory)
             {
-                await Console.Out.WriteLineAsync($"The data lie in {root}: PostgreSQL's account cannot reach {PostgresLease.DataDirectory}.");
+                await Console.Out.WriteLineAsync(
+                    $"The data lie in {root}: PostgreSQL's account cannot reach {PostgresLease.DataDirectory}.");
             }
 
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);

@@ -35,11 +35,13 @@ public static class EventBody
     /// <param name="sequence">The event's number within the subscription; null where it has none.</param>
     /// <param name="data">JSON object: of a message, or of one of its items.</param>
     /// <param name="publicUrl">Where subscribers find this server.</param>
+    /// <param name="isSample">It happened nowhere, and says so.</param>
     public static byte[] Render(
-        Subscription subscription, Guid eventId, string type, DateTimeOffset at, long? sequence, ReadOnlySpan<byte> data, Uri publicUrl)
+        Subscription subscription, Guid eventId, string type, DateTimeOffset at, long? sequence, ReadOnlySpan<byte> data, Uri publicUrl,
+        bool isSample = false)
     {
         using var document = JsonDocument.Parse(data.ToArray());
-        var frame = new Frame(eventId, type, at, sequence, subscription.SchemaVersion, publicUrl.AbsoluteUri.TrimEnd('/'));
+        var frame = new Frame(eventId, type, at, sequence, subscription.SchemaVersion, publicUrl.AbsoluteUri.TrimEnd('/'), isSample);
         var body = Write(frame, document.RootElement, subscription.Thin, subscription.CloudEvents);
         return body.Length <= MaxBytes || subscription.Thin
             ? body
@@ -50,9 +52,8 @@ public static class EventBody
     public static byte[] Full(Guid eventId, string type, DateTimeOffset at, string schemaVersion, ReadOnlySpan<byte> data, Uri publicUrl)
     {
         using var document = JsonDocument.Parse(data.ToArray());
-        return Write(
-            new Frame(eventId, type, at, null, schemaVersion, publicUrl.AbsoluteUri.TrimEnd('/')), document.RootElement, thin: false,
-            cloudEvents: false);
+        var frame = new Frame(eventId, type, at, null, schemaVersion, publicUrl.AbsoluteUri.TrimEnd('/'), IsSample: false);
+        return Write(frame, document.RootElement, thin: false, cloudEvents: false);
     }
 
     /// <summary>The same event told from an earlier version on, in a body that says from which.</summary>
@@ -100,6 +101,11 @@ public static class EventBody
                 {
                     json.WriteNumber("sequence"u8, sequence);
                 }
+            }
+
+            if (frame.IsSample)
+            {
+                json.WriteBoolean("test"u8, true);
             }
 
             json.WriteStartObject("data"u8);
@@ -264,5 +270,6 @@ public static class EventBody
 
     private static string Time(DateTimeOffset at, string format) => at.UtcDateTime.ToString(format, CultureInfo.InvariantCulture);
 
-    private readonly record struct Frame(Guid Id, string Type, DateTimeOffset At, long? Sequence, string Version, string Url);
+    private readonly record struct Frame(
+        Guid Id, string Type, DateTimeOffset At, long? Sequence, string Version, string Url, bool IsSample);
 }

@@ -78,6 +78,7 @@ public static class EventCatalogue
             schema["required"]!.AsArray().Insert(1, "type");
         }
 
+        AddTestMark(properties, type);
         properties["data"] = EventSchemas.Data(type, elder);
         return schema;
     }
@@ -100,6 +101,7 @@ public static class EventCatalogue
                "dataschema":{"type":"string","format":"uri"},
                "sequence":{"type":"string","pattern":"^[0-9]{20}$"}}}
             """)!.AsObject();
+        AddTestMark(schema["properties"]!.AsObject(), type);
         schema["properties"]!["data"] = EventSchemas.Data(type, version == Elder);
         return schema;
     }
@@ -107,58 +109,83 @@ public static class EventCatalogue
     /// <summary>A body of a type in a version, as a subscriber of this server would get it.</summary>
     public static JsonNode Example(string type, string version, Uri publicUrl)
     {
-        ReadOnlySpan<byte> data = type switch
-        {
-            Test => TestEvent,
-            OperationalEvents.Failing =>
-                """
-                {"webhook_id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","name":"shop","url":"https://shop.example/hooks",
-                 "failing_since":"2026-11-20T21:30:00.000Z","failed_attempts":57,"disabled_from":"2026-11-25T21:30:00.000Z",
-                 "detail":"No delivery has succeeded for half of the time after which the webhook is disabled."}
-                """u8,
-            OperationalEvents.Disabled =>
-                """
-                {"webhook_id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","name":"shop","url":"https://shop.example/hooks",
-                 "reason":"failing","failing_since":"2026-11-18T09:30:00.000Z","failed_attempts":112,
-                 "detail":"No delivery has succeeded for five days. Events are kept until it is enabled."}
-                """u8,
-            OperationalEvents.Exhausted =>
-                """
-                {"webhook_id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","name":"shop","url":"https://shop.example/hooks",
-                 "event_id":"evt_0198b1c28a107d558e0052d1c7a94e0a","event_type":"stock.updated",
-                 "delivery_id":"0198b1c2-8b20-7e44-a1c7-5d9f0e3a2b22","attempts":10,"status":503,"error":"status",
-                 "detail":"stock.updated evt_0198b1c28a107d558e0052d1c7a94e0a: the last attempt failed."}
-                """u8,
-            OperationalEvents.Dead =>
-                """
-                {"event_id":"evt_0198b1c28a107d558e0052d1c7a94e0a","event_type":"stock.updated","occurred_at":"2026-11-23T09:28:11Z",
-                 "detail":"stock.updated evt_0198b1c28a107d558e0052d1c7a94e0a reaches nobody: It ended the process whenever it was handled."}
-                """u8,
-            "product.created" =>
-                """
-                {"id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","reference":"ART-001","ean":"3760000000001",
-                 "previous_version":0,"version":1,"updated_fields":["name"],
-                 "changes":[{"field":"name","before":null,"after":"Support TV"}]}
-                """u8,
-            "product.updated" =>
-                """
-                {"id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","reference":"ART-001","ean":"3760000000001",
-                 "previous_version":1,"version":2,"updated_fields":["name"],
-                 "changes":[{"field":"name","before":"Support TV","after":"Support TV mural"}]}
-                """u8,
-            "product.deleted" =>
-                """
-                {"id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","reference":"ART-001","ean":"3760000000001",
-                 "previous_version":2,"version":3,"updated_fields":[],"changes":[]}
-                """u8,
-            _ =>
-                """
-                {"eans":["3760000000001","3760000000002"],
-                 "ids":["0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c12"],
-                 "references":["ART-001","ART-002"],"total":2,"truncated":false}
-                """u8,
-        };
         var at = new DateTimeOffset(2026, 11, 23, 9, 30, 0, TimeSpan.Zero);
-        return JsonNode.Parse(EventBody.Full(Guid.Parse("0198b1c2-8a10-7d55-8e00-52d1c7a94e0b"), type, at, version, data, publicUrl))!;
+        return JsonNode.Parse(EventBody.Full(
+            Guid.Parse("0198b1c2-8a10-7d55-8e00-52d1c7a94e0b"), type, at, version, Sample(type, ofOne: false), publicUrl))!;
+    }
+
+    /// <summary>Data of a type as an event might have them, of invented products.</summary>
+    /// <param name="ofOne">Of one product, where a call's event may speak of many.</param>
+    internal static ReadOnlySpan<byte> Sample(string type, bool ofOne) => type switch
+    {
+        Test => TestEvent,
+        OperationalEvents.Failing =>
+            """
+            {"webhook_id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","name":"shop","url":"https://shop.example/hooks",
+             "failing_since":"2026-11-20T21:30:00.000Z","failed_attempts":57,"disabled_from":"2026-11-25T21:30:00.000Z",
+             "detail":"No delivery has succeeded for half of the time after which the webhook is disabled."}
+            """u8,
+        OperationalEvents.Disabled =>
+            """
+            {"webhook_id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","name":"shop","url":"https://shop.example/hooks",
+             "reason":"failing","failing_since":"2026-11-18T09:30:00.000Z","failed_attempts":112,
+             "detail":"No delivery has succeeded for five days. Events are kept until it is enabled."}
+            """u8,
+        OperationalEvents.Exhausted =>
+            """
+            {"webhook_id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","name":"shop","url":"https://shop.example/hooks",
+             "event_id":"evt_0198b1c28a107d558e0052d1c7a94e0a","event_type":"stock.updated",
+             "delivery_id":"0198b1c2-8b20-7e44-a1c7-5d9f0e3a2b22","attempts":10,"status":503,"error":"status",
+             "detail":"stock.updated evt_0198b1c28a107d558e0052d1c7a94e0a: the last attempt failed."}
+            """u8,
+        OperationalEvents.Dead =>
+            """
+            {"event_id":"evt_0198b1c28a107d558e0052d1c7a94e0a","event_type":"stock.updated","occurred_at":"2026-11-23T09:28:11Z",
+             "detail":"stock.updated evt_0198b1c28a107d558e0052d1c7a94e0a reaches nobody: It ended the process whenever it was handled."}
+            """u8,
+        "product.created" =>
+            """
+            {"id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","reference":"ART-001","ean":"3760000000001",
+             "previous_version":0,"version":1,"updated_fields":["name"],
+             "changes":[{"field":"name","before":null,"after":"Support TV"}]}
+            """u8,
+        "product.updated" =>
+            """
+            {"id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","reference":"ART-001","ean":"3760000000001",
+             "previous_version":1,"version":2,"updated_fields":["name"],
+             "changes":[{"field":"name","before":"Support TV","after":"Support TV mural"}]}
+            """u8,
+        "product.deleted" =>
+            """
+            {"id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","reference":"ART-001","ean":"3760000000001",
+             "previous_version":2,"version":3,"updated_fields":[],"changes":[]}
+            """u8,
+        "stock.updated" when ofOne =>
+            """
+            {"id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","reference":"ART-001","ean":"3760000000001",
+             "previous_version":1,"version":2,"updated_fields":["stock"],"changes":[{"field":"stock","before":38,"after":42}]}
+            """u8,
+        "price.updated" when ofOne =>
+            """
+            {"id":"0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","reference":"ART-001","ean":"3760000000001",
+             "previous_version":1,"version":2,"updated_fields":["tax_rate"],
+             "changes":[{"field":"tax_rate","before":20,"after":5.5}]}
+            """u8,
+        _ =>
+            """
+            {"eans":["3760000000001","3760000000002"],
+             "ids":["0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c11","0198b1c2-7f00-7c3a-9a51-3f0e6d2b8c12"],
+             "references":["ART-001","ART-002"],"total":2,"truncated":false}
+            """u8,
+    };
+
+    /// <summary>What tells a sample of a type from an event of it.</summary>
+    private static void AddTestMark(JsonObject properties, string type)
+    {
+        if (type != Test)
+        {
+            properties["test"] = JsonNode.Parse(
+                """{"const":true,"description":"A sample that somebody asked for, to try an endpoint: it happened nowhere."}""");
+        }
     }
 }

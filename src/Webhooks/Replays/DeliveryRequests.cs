@@ -13,9 +13,10 @@ namespace PixeeEvents.Webhooks.Replays;
 /// </summary>
 internal sealed class DeliveryRequests(SubscriptionTable subscriptions, DeliveryQueries queries, TimeProvider time)
 {
-    /// <summary>A signed event of type <c>test</c>, due at once.</summary>
+    /// <summary>A signed event of type <c>test</c>, or a sample of another type that says it is one; due at once.</summary>
     /// <param name="publicUrl">Where subscribers find this server.</param>
-    public async Task<Result<Delivery>> Test(string tenant, Guid subscription, Uri publicUrl, CancellationToken cancellationToken)
+    public async Task<Result<Delivery>> Test(
+        string tenant, Guid subscription, string type, Uri publicUrl, CancellationToken cancellationToken)
     {
         await using var locked = await subscriptions.Lock(tenant, subscription, cancellationToken);
         if (locked is null || !locked.Subscription.IsEnabled)
@@ -24,17 +25,19 @@ internal sealed class DeliveryRequests(SubscriptionTable subscriptions, Delivery
         }
 
         var (now, id, eventId) = (time.GetUtcNow(), Guid.CreateVersion7(), Guid.CreateVersion7());
-        var body = EventBody.Render(locked.Subscription, eventId, EventCatalogue.Test, now, null, EventCatalogue.TestEvent, publicUrl);
+        var body = EventBody.Render(
+            locked.Subscription, eventId, type, now, null, EventCatalogue.Sample(type, locked.Subscription.PerItem), publicUrl,
+            isSample: type != EventCatalogue.Test);
         await using (var batch = locked.Batch())
         {
             batch.Add(
                 """
-                insert into webhooks.deliveries (tenant_id, id, subscription_id, event_id, type, origin, body, state, due_at, occurred_at,
-                    created_at)
-                values ($1, $2, $3, $4, 'test', 'test', $5, 'waiting', $6, $6, $6)
+                insert into webhooks.deliveries (
+                    tenant_id, id, subscription_id, event_id, type, origin, body, state, due_at, occurred_at, created_at)
+                values ($1, $2, $3, $4, $7, 'test', $5, 'waiting', $6, $6, $6)
                 """,
                 Sql.Text(tenant), Sql.Uuid(id), Sql.Uuid(subscription), Sql.Uuid(eventId),
-                Sql.Bytes(body), Sql.Timestamp(now));
+                Sql.Bytes(body), Sql.Timestamp(now), Sql.Text(type));
             Bell.AddRing(batch, subscription);
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using PixeeEvents.Host.Cli;
+using PixeeEvents.Host.Cli.Import;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Cli;

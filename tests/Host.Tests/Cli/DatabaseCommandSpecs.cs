@@ -1,6 +1,5 @@
-using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using Npgsql;
+using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Testing;
 using Xunit;
 
@@ -75,30 +74,16 @@ public sealed class DatabaseCommandSpecs : IAsyncLifetime
         Assert.Contains("./pixee db apply", why, StringComparison.Ordinal);
     }
 
-    private async Task<(int Exit, string Said)> Run(string command)
-    {
-        var start = new ProcessStartInfo("dotnet", [Program(), .. command.Split(' ')])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        start.Environment["ConnectionStrings__Postgres"] = _database.ConnectionString;
-        using var process = Process.Start(start)!;
-        var (said, failed) = (process.StandardOutput.ReadToEndAsync(Stop), process.StandardError.ReadToEndAsync(Stop));
-        await process.WaitForExitAsync(Stop);
-        return (process.ExitCode, ((await said) + await failed).Trim());
-    }
-
-    /// <summary>As it is installed: Marten's command line looks into every library that lies beside it.</summary>
-    private static string Program([CallerFilePath] string here = "") => Path.GetFullPath(
-        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "src", "Server", "bin", "Release", "net10.0", "PixeeEvents.Server.dll"));
+    private Task<(int Exit, string Said)> Run(string command) => CommandLine.Run(_database.ConnectionString, command, Stop);
 
     private async Task<long> Tables()
     {
         await using var source = NpgsqlDataSource.Create(_database.ConnectionString);
         await using var command = source.CreateCommand(
-            "select count(*) from pg_class c where c.relkind = 'r' and c.relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema')");
+            """
+            select count(*) from pg_class c
+            where c.relkind = 'r' and c.relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema')
+            """);
         return (long)(await command.ExecuteScalarAsync(Stop))!;
     }
 

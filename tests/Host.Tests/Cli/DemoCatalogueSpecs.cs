@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using PixeeEvents.Host.Cli;
+using PixeeEvents.Host.Cli.Demo;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Cli;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using PixeeEvents.Host.Cli;
+using PixeeEvents.Host.Cli.Demo;
+using PixeeEvents.Host.Cli.Import;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Cli;
@@ -106,7 +107,7 @@ public sealed class ImportSpecs : IDisposable
     private string Refused => Path.Combine(_folder, "x.csv.refused.csv");
 
     private Task<ImportReport> Run(IAsyncEnumerable<CatalogueRow> rows, Recorded target) =>
-        Import.Run(rows, target.Sync, new Progress<ImportProgress>(), Refused, TestContext.Current.CancellationToken);
+        CatalogueImport.Run(rows, target.Sync, new Progress<ImportProgress>(), Refused, TestContext.Current.CancellationToken);
 
     private static IAsyncEnumerable<CatalogueRow> Rows(int count) =>
         DemoCatalogue.Products(count).Select((product, index) => new CatalogueRow(index + 1, product, null)).ToAsyncEnumerable();

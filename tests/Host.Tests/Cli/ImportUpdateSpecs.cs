@@ -1,4 +1,4 @@
-using PixeeEvents.Host.Cli;
+using PixeeEvents.Host.Cli.Import;
 using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
@@ -60,7 +60,7 @@ public sealed class ImportUpdateSpecs(WinDevServer server) : IClassFixture<WinDe
         var file = Path.Combine(_folder, "x.csv");
         await File.WriteAllTextAsync(file, text, Stop);
         await using var target = new SyncTarget(server.Store, erp.Company, null);
-        var report = await Host.Cli.Import.Run(
+        var report = await CatalogueImport.Run(
             new CatalogueFile(file).Read(Stop), target.Sync, new Progress<ImportProgress>(), file + ".refused.csv", Stop);
         return (report, report.RefusedFile is { } refused ? (await File.ReadAllLinesAsync(refused, Stop))[1..] : []);
     }

@@ -1,4 +1,4 @@
-using PixeeEvents.Host.Cli;
+using PixeeEvents.Host.Cli.Import;
 using PixeeEvents.Host.WinDev.Products;
 using Xunit;
 

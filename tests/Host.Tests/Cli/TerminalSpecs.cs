@@ -1,4 +1,5 @@
 using PixeeEvents.Host.Cli;
+using PixeeEvents.Host.Cli.Webhooks;
 using PixeeEvents.Webhooks;
 using Spectre.Console;
 using Xunit;

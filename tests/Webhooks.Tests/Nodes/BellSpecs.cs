@@ -1,4 +1,5 @@
 using PixeeEvents.EventLog;
+using PixeeEvents.Webhooks.Events;
 using PixeeEvents.Webhooks.Nodes;
 using PixeeEvents.Webhooks.Replays;
 using PixeeEvents.Webhooks.Reports;
@@ -71,7 +72,9 @@ public sealed class BellSpecs : IAsyncLifetime
     public async Task a_test_and_a_resend_that_another_node_wrote_are_sent_at_once()
     {
         var requests = Requests();
-        Assert.NotNull((await requests.Test(WebhooksFixture.Company, _subscription.Id, new Uri("https://hub.example"), Cancel)).Value);
+        var test = await requests.Test(
+            WebhooksFixture.Company, _subscription.Id, EventCatalogue.Test, new Uri("https://hub.example"), Cancel);
+        Assert.NotNull(test.Value);
         await _webhooks.Until(2, "delivered");
         var delivery = await _webhooks.Scalar<Guid>("select id from webhooks.deliveries where origin = 'event'");
         Assert.NotNull((await requests.Resend(WebhooksFixture.Company, _subscription.Id, delivery, Cancel)).Value);

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using PixeeEvents.Host.Cli.Csv;
+using PixeeEvents.Host.Cli.Import.Csv;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Cli.Csv;

@@ -1,4 +1,4 @@
-using PixeeEvents.Host.Cli.Csv;
+using PixeeEvents.Host.Cli.Import.Csv;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Cli.Csv;
