@@ -32,7 +32,7 @@ public static class ProductsSinceEndpoint
     {
         var since = long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? Math.Min(seconds, LatestSecond)
-            : throw new RefusedCallException(StatusCodes.Status400BadRequest, Messages.BadParameter("timestamp", "secondes Unix ≥ 0 attendues"));
+            : throw new RefusedCallException(StatusCodes.Status400BadRequest, Messages.BadParameter("timestamp", Messages.TimestampRule));
         var (page, limit) = Query.Paging(context);
         var cursor = Cursor(context);
         var offset = (page - 1L) * limit;
@@ -166,7 +166,7 @@ public static class ProductsSinceEndpoint
     private static long? Cursor(HttpContext context) =>
         Query.Text(context, "cursor") is not { } text ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor) ? cursor
-        : throw new RefusedCallException(StatusCodes.Status400BadRequest, Messages.BadParameter("cursor", "valeur rendue par un appel précédent attendue"));
+        : throw new RefusedCallException(StatusCodes.Status400BadRequest, Messages.BadParameter("cursor", Messages.CursorRule));
 
     private sealed record Row(long Sequence, ProductRow? Product, Guid Id, byte[]? Tombstone, DateTimeOffset UpdatedAt)
     {

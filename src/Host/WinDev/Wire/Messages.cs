@@ -65,9 +65,21 @@ internal static class Messages
 
     public static string BadParameter(string name, string rule) => $"Paramètre {name} invalide : {rule}";
 
+    public const string PageRule = "entier ≥ 1 attendu";
+    public const string FlagRule = "true ou false attendu";
+    public const string TimestampRule = "secondes Unix ≥ 0 attendues";
+    public const string CursorRule = "valeur rendue par un appel précédent attendue";
+    public const string NoControlCharacters = "caractères de contrôle interdits";
+    public const string NotUnicode = "caractère Unicode invalide";
+
+    public static string LimitRule(int max) => $"entier de 1 à {max} attendu";
+
+    public static string TooLong(int max) => $"{max} caractères maximum";
+
     public static string ServerError(string traceId) => $"Erreur interne (trace {traceId})";
 
     public static string ForeignHost(string host) => $"Ce serveur ne répond pas au nom « {host} »";
+
     /// <param name="mayHaveWritten">Sending the same values again changes nothing, so that is the advice.</param>
     public static string Unavailable(Outage outage, bool mayHaveWritten) => (outage switch
     {
@@ -107,9 +119,9 @@ internal static class Messages
     public static string Problem(ProductField field, FieldProblem problem) => field.Name + " : " + problem switch
     {
         FieldProblem.NotText => "texte attendu",
-        FieldProblem.ControlCharacters => "caractères de contrôle interdits",
-        FieldProblem.NotUnicode => "caractère Unicode invalide",
-        FieldProblem.TooLong => $"{field.MaxLength} caractères maximum",
+        FieldProblem.ControlCharacters => NoControlCharacters,
+        FieldProblem.NotUnicode => NotUnicode,
+        FieldProblem.TooLong => TooLong(field.MaxLength),
         FieldProblem.NotEan => "8 à 14 chiffres attendus",
         FieldProblem.NotCountry => "code pays ISO 3166-1 alpha-2 attendu",
         FieldProblem.NotDate => "date AAAA-MM-JJ attendue",

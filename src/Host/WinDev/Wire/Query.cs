@@ -9,19 +9,21 @@ internal static class Query
 {
     public const int MaxLimit = 500;
 
+    private const int MaxText = 255;
+
     public static (int Page, int Limit) Paging(HttpContext context) => (
-        Integer(context, "page", 1, 1, int.MaxValue, "entier ≥ 1 attendu"),
-        Integer(context, "limit", 100, 1, MaxLimit, $"entier de 1 à {MaxLimit} attendu"));
+        Integer(context, "page", 1, 1, int.MaxValue, Messages.PageRule),
+        Integer(context, "limit", 100, 1, MaxLimit, Messages.LimitRule(MaxLimit)));
 
     public static bool Boolean(HttpContext context, string name, bool absent) =>
         context.Request.Query[name].ToString() is not { Length: > 0 } text ? absent
-        : FlagValue.Read(text) ?? throw Bad(name, "true ou false attendu");
+        : FlagValue.Read(text) ?? throw Bad(name, Messages.FlagRule);
 
     public static string? Text(HttpContext context, string name) =>
         TextForm.Clean(context.Request.Query[name].ToString()) is not { Length: > 0 } text ? null
-        : text.Any(char.IsControl) ? throw Bad(name, "caractères de contrôle interdits")
-        : !TextForm.IsUnicode(text) ? throw Bad(name, "caractère Unicode invalide")
-        : text.Length > 255 ? throw Bad(name, "255 caractères maximum")
+        : text.Any(char.IsControl) ? throw Bad(name, Messages.NoControlCharacters)
+        : !TextForm.IsUnicode(text) ? throw Bad(name, Messages.NotUnicode)
+        : text.Length > MaxText ? throw Bad(name, Messages.TooLong(MaxText))
         : text;
 
     private static int Integer(HttpContext context, string name, int absent, int min, int max, string rule) =>
