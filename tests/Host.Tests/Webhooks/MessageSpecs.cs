@@ -110,7 +110,11 @@ public sealed class MessageSpecs
 
         async Task<(string Output, int Code)> Pixee(params string[] arguments)
         {
-            var start = new System.Diagnostics.ProcessStartInfo("dotnet", [Victim.Program, .. arguments]) { RedirectStandardOutput = true, UseShellExecute = false };
+            var start = new System.Diagnostics.ProcessStartInfo("dotnet", [Victim.Program, .. arguments])
+            {
+                RedirectStandardOutput = true,
+                UseShellExecute = false,
+            };
             start.Environment["ConnectionStrings__Postgres"] = server.ConnectionString;
             using var process = System.Diagnostics.Process.Start(start)!;
             var output = await process.StandardOutput.ReadToEndAsync(Cancel);
