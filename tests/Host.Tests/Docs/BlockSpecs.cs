@@ -52,13 +52,10 @@ public sealed partial class BlockSpecs
         }
     }
 
-<<<<<<< HEAD
-=======
     [Fact]
     public void the_pages_show_answers_that_are_compared() => Assert.True(
         Page.All.SelectMany(p => p.Blocks).Count(b => b is { Language: "json", Follows: true }) > 10);
 
->>>>>>> guides
     private static async Task<string> Run(TestDatabase database, string command)
     {
         var (exit, said) = await CommandLine.Run(database.ConnectionString, command, Stop);
