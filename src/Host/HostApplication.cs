@@ -130,6 +130,8 @@ public static class HostApplication
         app.MapFiles();
         app.MapEndpoints();
         ApiDocuments.Map(app);
+        DocsPage.Map(app);
+        Pointer.Map(app);
         return app;
     }
 }

@@ -58,7 +58,7 @@ internal sealed class ApiDocuments(IServiceProvider services)
         {
             routes.MapGet(path, async (HttpContext context, ApiDocuments documents) =>
             {
-                var text = await documents._texts.GetOrAdd(name, n => new(() => documents.Make(n))).Value;
+                var text = await documents.Text(name);
                 context.Response.Headers.CacheControl = "no-cache";
                 return EntityTags.IsKnown(context, Convert.ToHexStringLower(SHA256.HashData(text)))
                     ? Results.Empty
@@ -66,6 +66,9 @@ internal sealed class ApiDocuments(IServiceProvider services)
             }).ExcludeFromDescription();
         }
     }
+
+    /// <summary>A document as it is served.</summary>
+    public Task<byte[]> Text(string name) => _texts.GetOrAdd(name, n => new(() => Make(n))).Value;
 
     private async Task<byte[]> Make(string name)
     {
