@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.OpenApi;
 using PixeeEvents.Host.Http;
+using PixeeEvents.Host.OpenApi.Shapes;
 
 namespace PixeeEvents.Host.OpenApi;
 
@@ -31,12 +32,14 @@ internal sealed class ApiDocuments(IServiceProvider services)
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
         });
         services.AddSingleton<ApiDocuments>();
-        foreach (var (name, naming) in Face.All.Select(f => (f.Document, (Names)new(isWhole: false))).Append((Face.Whole, new(isWhole: true))))
+        foreach (var name in Face.All.Select(f => f.Document).Append(Face.Whole))
         {
+            var naming = new Names(isWhole: name == Face.Whole);
             services.AddOpenApi(name, options =>
             {
                 options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-                options.ShouldInclude = d => d.ActionDescriptor is DocumentedAction action && (name == Face.Whole || name == action.Face.Document);
+                options.ShouldInclude = d =>
+                    d.ActionDescriptor is DocumentedAction action && (name == Face.Whole || name == action.Face.Document);
                 options.CreateSchemaReferenceId = naming.OfSchema;
                 options.AddSchemaTransformer<SchemaDetails>();
                 options.AddOperationTransformer((operation, context, _) =>

@@ -13,6 +13,8 @@ internal static class DocsPage
         page.Title = "PixeeEvents";
         page.Nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
         (page.DefaultFonts, page.Telemetry, page.HideClientButton) = (false, false, true);
+        page.OperationTitleSource = OperationTitleSource.Path;
+        page.AddPreferredSecuritySchemes("ApiKey", "Token");
         page.ShowDeveloperTools = DeveloperToolsVisibility.Never;
         page.Agent = new ScalarAgentOptions { Disabled = true };
         page.Mcp = new ScalarMcpOptions { Disabled = true };

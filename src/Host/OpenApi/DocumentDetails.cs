@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using PixeeEvents.Host.Http;
+using PixeeEvents.Host.OpenApi.Shapes;
 using PixeeEvents.Host.Winddle;
 using PixeeEvents.Webhooks.Events;
 
@@ -25,7 +26,8 @@ internal sealed class DocumentDetails(Names names, WinddleOptions winddle, Publi
         {
             document.AddComponent("ActingUser", ActingUser(winddle.ActingUserHeader, ParameterLocation.Header));
             document.AddComponent("ActingUserInQuery", ActingUser(winddle.ActingUserParameter, ParameterLocation.Query));
-            document.AddComponent("Token", new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = Words.Token });
+            document.AddComponent(
+                "Token", new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = Words.Token });
             document.AddComponent("TokenInQuery", Key(winddle.TokenParameter, ParameterLocation.Query, "The same token."));
         }
 
@@ -37,7 +39,8 @@ internal sealed class DocumentDetails(Names names, WinddleOptions winddle, Publi
         if (faces.FirstOrDefault(f => f.Name == "Webhooks") is { } webhooks)
         {
             var schemas = new NamedSchemas(document, n => names.Of(webhooks, n));
-            document.Webhooks = EventCatalogue.Types.ToDictionary(t => t.Name, IOpenApiPathItem (t) => Webhook(t, webhooks, schemas, document));
+            document.Webhooks = EventCatalogue.Types.ToDictionary(
+                t => t.Name, IOpenApiPathItem (t) => Webhook(t, webhooks, schemas, document));
         }
     }
 
@@ -64,7 +67,8 @@ internal sealed class DocumentDetails(Names names, WinddleOptions winddle, Publi
                             {
                                 Schema = Union(name + "Event", v => EventCatalogue.Schema(type.Name, v)),
                                 Examples = EventCatalogue.Versions.ToDictionary(
-                                    v => v, IOpenApiExample (v) => new OpenApiExample { Value = EventCatalogue.Example(type.Name, v, address.Url) }),
+                                    v => v,
+                                    IOpenApiExample (v) => new OpenApiExample { Value = EventCatalogue.Example(type.Name, v, address.Url) }),
                             },
                             ["application/cloudevents+json"] = new()
                             {
@@ -72,7 +76,10 @@ internal sealed class DocumentDetails(Names names, WinddleOptions winddle, Publi
                             },
                         },
                     },
-                    Responses = new OpenApiResponses { ["2XX"] = new OpenApiResponse { Description = "Received. Anything else is tried again." } },
+                    Responses = new OpenApiResponses
+                    {
+                        ["2XX"] = new OpenApiResponse { Description = "Received. Anything else is tried again." },
+                    },
                 },
             },
         };

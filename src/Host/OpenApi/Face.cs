@@ -4,7 +4,9 @@ namespace PixeeEvents.Host.OpenApi;
 
 /// <summary>A face, and the document that tells of it alone.</summary>
 /// <param name="Refusal">How it turns a call away.</param>
-/// <param name="Shapes">What holds the shapes that are written for its document; the webhook face has records of its own beside them.</param>
+/// <param name="Shapes">
+/// What holds the shapes that are written for its document; the webhook face has records of its own beside them.
+/// </param>
 internal sealed record Face(string Name, IReadOnlyList<string> Formats, Type Refusal, IReadOnlyList<Type> Shapes)
 {
     /// <summary>The name of the document of all faces.</summary>
@@ -13,9 +15,16 @@ internal sealed record Face(string Name, IReadOnlyList<string> Formats, Type Ref
     public static IReadOnlyList<Face> All { get; } =
     [
         new("WinDev", [RouteDescriptions.Json], typeof(WinDevShapes.Refusal), [typeof(WinDevShapes)]),
-        new("Winddle", [RouteDescriptions.Json, RouteDescriptions.Xml], typeof(WinddleShapes.Refusal), [typeof(WinddleShapes), typeof(WinddleBodies)]),
+        new(
+            "Winddle",
+            [RouteDescriptions.Json, RouteDescriptions.Xml],
+            typeof(WinddleShapes.Refusal),
+            [typeof(WinddleShapes), typeof(WinddleBodies)]),
         new("Webhooks", [RouteDescriptions.Json], typeof(WebhookShapes.Refusal), [typeof(WebhookShapes)]),
     ];
+
+    /// <summary>A body is read, and may be refused, where none is needed, too.</summary>
+    public bool ReadsEveryBody => Name == "Webhooks";
 
     public string Document => Name.ToLowerInvariant();
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
+using PixeeEvents.Host.OpenApi.Shapes;
 using PixeeEvents.Host.Winddle;
 
 namespace PixeeEvents.Host.OpenApi;
@@ -23,7 +24,11 @@ internal sealed class OperationDetails(Names names, WinddleOptions winddle, IOpt
         operation.Security = Security(action, document);
         IOpenApiParameter[] parameters = [.. documented.Parameters.Select(p => Shown(p, documented, action.Face, document))];
         operation.Parameters = action.Admission is null ? parameters
-            : [.. parameters, new OpenApiParameterReference("ActingUser", document), new OpenApiParameterReference("ActingUserInQuery", document)];
+            :
+            [
+                .. parameters, new OpenApiParameterReference("ActingUser", document),
+                new OpenApiParameterReference("ActingUserInQuery", document),
+            ];
         if (operation.RequestBody?.Content is { } bodies)
         {
             Show(bodies, documented, action.Face, document);
@@ -50,7 +55,9 @@ internal sealed class OperationDetails(Names names, WinddleOptions winddle, IOpt
         }
 
         var access = action.Access!;
-        return access.Scope is null ? Limited("Open to everyone.", access.Tier, "address") : Limited($"Scope `{access.Scope}`.", access.Tier, "key");
+        return access.Scope is null
+            ? Limited("Open to everyone.", access.Tier, "address")
+            : Limited($"Scope `{access.Scope}`.", access.Tier, "key");
 
         string Limited(string who, string tier, string caller) =>
             $"{who} At most {limits.Value.PerMinute[tier]} calls of this kind per minute and {caller}.";
@@ -105,7 +112,8 @@ internal sealed class OperationDetails(Names names, WinddleOptions winddle, IOpt
             switch (format)
             {
                 case RouteDescriptions.Form:
-                    var texts = example.AsObject().Where(f => f.Value is JsonValue).ToDictionary(f => $"{root}[{f.Key}]", f => f.Value!.ToString());
+                    var texts = example.AsObject().Where(f => f.Value is JsonValue)
+                        .ToDictionary(f => $"{root}[{f.Key}]", f => f.Value!.ToString());
                     var name = names.Of(face, documented.OperationId + "Form");
                     document.AddComponent(name, Form(texts.Keys, documented.File!));
                     body.Schema = new OpenApiSchemaReference(name, document);
@@ -155,7 +163,8 @@ internal sealed class OperationDetails(Names names, WinddleOptions winddle, IOpt
             var refusal = new OpenApiResponse { Description = Words.Refusals[status] };
             if (status != StatusCodes.Status304NotModified)
             {
-                refusal.Content = face.Formats.ToDictionary(f => f, _ => new OpenApiMediaType { Schema = new OpenApiSchemaReference(shape, document) });
+                refusal.Content = face.Formats.ToDictionary(
+                    f => f, _ => new OpenApiMediaType { Schema = new OpenApiSchemaReference(shape, document) });
             }
 
             if (status == StatusCodes.Status401Unauthorized)

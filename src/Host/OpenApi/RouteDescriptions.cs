@@ -21,7 +21,8 @@ internal sealed class RouteDescriptions(EndpointDataSource endpoints) : IApiDesc
         {
             if (endpoint.Metadata.GetMetadata<Documented>() is { } documented)
             {
-                var own = endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {endpoint.RoutePattern.RawText}");
+                var own = endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
+                    .Select(m => $"{m} {endpoint.RoutePattern.RawText}");
                 foreach (var (index, route) in own.Concat(documented.Aliases).Index())
                 {
                     context.Results.Add(Describe(endpoint, documented, route, index));
@@ -55,7 +56,8 @@ internal sealed class RouteDescriptions(EndpointDataSource endpoints) : IApiDesc
         var formats = action.Face.Formats;
         if (documented.Takes is { } body)
         {
-            description.ParameterDescriptions.Add(new ApiParameterDescription { Name = "body", Source = BindingSource.Body, Type = body, IsRequired = true });
+            description.ParameterDescriptions.Add(
+                new ApiParameterDescription { Name = "body", Source = BindingSource.Body, Type = body, IsRequired = true });
             foreach (var format in documented.File is null ? formats : [.. formats, Form])
             {
                 description.SupportedRequestFormats.Add(new ApiRequestFormat { MediaType = format });
@@ -96,14 +98,55 @@ internal sealed class DocumentedAction(RouteEndpoint endpoint, Documented docume
     {
         get
         {
-            int[] all = [StatusCodes.Status400BadRequest, StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable];
-            int[] guarded = Access is { Scope: null } ? [] : [StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden];
-            int[] found = documented.Parameters.Any(p => p.Place == "path") ? [StatusCodes.Status404NotFound] : [];
-            int[] read = documented.Takes is null
-                ? []
-                : [StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status422UnprocessableEntity];
-            int[] formatted = Admission is null ? [] : [StatusCodes.Status406NotAcceptable];
-            return [.. all.Concat(guarded).Concat(found).Concat(read).Concat(formatted).Concat(documented.Refusals).Distinct().Order()];
+            SortedSet<int> statuses =
+            [
+                StatusCodes.Status400BadRequest, StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable,
+                .. documented.Refusals,
+            ];
+            if (Access is not { Scope: null })
+            {
+                statuses.UnionWith([StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden]);
+            }
+
+            if (documented.Parameters.Any(p => p.Place == "path"))
+            {
+                statuses.Add(StatusCodes.Status404NotFound);
+            }
+
+            if (documented.Takes is not null || (Face.ReadsEveryBody && IsPost))
+            {
+                statuses.UnionWith(
+                [
+                    StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType,
+                    StatusCodes.Status422UnprocessableEntity,
+                ]);
+            }
+
+            if (Face.Name != "WinDev" && documented.Parameters.Any(p => p.Place == "query"))
+            {
+                statuses.Add(StatusCodes.Status422UnprocessableEntity);
+            }
+
+            return Admission is null ? statuses : [.. statuses.Union(RefusalsOfWinddle())];
+        }
+    }
+
+    private bool IsPost => Methods.Contains(HttpMethods.Post);
+
+    private IReadOnlyList<string> Methods => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods;
+
+    private IEnumerable<int> RefusalsOfWinddle()
+    {
+        yield return StatusCodes.Status406NotAcceptable;
+        if (!Methods.Contains(HttpMethods.Get))
+        {
+            yield return StatusCodes.Status409Conflict;
+        }
+
+        // The end of something that is in use is refused as a wrong value is.
+        if (Methods.Contains(HttpMethods.Delete))
+        {
+            yield return StatusCodes.Status422UnprocessableEntity;
         }
     }
 }

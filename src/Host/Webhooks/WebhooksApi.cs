@@ -38,8 +38,12 @@ internal static class WebhooksApi
     {
         var routes = new RouteTable("Webhooks", Root);
         routes.Add(
-            "GET /jwks.json", new Access(null, RateTier.ReadPublic), "jwks", "The public keys that v1a signatures are verified with.",
-            gives: typeof(ShownKeys), id: "GetSigningKeys");
+            "GET /jwks.json",
+            new Access(null, RateTier.ReadPublic),
+            "jwks",
+            "The public keys that v1a signatures are verified with.",
+            gives: typeof(ShownKeys),
+            id: "GetSigningKeys");
         AddReads(routes, new Access(Read, RateTier.ReadStandard));
         AddWrites(routes, new Access(Write, RateTier.WriteStandard));
         return routes;
@@ -47,10 +51,22 @@ internal static class WebhooksApi
 
     private static void AddReads(RouteTable routes, Access read)
     {
-        routes.Add("GET ", read, "list", "All subscriptions.", [Page, PerPage],
-            gives: typeof(ShownPage<ShownSubscription>), id: "ListWebhooks");
-        routes.Add("GET /{id:guid}", read, "get", "A subscription.", [Webhook],
-            gives: typeof(ShownSubscription), id: "GetWebhook");
+        routes.Add(
+            "GET ",
+            read,
+            "list",
+            "All subscriptions.",
+            [Page, PerPage],
+            gives: typeof(ShownPage<ShownSubscription>),
+            id: "ListWebhooks");
+        routes.Add(
+            "GET /{id:guid}",
+            read,
+            "get",
+            "A subscription.",
+            [Webhook],
+            gives: typeof(ShownSubscription),
+            id: "GetWebhook");
         routes.Add(
             "GET /event-types",
             read,
@@ -66,9 +82,15 @@ internal static class WebhooksApi
                 Parameter.Path("type", "The type of event.", "test"),
                 Parameter.Path("version", "The version.", EventCatalogue.Current),
             ],
-            gives: typeof(JsonObject), id: "GetEventSchema");
-        routes.Add("GET /asyncapi.json", read, "asyncapi", "The events as an AsyncAPI document.",
-            gives: typeof(JsonObject), id: "GetAsyncApi");
+            gives: typeof(JsonObject),
+            id: "GetEventSchema");
+        routes.Add(
+            "GET /asyncapi.json",
+            read,
+            "asyncapi",
+            "The events as an AsyncAPI document.",
+            gives: typeof(JsonObject),
+            id: "GetAsyncApi");
         routes.Add(
             "GET /events/{id}",
             read,
@@ -89,7 +111,8 @@ internal static class WebhooksApi
             "events/items",
             "Every product that the event's call changed, with values and versions before and after.",
             [Event, Page, Parameter.Integer("limit", "Products per page.", 500, 1, 5000)],
-            gives: typeof(WebhookShapes.ChangedProducts), id: "ListEventItems");
+            gives: typeof(WebhookShapes.ChangedProducts),
+            id: "ListEventItems");
         routes.Add(
             "GET /{id:guid}/deliveries",
             read,
@@ -110,7 +133,12 @@ internal static class WebhooksApi
             "A delivery with its body and every attempt.",
             [Webhook, Delivered],
             gives: typeof(ShownDelivery));
-        routes.Add("GET /{id:guid}/replays", read, "replays/list", "The replays of a subscription.", [Webhook, Page, PerPage],
+        routes.Add(
+            "GET /{id:guid}/replays",
+            read,
+            "replays/list",
+            "The replays of a subscription.",
+            [Webhook, Page, PerPage],
             gives: typeof(ShownPage<ShownReplay>));
         routes.Add(
             "GET /{id:guid}/replays/{replay:guid}",
@@ -119,22 +147,31 @@ internal static class WebhooksApi
             "How far a replay has come.",
             [Webhook, Parameter.Path("replay", "Id of the replay.", "0198b1c2-9c30-7a66-8f21-7d0a4b5c6e33")],
             gives: typeof(ShownReplay));
-        routes.Add("GET /{id:guid}/stats", read, "stats", "How deliveries went, and how the endpoint fares.", [Webhook],
-            gives: typeof(ShownStats), id: "GetStats");
+        routes.Add(
+            "GET /{id:guid}/stats",
+            read,
+            "stats",
+            "How deliveries went, and how the endpoint fares.",
+            [Webhook],
+            gives: typeof(ShownStats),
+            id: "GetStats");
         routes.Add(
             "GET /{id:guid}/notices",
             read,
             "notices",
             "What the owner was told: exhausted, failing, disabled, enabled.",
             [Webhook, Page, PerPage],
-            gives: typeof(ShownPage<ShownNotice>), id: "ListNotices");
+            gives: typeof(ShownPage<ShownNotice>),
+            id: "ListNotices");
         routes.Add(
             "GET /{id:guid}/digest",
             read,
             "digest",
             "Count and hash of the events of an hour, to prove that nothing is missing.",
             [Webhook, Parameter.Time("hour", "A full hour.", "2026-11-23T14:00:00Z") with { IsRequired = true }],
-            gives: typeof(ShownDigest), id: "GetDigest");
+            gives: typeof(ShownDigest),
+            id: "GetDigest",
+            refusals: [StatusCodes.Status410Gone]);
     }
 
     private static void AddWrites(RouteTable routes, Access write)
@@ -150,7 +187,9 @@ internal static class WebhooksApi
              "max_retries": 5, "timeout_seconds": 10}
             """,
             status: StatusCodes.Status201Created,
-            gives: typeof(ShownSubscription), takes: typeof(WebhookShapes.NewSubscription), id: "CreateWebhook");
+            gives: typeof(ShownSubscription),
+            takes: typeof(WebhookShapes.NewSubscription),
+            id: "CreateWebhook");
         foreach (var method in (ReadOnlySpan<string>)["PATCH", "PUT"])
         {
             routes.Add(
@@ -160,7 +199,9 @@ internal static class WebhooksApi
                 "Changes a subscription; what is not given stays.",
                 [Webhook],
                 """{"events": ["*"], "granularity": "item", "filter": {"fields": ["price", "stock"], "supplier_codes": ["KIMEX"]}}""",
-            gives: typeof(ShownSubscription), takes: typeof(WebhookShapes.SubscriptionChange), id: method == "PATCH" ? "UpdateWebhook" : "UpdateWebhookByPut");
+            gives: typeof(ShownSubscription),
+            takes: typeof(WebhookShapes.SubscriptionChange),
+            id: method == "PATCH" ? "UpdateWebhook" : "UpdateWebhookByPut");
         }
 
         routes.Add(
@@ -178,9 +219,17 @@ internal static class WebhooksApi
             "Sends again, with all that was kept meanwhile, the latest of each entity, or nothing.",
             [Webhook],
             """{"backlog": "latest"}""",
-            gives: typeof(ShownSubscription), takes: typeof(WebhookShapes.Enabling), id: "EnableWebhook");
-        routes.Add("POST /{id:guid}/disable", write, "disable", "Sends nothing until it is enabled again; events are kept.", [Webhook],
-            gives: typeof(ShownSubscription), id: "DisableWebhook");
+            gives: typeof(ShownSubscription),
+            takes: typeof(WebhookShapes.Enabling),
+            id: "EnableWebhook");
+        routes.Add(
+            "POST /{id:guid}/disable",
+            write,
+            "disable",
+            "Sends nothing until it is enabled again; events are kept.",
+            [Webhook],
+            gives: typeof(ShownSubscription),
+            id: "DisableWebhook");
         routes.Add(
             "POST /{id:guid}/rotate-secret",
             write,
@@ -188,9 +237,20 @@ internal static class WebhooksApi
             "Gives a new secret; the old one signs too for a while.",
             [Webhook],
             """{"overlap_seconds": 86400}""",
-            gives: typeof(ShownSecret), takes: typeof(WebhookShapes.SecretRotation), id: "RotateSecret");
-        routes.Add("POST /{id:guid}/test", write, "test", "Sends a test event.", [Webhook], status: StatusCodes.Status202Accepted,
-            gives: typeof(ShownDelivery), id: "SendTestEvent");
+            gives: typeof(ShownSecret),
+            takes: typeof(WebhookShapes.SecretRotation),
+            id: "RotateSecret",
+            refusals: [StatusCodes.Status409Conflict]);
+        routes.Add(
+            "POST /{id:guid}/test",
+            write,
+            "test",
+            "Sends a test event.",
+            [Webhook],
+            status: StatusCodes.Status202Accepted,
+            gives: typeof(ShownDelivery),
+            id: "SendTestEvent",
+            refusals: [StatusCodes.Status409Conflict]);
         routes.Add(
             "POST /{id:guid}/deliveries/{delivery:guid}/resend",
             write,
@@ -198,7 +258,8 @@ internal static class WebhooksApi
             "Sends a delivery once more.",
             [Webhook, Delivered],
             status: StatusCodes.Status202Accepted,
-            gives: typeof(ShownDelivery));
+            gives: typeof(ShownDelivery),
+            refusals: [StatusCodes.Status409Conflict]);
         routes.Add(
             "POST /{id:guid}/replay",
             write,
@@ -207,6 +268,8 @@ internal static class WebhooksApi
             [Webhook],
             """{"since": "2026-11-23T14:00:00Z", "until": "2026-11-23T15:00:00Z", "types": ["product.*"], "only": "failed"}""",
             status: StatusCodes.Status202Accepted,
-            gives: typeof(ShownReplay), takes: typeof(WebhookShapes.ReplayRange));
+            gives: typeof(ShownReplay),
+            takes: typeof(WebhookShapes.ReplayRange),
+            refusals: [StatusCodes.Status409Conflict]);
     }
 }

@@ -73,8 +73,13 @@ internal static class WinddleApi
     private static RouteTable Table()
     {
         var routes = new RouteTable("Winddle", Root, Aliases.Of);
-        routes.Add("GET /user", Admission.Read, "users/current", "The user that the call runs for.",
-            gives: typeof(WinddleShapes.UserAnswer), id: "GetCurrentUser");
+        routes.Add(
+            "GET /user",
+            Admission.Read,
+            "users/current",
+            "The user that the call runs for.",
+            gives: typeof(WinddleShapes.UserAnswer),
+            id: "GetCurrentUser");
         ProductRoutes.Add(routes);
         VariantRoutes.Add(routes);
         AttachmentRoutes.Add(routes);

@@ -14,14 +14,19 @@ using Xunit;
 
 namespace PixeeEvents.Host.Tests.OpenApi;
 
-/// <summary>What others make of the documents: linters find no error in them, and clients that are generated make the calls of the README.</summary>
+/// <summary>
+/// What others make of the documents: linters find no error in them, and clients that are generated make the calls of the README.
+/// </summary>
 public sealed class ClientSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
     private static readonly HttpClient Http = new();
 
     [Fact]
-    public async Task redocly_and_swagger_parser_find_no_error_in_any_document() =>
-        Assert.Equal("", await Node("lint.mjs", [.. Face.All.Select(f => f.Path).Append(ApiDocuments.WholePath).Select(p => new Uri(server.Address, p).ToString())]));
+    public async Task redocly_and_swagger_parser_find_no_error_in_any_document()
+    {
+        var paths = Face.All.Select(f => f.Path).Append(ApiDocuments.WholePath);
+        Assert.Equal("", await Node("lint.mjs", [.. paths.Select(p => new Uri(server.Address, p).ToString())]));
+    }
 
     [Fact]
     public async Task a_typescript_client_of_the_documents_compiles_and_makes_the_calls_of_the_readme()
@@ -47,7 +52,8 @@ public sealed class ClientSpecs(WinDevServer server) : IClassFixture<WinDevServe
     public async Task a_csharp_client_of_the_documents_compiles_and_makes_the_calls_of_the_readme()
     {
         var (key, token) = await Credentials();
-        List<SyntaxTree> sources = [CSharpSyntaxTree.ParseText(await File.ReadAllTextAsync(Beside("Readme.cs"), TestContext.Current.CancellationToken))];
+        var calls = await File.ReadAllTextAsync(Beside("Readme.cs"), TestContext.Current.CancellationToken);
+        List<SyntaxTree> sources = [CSharpSyntaxTree.ParseText(calls, cancellationToken: TestContext.Current.CancellationToken)];
         foreach (var face in Face.All)
         {
             sources.Add(CSharpSyntaxTree.ParseText(await Client(face), cancellationToken: TestContext.Current.CancellationToken));
@@ -57,7 +63,8 @@ public sealed class ClientSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var said = await (Task<IReadOnlyList<string>>)readme.Invoke(null, [server.Address.ToString(), key, token])!;
         Assert.Equal(
             [
-                "ProductsManager WinDev API", "art-001 created", "1 listed, the first Support TV mural fixe", "38 true 18.5", "3760000000001 ok", "1 changed",
+                "ProductsManager WinDev API", "art-001 created", "1 listed, the first Support TV mural fixe", "38 true 18.5",
+                "3760000000001 ok", "1 changed",
                 "404 Produit introuvable pour la référence : NOWHERE", "TestCreationProduit Blanc", "product.* stock.updated whsec_",
             ],
             said);
@@ -66,7 +73,8 @@ public sealed class ClientSpecs(WinDevServer server) : IClassFixture<WinDevServe
     /// <summary>A client in which null says nothing, as programs expect it.</summary>
     private async Task<string> Client(Face face)
     {
-        var document = await OpenApiDocument.FromJsonAsync(await Http.GetStringAsync(new Uri(server.Address, face.Path), TestContext.Current.CancellationToken));
+        var text = await Http.GetStringAsync(new Uri(server.Address, face.Path), TestContext.Current.CancellationToken);
+        var document = await OpenApiDocument.FromJsonAsync(text, TestContext.Current.CancellationToken);
         // It makes one method of all forms of a body.
         foreach (var operation in document.Operations)
         {
@@ -99,9 +107,11 @@ public sealed class ClientSpecs(WinDevServer server) : IClassFixture<WinDevServe
 
     private static Assembly Compiled(IEnumerable<SyntaxTree> sources)
     {
-        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(p => MetadataReference.CreateFromFile(p));
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(p => MetadataReference.CreateFromFile(p));
         using var code = new MemoryStream();
-        var result = CSharpCompilation.Create("Clients", sources, references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)).Emit(code);
+        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary);
+        var result = CSharpCompilation.Create("Clients", sources, references, options).Emit(code);
         Assert.Empty(result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.ToString()));
         code.Position = 0;
         return new AssemblyLoadContext("Clients", isCollectible: true).LoadFromStream(code);
@@ -127,5 +137,6 @@ public sealed class ClientSpecs(WinDevServer server) : IClassFixture<WinDevServe
         return await said;
     }
 
-    private static string Beside(string file, [CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, file));
+    private static string Beside(string file, [CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, file));
 }

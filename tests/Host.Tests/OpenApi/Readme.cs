@@ -33,7 +33,8 @@ public static class Readme
         }
 
         var winddle = new Clients.Winddle.Client(http);
-        var created = await winddle.CreateProductAsync(null, null, new() { Name = "TestCreationProduit", Reference = "TestProduit-001", Color = "Blanc" });
+        var created = await winddle.CreateProductAsync(
+            null, null, new() { Name = "TestCreationProduit", Reference = "TestProduit-001", Color = "Blanc" });
         var shown = await winddle.ShowProductAsync($"{created.Product.Id}", null, null);
 
         var webhooks = new Clients.Webhooks.Client(http);

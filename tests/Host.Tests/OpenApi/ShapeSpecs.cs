@@ -20,7 +20,8 @@ public sealed partial class ShapeSpecs(WinDevServer server) : IClassFixture<WinD
         Assert.All(operations, o =>
         {
             Assert.All(o.Statuses.Except(["204", "304"]), s => Assert.All(
-                o.ResponseOf(s)["content"]!.AsObject(), c => Assert.True(IsNamed(c.Value!["schema"]) || IsFree(o, s), $"{o.Name} {s} {c.Key}")));
+                o.ResponseOf(s)["content"]!.AsObject(),
+                c => Assert.True(IsNamed(c.Value!["schema"]) || IsFree(o, s), $"{o.Name} {s} {c.Key}")));
             Assert.All(o.Bodies, c => Assert.True(IsNamed(c.Value!["schema"]), $"{o.Name} {c.Key}"));
             Assert.Contains("429", o.Statuses);
         });
@@ -35,7 +36,8 @@ public sealed partial class ShapeSpecs(WinDevServer server) : IClassFixture<WinD
             if (operation.Bodies["application/json"] is { } body)
             {
                 bodies++;
-                var problems = await JsonSchema.Errors(operation.Name, () => operation.Whole(body["schema"]!), body["example"]!.ToJsonString());
+                var problems = await JsonSchema.Errors(
+                    operation.Name, () => operation.Whole(body["schema"]!), body["example"]!.ToJsonString());
                 wrong.AddRange(problems.Select(p => $"{operation.Name}: {p}"));
             }
         }
@@ -76,8 +78,8 @@ public sealed partial class ShapeSpecs(WinDevServer server) : IClassFixture<WinD
         var operations = ShownOperation.Of(await Document("/api/v1/windev/openapi.json"));
         Assert.Equal(
             [
-                "ActivateProduct", "DeactivateProduct", "GetProduct", "GetStatus", "ListCategories", "ListProducts", "ListProductsSince", "ListSuppliers",
-                "PatchProduct", "SyncProducts", "UpdatePrices", "UpdateStock",
+                "ActivateProduct", "DeactivateProduct", "GetProduct", "GetStatus", "ListCategories", "ListProducts", "ListProductsSince",
+                "ListSuppliers", "PatchProduct", "SyncProducts", "UpdatePrices", "UpdateStock",
             ],
             operations.Select(o => (string)o.Json["operationId"]!).Order(StringComparer.Ordinal));
     }
@@ -86,7 +88,9 @@ public sealed partial class ShapeSpecs(WinDevServer server) : IClassFixture<WinD
 
     /// <summary>Documents of other kinds have no shape of ours.</summary>
     private static bool IsFree(ShownOperation operation, string status) =>
-        status == operation.Status && (operation.Path.EndsWith("/asyncapi.json", StringComparison.Ordinal) || operation.Path.Contains("/event-types/", StringComparison.Ordinal));
+        status == operation.Status
+        && (operation.Path.EndsWith("/asyncapi.json", StringComparison.Ordinal)
+            || operation.Path.Contains("/event-types/", StringComparison.Ordinal));
 
     private static IEnumerable<JsonNode> Nameless(JsonNode node, bool isTop = false)
     {
@@ -101,8 +105,10 @@ public sealed partial class ShapeSpecs(WinDevServer server) : IClassFixture<WinD
         }
 
         // What may also be null is a choice that every reader knows.
-        var isChoice = schema["allOf"] is not null || ((schema["oneOf"] ?? schema["anyOf"])?.AsArray() is { } options && options.Count(o => (string?)o!["type"] != "null") > 1);
-        var inside = (schema["properties"]?.AsObject().Select(p => p.Value!) ?? []).Concat(schema.Where(p => p.Key is "items" or "oneOf" or "anyOf" or "allOf").Select(p => p.Value!));
+        var options = (schema["oneOf"] ?? schema["anyOf"])?.AsArray() ?? [];
+        var isChoice = schema["allOf"] is not null || options.Count(o => (string?)o!["type"] != "null") > 1;
+        var inside = (schema["properties"]?.AsObject().Select(p => p.Value!) ?? [])
+            .Concat(schema.Where(p => p.Key is "items" or "oneOf" or "anyOf" or "allOf").Select(p => p.Value!));
         return (isTop || (schema["properties"] is null && !isChoice) ? [] : new[] { node }).Concat(inside.SelectMany(i => Nameless(i)));
     }
 

@@ -40,13 +40,17 @@ internal static class Shapes
         }
 
         var path = request.RequestUri!.AbsolutePath;
-        return (await operations).FirstOrDefault(o => o.Operation.Method == request.Method.Method.ToLowerInvariant() && o.Path.IsMatch(path)).Operation;
+        var method = request.Method.Method.ToLowerInvariant();
+        return (await operations).FirstOrDefault(o => o.Operation.Method == method && o.Path.IsMatch(path)).Operation;
     }
 
     private static async Task<List<(ShownOperation Operation, Regex Path)>> Read(WinDevServer server) =>
     [
         .. ShownOperation.Of(JsonNode.Parse(await server.Get<ApiDocuments>().Text(Face.Whole))!.AsObject())
             .OrderBy(o => o.Path.Count(c => c == '{'))
-            .Select(o => (o, new Regex("^" + Regex.Replace(o.Path, @"\{[^}]+\}", "[^/]+") + @"(\.json|\.xml)?/?$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture))),
+            .Select(o => (o, Pattern(o.Path))),
     ];
+
+    private static Regex Pattern(string path) => new(
+        "^" + Regex.Replace(path, @"\{[^}]+\}", "[^/]+") + @"(\.json|\.xml)?/?$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture);
 }

@@ -31,7 +31,8 @@ internal sealed partial class ShownOperation(JsonObject document, string path, s
 
     /// <summary>Where the answer is recorded: <c>winddle/products/show</c>.</summary>
     public string? AnswerName => AnswerTypes.Count == 0 ? null
-        : ((string?)Response["content"]![AnswerTypes[0]]!["examples"]?["recorded"]!["$ref"])?.Split('/')[^1].Replace('.', '/').ToLowerInvariant();
+        : ((string?)Response["content"]![AnswerTypes[0]]!["examples"]?["recorded"]!["$ref"])?
+            .Split('/')[^1].Replace('.', '/').ToLowerInvariant();
 
     public List<JsonObject> Parameters => [.. (operation["parameters"]?.AsArray() ?? []).Select(p => Resolved(p!))];
 

@@ -101,9 +101,11 @@ internal static class WebhookShapes
         [property: Description("Changes nothing.")] DateTimeOffset? CreatedAt = null,
         [property: Description("Changes nothing.")] DateTimeOffset? UpdatedAt = null);
 
-    public sealed record Enabling([property: Description("What becomes of the deliveries that were held.")] HeldDeliveries Backlog = HeldDeliveries.All);
+    public sealed record Enabling(
+        [property: Description("What becomes of the deliveries that were held.")] HeldDeliveries Backlog = HeldDeliveries.All);
 
-    public sealed record SecretRotation(string? Secret = null, [property: Description("How long the old one signs, too.")] int OverlapSeconds = 0);
+    public sealed record SecretRotation(
+        string? Secret = null, [property: Description("How long the old one signs, too.")] int OverlapSeconds = 0);
 
     public sealed record ReplayRange(
         DateTimeOffset? Since = null, DateTimeOffset? Until = null, IReadOnlyList<string>? Types = null, Replayed Only = Replayed.All);
@@ -126,7 +128,18 @@ internal static class WebhookShapes
         [property: Description("Null for none.")] object? After,
         [property: Description("Whose figure changed; absent for every other change.")] string SupplierCode = "");
 
-    /// <summary>An event in full: of one product, of a call that changed many, or about a webhook.</summary>
+    /// <summary>An event in full; once its message is no longer kept, as it was sent, which may be as a CloudEvent.</summary>
     public sealed record FullEvent(
-        string Id, string Event, DateTimeOffset Timestamp, IReadOnlyDictionary<string, object?> Data, string Type = "");
+        string Id,
+        IReadOnlyDictionary<string, object?> Data,
+        string Type = "",
+        string Event = "",
+        [property: Description("When it happened; time of a CloudEvent.")] DateTimeOffset? Timestamp = null,
+        [property: Description("Number within the subscription that it was sent to.")] object? Sequence = null,
+        string Specversion = "",
+        string Source = "",
+        string Subject = "",
+        DateTimeOffset? Time = null,
+        string Datacontenttype = "",
+        string Dataschema = "");
 }

@@ -98,7 +98,8 @@ internal static class WinddleBodies
 
     public sealed record NewSizeset(string Name, IReadOnlyList<string>? Sizes = null, long? CategoryId = null, int? Position = null);
 
-    public sealed record SizesetChange(string Name = "", IReadOnlyList<string>? Sizes = null, long? CategoryId = null, int? Position = null);
+    public sealed record SizesetChange(
+        string Name = "", IReadOnlyList<string>? Sizes = null, long? CategoryId = null, int? Position = null);
 
     public record ProjectChange(
         string Name = "",
@@ -128,7 +129,8 @@ internal static class WinddleBodies
     }
 
     public record LineItemChange(
-        [property: Description("Of one product of the catalogue; a new line may bring a new product instead.")] WinddleShapes.Key Product = null!,
+        [property: Description("Of one product of the catalogue; a new line may bring a new product instead.")]
+        WinddleShapes.Key Product = null!,
         string Name = "",
         IReadOnlyList<WinddleShapes.Key>? Variants = null,
         string? SourceId = null,

@@ -17,7 +17,9 @@ internal static class WinddleShapes
         List,
     }
 
-    public sealed record Refusal([property: Description("What is wrong, by field; base for the whole call.")] IReadOnlyDictionary<string, IReadOnlyList<string>> Errors);
+    public sealed record Refusal(
+        [property: Description("What is wrong, by field; base for the whole call.")]
+        IReadOnlyDictionary<string, IReadOnlyList<string>> Errors);
 
     /// <summary>What something is found by: its id, else a name of it.</summary>
     public sealed record Key;

@@ -29,7 +29,11 @@ internal static class AttachmentRoutes
     public static void Add(RouteTable routes)
     {
         routes.Add(
-            "GET /products/{key}/attachments", Admission.Read, "attachments/list", "The attachments of a product.", [ProductRoutes.Key],
+            "GET /products/{key}/attachments",
+            Admission.Read,
+            "attachments/list",
+            "The attachments of a product.",
+            [ProductRoutes.Key],
             gives: typeof(WinddleShapes.AttachmentListAnswer));
         routes.Add(
             "POST /products/{key}/attachments",
@@ -40,7 +44,8 @@ internal static class AttachmentRoutes
             NewAttachment,
             File,
             StatusCodes.Status201Created,
-            gives: typeof(WinddleShapes.AttachmentAnswer), takes: typeof(WinddleBodies.AttachmentChange));
+            gives: typeof(WinddleShapes.AttachmentAnswer),
+            takes: typeof(WinddleBodies.AttachmentChange));
         routes.Add(
             "GET /products/{key}/attachments/{attachmentKey}",
             Admission.Read,
@@ -56,7 +61,8 @@ internal static class AttachmentRoutes
             [ProductRoutes.Key, Key],
             NextVersion,
             File,
-            gives: typeof(WinddleShapes.AttachmentAnswer), takes: typeof(WinddleBodies.AttachmentChange));
+            gives: typeof(WinddleShapes.AttachmentAnswer),
+            takes: typeof(WinddleBodies.AttachmentChange));
         routes.Add(
             "DELETE /products/{key}/attachments/{attachmentKey}",
             Admission.Manage,

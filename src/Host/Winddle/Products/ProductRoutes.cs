@@ -28,10 +28,20 @@ internal static class ProductRoutes
     public static void Add(RouteTable routes)
     {
         routes.Add(
-            "GET /products", Admission.Read, "products/list", "The company's products by pages.", [Filter.Parameter, .. Paging.Parameters],
+            "GET /products",
+            Admission.Read,
+            "products/list",
+            "The company's products by pages.",
+            [Filter.Parameter, .. Paging.Parameters],
             gives: typeof(WinddleShapes.ProductListAnswer));
-        routes.Add("GET /recent/products", Admission.Read, "products/recent", RecentEndpoint.Summary, RecentEndpoint.Parameters,
-            gives: typeof(WinddleShapes.ProductListAnswer), id: "ListRecentProducts");
+        routes.Add(
+            "GET /recent/products",
+            Admission.Read,
+            "products/recent",
+            RecentEndpoint.Summary,
+            RecentEndpoint.Parameters,
+            gives: typeof(WinddleShapes.ProductListAnswer),
+            id: "ListRecentProducts");
         routes.Add(
             "POST /products",
             Admission.Write with { MaxFormBytes = Uploads.MaxFormBytes },
@@ -40,7 +50,8 @@ internal static class ProductRoutes
             body: NewProduct,
             file: Picture,
             status: StatusCodes.Status201Created,
-            gives: typeof(WinddleShapes.ProductAnswer), takes: typeof(WinddleBodies.NewProduct));
+            gives: typeof(WinddleShapes.ProductAnswer),
+            takes: typeof(WinddleBodies.NewProduct));
         routes.Add(
             "GET /products/{key}",
             Admission.Read,
@@ -56,7 +67,8 @@ internal static class ProductRoutes
             [Key],
             Change,
             Picture,
-            gives: typeof(WinddleShapes.ProductAnswer), takes: typeof(WinddleBodies.ProductChange));
+            gives: typeof(WinddleShapes.ProductAnswer),
+            takes: typeof(WinddleBodies.ProductChange));
         routes.Add(
             "DELETE /products/{key}",
             Admission.Manage,
@@ -75,5 +87,11 @@ internal static class ProductRoutes
     }
 
     private static void Add(RouteTable routes, string action, Admission admission, string summary) =>
-        routes.Add($"PUT /products/{{key}}/{action}", admission, "products/" + action, summary, [Key], gives: typeof(WinddleShapes.ProductAnswer));
+        routes.Add(
+            $"PUT /products/{{key}}/{action}",
+            admission,
+            "products/" + action,
+            summary,
+            [Key],
+            gives: typeof(WinddleShapes.ProductAnswer));
 }

@@ -50,7 +50,12 @@ internal static class ProjectRoutes
             "The projects that the user sees, the newest first, by pages.",
             [ArchivedFilter, .. Paging.Parameters],
             gives: typeof(WinddleShapes.ProjectListAnswer));
-        routes.Add("GET /projects/{id}", Admission.Read, "projects/show", "A project.", [Key],
+        routes.Add(
+            "GET /projects/{id}",
+            Admission.Read,
+            "projects/show",
+            "A project.",
+            [Key],
             gives: typeof(WinddleShapes.ProjectAnswer));
         routes.Add(
             "POST /projects",
@@ -59,7 +64,8 @@ internal static class ProjectRoutes
             "Creates a project; it is the user's.",
             body: NewProject,
             status: StatusCodes.Status201Created,
-            gives: typeof(WinddleShapes.ProjectAnswer), takes: typeof(WinddleBodies.NewProject));
+            gives: typeof(WinddleShapes.ProjectAnswer),
+            takes: typeof(WinddleBodies.NewProject));
         routes.Add(
             "PUT /projects/{id}",
             Admission.Manage,
@@ -67,7 +73,8 @@ internal static class ProjectRoutes
             "Changes what the body names of a project.",
             [Key],
             """{"warehouse": "Lyon", "incoterm": "fob", "archived": false}""",
-            gives: typeof(WinddleShapes.ProjectAnswer), takes: typeof(WinddleBodies.ProjectChange));
+            gives: typeof(WinddleShapes.ProjectAnswer),
+            takes: typeof(WinddleBodies.ProjectChange));
         routes.Add(
             "DELETE /projects/{id}",
             Admission.Manage,
@@ -80,10 +87,19 @@ internal static class ProjectRoutes
 
     private static void AddLines(RouteTable routes)
     {
-        routes.Add("GET /projects/{project}/line_items", Admission.Read, "line_items/list", "The lines of a project.", [ProjectKey],
+        routes.Add(
+            "GET /projects/{project}/line_items",
+            Admission.Read,
+            "line_items/list",
+            "The lines of a project.",
+            [ProjectKey],
             gives: typeof(WinddleShapes.LineItemListAnswer));
         routes.Add(
-            "GET /projects/{project}/line_items/{id}", Admission.Read, "line_items/show", "A line of a project.", [ProjectKey, LineKey],
+            "GET /projects/{project}/line_items/{id}",
+            Admission.Read,
+            "line_items/show",
+            "A line of a project.",
+            [ProjectKey, LineKey],
             gives: typeof(WinddleShapes.LineItemAnswer));
         routes.Add(
             "POST /projects/{project}/line_items",
@@ -93,7 +109,8 @@ internal static class ProjectRoutes
             [ProjectKey],
             NewLine,
             status: StatusCodes.Status201Created,
-            gives: typeof(WinddleShapes.LineItemAnswer), takes: typeof(WinddleBodies.NewLineItem));
+            gives: typeof(WinddleShapes.LineItemAnswer),
+            takes: typeof(WinddleBodies.NewLineItem));
         routes.Add(
             "PUT /projects/{project}/line_items/{id}",
             Admission.Manage,
@@ -101,7 +118,8 @@ internal static class ProjectRoutes
             "Changes what the body names of a line; its product stays.",
             [ProjectKey, LineKey],
             """{"locked": true, "freight_type": "sea", "variants": [2]}""",
-            gives: typeof(WinddleShapes.LineItemAnswer), takes: typeof(WinddleBodies.LineItemChange));
+            gives: typeof(WinddleShapes.LineItemAnswer),
+            takes: typeof(WinddleBodies.LineItemChange));
         routes.Add(
             "DELETE /projects/{project}/line_items/{id}",
             Admission.Manage,

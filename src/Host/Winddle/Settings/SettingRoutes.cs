@@ -15,7 +15,11 @@ internal static class SettingRoutes
     public static void Add(RouteTable routes)
     {
         AddCategories(routes);
-        Add<WinddleShapes.CustomFieldAnswer, WinddleShapes.CustomFieldListAnswer, WinddleBodies.NewCustomField, WinddleBodies.CustomFieldChange>(
+        Add<
+            WinddleShapes.CustomFieldAnswer,
+            WinddleShapes.CustomFieldListAnswer,
+            WinddleBodies.NewCustomField,
+            WinddleBodies.CustomFieldChange>(
             routes,
             CustomFields,
             "custom field",
@@ -91,10 +95,18 @@ internal static class SettingRoutes
     private static void AddCategories(RouteTable routes)
     {
         var key = Parameter.Path("id", "Id or label of the category.", "2");
-        routes.Add($"GET {Categories}", Admission.Read, "product_categories/list", "All categories by level and position.",
+        routes.Add(
+            $"GET {Categories}",
+            Admission.Read,
+            "product_categories/list",
+            "All categories by level and position.",
             gives: typeof(WinddleShapes.CategoryListAnswer));
         routes.Add(
-            $"GET {Categories}/{{id}}", Admission.Read, "product_categories/show", "A category with its ancestors, root first.", [key],
+            $"GET {Categories}/{{id}}",
+            Admission.Read,
+            "product_categories/show",
+            "A category with its ancestors, root first.",
+            [key],
             gives: typeof(WinddleShapes.CategoryAnswer));
         routes.Add(
             $"POST {Categories}",
@@ -103,7 +115,8 @@ internal static class SettingRoutes
             "Creates a category, below another or as a root.",
             body: """{"label": "Supports plafond", "parent_id": 1, "source_id": "SUP-PLA"}""",
             status: StatusCodes.Status201Created,
-            gives: typeof(WinddleShapes.CategoryAnswer), takes: typeof(WinddleBodies.NewCategory));
+            gives: typeof(WinddleShapes.CategoryAnswer),
+            takes: typeof(WinddleBodies.NewCategory));
         routes.Add(
             $"PUT {Categories}/{{id}}",
             Admission.Administer,
@@ -111,7 +124,8 @@ internal static class SettingRoutes
             "Renames or moves a category; what lies below it moves along.",
             [key],
             """{"label": "Supports pour murs", "position": 2}""",
-            gives: typeof(WinddleShapes.CategoryAnswer), takes: typeof(WinddleBodies.CategoryChange));
+            gives: typeof(WinddleShapes.CategoryAnswer),
+            takes: typeof(WinddleBodies.CategoryChange));
         routes.Add(
             $"DELETE {Categories}/{{id}}",
             Admission.Administer,

@@ -20,7 +20,11 @@ internal static class VariantRoutes
     public static void Add(RouteTable routes)
     {
         routes.Add(
-            "GET /products/{key}/variants", Admission.Read, "variants/list", "The variants of a product.", [ProductRoutes.Key],
+            "GET /products/{key}/variants",
+            Admission.Read,
+            "variants/list",
+            "The variants of a product.",
+            [ProductRoutes.Key],
             gives: typeof(WinddleShapes.VariantListAnswer));
         routes.Add(
             "POST /products/{key}/variants",
@@ -30,8 +34,14 @@ internal static class VariantRoutes
             [ProductRoutes.Key],
             NewVariant,
             status: StatusCodes.Status201Created,
-            gives: typeof(WinddleShapes.VariantAnswer), takes: typeof(WinddleBodies.NewVariant));
-        routes.Add("GET /products/{key}/variants/{variantKey}", Admission.Read, "variants/show", "A variant.", [ProductRoutes.Key, Key],
+            gives: typeof(WinddleShapes.VariantAnswer),
+            takes: typeof(WinddleBodies.NewVariant));
+        routes.Add(
+            "GET /products/{key}/variants/{variantKey}",
+            Admission.Read,
+            "variants/show",
+            "A variant.",
+            [ProductRoutes.Key, Key],
             gives: typeof(WinddleShapes.VariantAnswer));
         routes.Add(
             "PUT /products/{key}/variants/{variantKey}",
@@ -40,7 +50,8 @@ internal static class VariantRoutes
             "Changes what the body names of a variant.",
             [ProductRoutes.Key, Key],
             """{"size": "L"}""",
-            gives: typeof(WinddleShapes.VariantAnswer), takes: typeof(WinddleBodies.VariantChange));
+            gives: typeof(WinddleShapes.VariantAnswer),
+            takes: typeof(WinddleBodies.VariantChange));
         routes.Add(
             "DELETE /products/{key}/variants/{variantKey}",
             Admission.Manage,

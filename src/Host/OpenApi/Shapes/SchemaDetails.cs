@@ -3,11 +3,12 @@ using System.Reflection;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using PixeeEvents.Host.OpenApi.Shapes;
 
-namespace PixeeEvents.Host.OpenApi;
+namespace PixeeEvents.Host.OpenApi.Shapes;
 
-/// <summary>What the schema of a shape says beyond its type: the fields of the catalogue, and that what may be left out is never null.</summary>
+/// <summary>
+/// What the schema of a shape says beyond its type: the fields of the catalogue, and that what may be left out is never null.
+/// </summary>
 internal sealed class SchemaDetails : IOpenApiSchemaTransformer
 {
     private const string NullableProperty = "x-is-nullable-property";
@@ -47,7 +48,8 @@ internal sealed class SchemaDetails : IOpenApiSchemaTransformer
     }
 
     private static bool IsLeftOut(ICustomAttributeProvider? attributes) =>
-        attributes?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: true) is [JsonIgnoreAttribute { Condition: JsonIgnoreCondition.WhenWritingNull }];
+        attributes?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: true)
+            is [JsonIgnoreAttribute { Condition: JsonIgnoreCondition.WhenWritingNull }];
 
     private static OpenApiSchema Of(ProductField field, bool takesNull)
     {

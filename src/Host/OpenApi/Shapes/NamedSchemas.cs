@@ -2,9 +2,11 @@ using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
 
-namespace PixeeEvents.Host.OpenApi;
+namespace PixeeEvents.Host.OpenApi.Shapes;
 
-/// <summary>JSON Schemas as components of a document. Every object and every union in them gets a name of its own; equal ones share it.</summary>
+/// <summary>
+/// JSON Schemas as components of a document. Every object and every union in them gets a name of its own; equal ones share it.
+/// </summary>
 internal sealed class NamedSchemas(OpenApiDocument document, Func<string, string> naming)
 {
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
