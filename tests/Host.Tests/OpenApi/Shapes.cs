@@ -7,7 +7,7 @@ using Xunit;
 namespace PixeeEvents.Host.Tests.OpenApi;
 
 /// <summary>Holds whatever any spec is answered against the document: the status is one that is shown, the body has its shape.</summary>
-internal static class Shapes
+internal static partial class Shapes
 {
     private static readonly Lock Gate = new();
     private static Task<List<(ShownOperation Operation, Regex Path)>>? _operations;
@@ -52,5 +52,10 @@ internal static class Shapes
     ];
 
     private static Regex Pattern(string path) => new(
-        "^" + Regex.Replace(path, @"\{[^}]+\}", "[^/]+") + @"(\.json|\.xml)?/?$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture);
+        "^" + Parameter().Replace(path, "[^/]+") + @"(\.json|\.xml)?/?$",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
+        TimeSpan.FromSeconds(5));
+
+    [GeneratedRegex(@"\{[^}]+\}", RegexOptions.ExplicitCapture, 5000)]
+    private static partial Regex Parameter();
 }
