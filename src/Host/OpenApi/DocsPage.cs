@@ -11,7 +11,7 @@ internal static class DocsPage
     public static void Map(IEndpointRouteBuilder routes) => routes.MapScalarApiReference(Path, (page, context) =>
     {
         page.Title = "PixeeEvents";
-        page.Nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
+        page.Nonce = RandomNumberGenerator.GetHexString(32);
         (page.DefaultFonts, page.Telemetry, page.HideClientButton) = (false, false, true);
         page.OperationTitleSource = OperationTitleSource.Path;
         page.AddPreferredSecuritySchemes("ApiKey", "Token");
