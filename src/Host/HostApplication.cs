@@ -106,7 +106,7 @@ public static class HostApplication
         builder.Services.AddSingleton<ImageScaler>();
         builder.Services.AddSingleton<Fetch>();
         builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateOnStart();
-        builder.Services.AddSingleton<ApiDocument>();
+        ApiDocuments.Add(builder.Services);
         builder.Services.AddAvailability();
         builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
         builder.Services.Configure<GzipCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
@@ -131,7 +131,9 @@ public static class HostApplication
         app.MapHealth();
         app.MapFiles();
         app.MapEndpoints();
-        ApiDocument.MapApiDocument(app);
+        ApiDocuments.Map(app);
+        DocsPage.Map(app);
+        Pointer.Map(app);
         return app;
     }
 }

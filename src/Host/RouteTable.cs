@@ -18,6 +18,10 @@ internal sealed class RouteTable(string face, string root, Func<string, IEnumera
     /// <param name="body">As <see cref="Documented.Body"/>.</param>
     /// <param name="file">As <see cref="Documented.File"/>.</param>
     /// <param name="status">Of the answer when all is well.</param>
+    /// <param name="id">As <see cref="Documented.OperationId"/>; made of the name when it is null.</param>
+    /// <param name="gives">As <see cref="Documented.Gives"/>.</param>
+    /// <param name="takes">As <see cref="Documented.Takes"/>.</param>
+    /// <param name="refusals">As <see cref="Documented.Refusals"/>.</param>
     public void Add(
         string route,
         object admission,
@@ -26,11 +30,21 @@ internal sealed class RouteTable(string face, string root, Func<string, IEnumera
         Parameter[]? parameters = null,
         string? body = null,
         string? file = null,
-        int status = StatusCodes.Status200OK)
+        int status = StatusCodes.Status200OK,
+        string? id = null,
+        Type? gives = null,
+        Type? takes = null,
+        int[]? refusals = null)
     {
         var method = route[..route.IndexOf(' ', StringComparison.Ordinal)];
         var row = $"{method} {root}{route[(method.Length + 1)..]}";
-        var documented = new Documented(name, summary, parameters ?? [], body, file, status) { Aliases = [.. AliasesOf(row)] };
+        var documented = new Documented(name, id ?? Words.OperationId(name), summary, parameters ?? [], body, file, status)
+        {
+            Aliases = [.. AliasesOf(row)],
+            Gives = gives,
+            Takes = takes,
+            Refusals = refusals ?? [],
+        };
         _rows.Add(row, [admission, documented, new Tag(face)]);
     }
 

@@ -7,12 +7,23 @@ namespace PixeeEvents.Host.OpenApi;
 /// compares the answer with the recorded one, <c>Answers/{face}/{name}.json</c>.
 /// </summary>
 /// <param name="Name">Of the operation, as in <c>products/show</c>; routes that stand for the same one share it.</param>
+/// <param name="OperationId">What a client calls it: <c>ShowProduct</c>.</param>
 /// <param name="Body">A body that works, in JSON.</param>
 /// <param name="File">The part of a form that carries a file.</param>
-internal sealed record Documented(string Name, string Summary, IReadOnlyList<Parameter> Parameters, string? Body, string? File, int Status)
+internal sealed record Documented(
+    string Name, string OperationId, string Summary, IReadOnlyList<Parameter> Parameters, string? Body, string? File, int Status)
 {
     /// <summary>Other methods and paths that stand for it, as in <c>PATCH /api/v1/products/{key}</c>.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>The shape of the body; null for none.</summary>
+    public Type? Takes { get; init; }
+
+    /// <summary>The shape of the answer; null for none.</summary>
+    public Type? Gives { get; init; }
+
+    /// <summary>Statuses of refusals that no other endpoint of the kind has.</summary>
+    public IReadOnlyList<int> Refusals { get; init; } = [];
 }
 
 /// <summary>A parameter of the path or the query, with a value that works.</summary>
@@ -39,12 +50,4 @@ internal sealed record Parameter(string Name, string Place, string Description, 
     /// <summary><c>name[field]=value</c> for any of some fields.</summary>
     public static Parameter Fields(string name, string description, JsonObject example, JsonObject properties) =>
         new(name, "query", description, example, new JsonObject { ["type"] = "object", ["properties"] = properties });
-}
-
-internal static class DocumentedExtensions
-{
-    /// <summary>Puts an endpoint into the API document.</summary>
-    public static TBuilder Documented<TBuilder>(
-        this TBuilder endpoint, string name, string summary, Parameter[]? parameters = null, string? body = null, string? file = null, int status = StatusCodes.Status200OK)
-        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new Documented(name, summary, parameters ?? [], body, file, status));
 }

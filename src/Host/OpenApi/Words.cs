@@ -37,6 +37,25 @@ internal static class Words
             """,
     };
 
+    /// <summary>What a refusal means, by status.</summary>
+    public static IReadOnlyDictionary<int, string> Refusals { get; } = new Dictionary<int, string>
+    {
+        [304] = "The caller has the answer already.",
+        [400] = "The body or a parameter cannot be read.",
+        [401] = "No credentials, or bad ones.",
+        [403] = "Not for this caller.",
+        [404] = "There is no such thing.",
+        [406] = "The format of the answer is not known.",
+        [409] = "Busy, or taken by another.",
+        [410] = "No longer kept.",
+        [412] = "`If-Match` names another version.",
+        [413] = "The body is too large.",
+        [415] = "The type or encoding of the body is not understood.",
+        [422] = "A value is wrong.",
+        [429] = "Too many calls; again after `Retry-After`.",
+        [503] = "Cannot be served now; again after `Retry-After`.",
+    };
+
     public static IReadOnlyDictionary<string, string> PageHeaders { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["X-Total-Count"] = "How many there are on all pages.",
@@ -46,4 +65,24 @@ internal static class Words
     };
 
     public static IReadOnlyDictionary<string, string> Location { get; } = new Dictionary<string, string>(StringComparer.Ordinal) { ["Location"] = "Where what was made is shown." };
+
+    /// <summary><c>ShowProduct</c> of <c>products/show</c>, <c>ListProducts</c> of <c>products/list</c>.</summary>
+    public static string OperationId(string name)
+    {
+        var parts = name.Split('/');
+        return Identifier(parts[^1]) + Identifier(parts[^1] == "list" ? parts[0] : Singular(parts[0]));
+    }
+
+    /// <summary>What one of many is called.</summary>
+    public static string Singular(string plural) => plural switch
+    {
+        [.. var stem, 'i', 'e', 's'] => stem + "y",
+        [.. var stem, 's', 'e', 's'] => stem + "s",
+        [.. var stem, 's'] => stem,
+        _ => plural,
+    };
+
+    /// <summary><c>LineItems</c> of <c>line_items</c>.</summary>
+    public static string Identifier(string name) =>
+        string.Concat(name.Split('_', '-', '.', ' ').Select(w => w.Length == 0 ? "" : char.ToUpperInvariant(w[0]) + w[1..]));
 }

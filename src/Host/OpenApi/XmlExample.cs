@@ -16,15 +16,6 @@ internal static partial class XmlExample
         new XAttribute("type", "array"),
         errors.SelectMany(e => e.Value!.AsArray(), (e, message) => new XElement("error", new XAttribute("field", e.Key), Errors.Sentence(e.Key, (string)message!)))).ToString();
 
-    /// <summary>What one of many is called.</summary>
-    public static string Singular(string plural) => plural switch
-    {
-        [.. var stem, 'i', 'e', 's'] => stem + "y",
-        [.. var stem, 's', 'e', 's'] => stem + "s",
-        [.. var stem, 's'] => stem,
-        _ => plural,
-    };
-
     private static XElement Element(string name, JsonNode? value)
     {
         var element = new XElement(name.Replace('_', '-'));
@@ -38,7 +29,7 @@ internal static partial class XmlExample
                 break;
             case JsonArray items:
                 element.SetAttributeValue("type", "array");
-                element.Add(items.Select(i => Element(Singular(name), i)));
+                element.Add(items.Select(i => Element(Words.Singular(name), i)));
                 break;
             default:
                 element.SetAttributeValue("type", TypeOf(value));

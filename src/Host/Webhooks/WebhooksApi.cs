@@ -1,4 +1,7 @@
+using System.Text.Json.Nodes;
 using PixeeEvents.Host.OpenApi;
+using PixeeEvents.Host.OpenApi.Shapes;
+using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Events;
 using PixeeEvents.Webhooks.Reports;
@@ -35,7 +38,12 @@ internal static class WebhooksApi
     {
         var routes = new RouteTable("Webhooks", Root);
         routes.Add(
-            "GET /jwks.json", new Access(null, RateTier.ReadPublic), "jwks", "The public keys that v1a signatures are verified with.");
+            "GET /jwks.json",
+            new Access(null, RateTier.ReadPublic),
+            "jwks",
+            "The public keys that v1a signatures are verified with.",
+            gives: typeof(ShownKeys),
+            id: "GetSigningKeys");
         AddReads(routes, new Access(Read, RateTier.ReadStandard));
         AddWrites(routes, new Access(Write, RateTier.WriteStandard));
         return routes;
@@ -43,13 +51,28 @@ internal static class WebhooksApi
 
     private static void AddReads(RouteTable routes, Access read)
     {
-        routes.Add("GET ", read, "list", "All subscriptions.", [Page, PerPage]);
-        routes.Add("GET /{id:guid}", read, "get", "A subscription.", [Webhook]);
+        routes.Add(
+            "GET ",
+            read,
+            "list",
+            "All subscriptions.",
+            [Page, PerPage],
+            gives: typeof(ShownPage<ShownSubscription>),
+            id: "ListWebhooks");
+        routes.Add(
+            "GET /{id:guid}",
+            read,
+            "get",
+            "A subscription.",
+            [Webhook],
+            gives: typeof(ShownSubscription),
+            id: "GetWebhook");
         routes.Add(
             "GET /event-types",
             read,
             "event-types/list",
-            "Every type of event, with its JSON Schema and an example in each version.");
+            "Every type of event, with its JSON Schema and an example in each version.",
+            gives: typeof(ShownEventTypes));
         routes.Add(
             "GET /event-types/{type}/{version}",
             read,
@@ -58,8 +81,16 @@ internal static class WebhooksApi
             [
                 Parameter.Path("type", "The type of event.", "test"),
                 Parameter.Path("version", "The version.", EventCatalogue.Current),
-            ]);
-        routes.Add("GET /asyncapi.json", read, "asyncapi", "The events as an AsyncAPI document.");
+            ],
+            gives: typeof(JsonObject),
+            id: "GetEventSchema");
+        routes.Add(
+            "GET /asyncapi.json",
+            read,
+            "asyncapi",
+            "The events as an AsyncAPI document.",
+            gives: typeof(JsonObject),
+            id: "GetAsyncApi");
         routes.Add(
             "GET /events/{id}",
             read,
@@ -72,13 +103,16 @@ internal static class WebhooksApi
                     "The version to show it in; the current one when absent.",
                     EventCatalogue.Current,
                     EventCatalogue.Versions),
-            ]);
+            ],
+            gives: typeof(WebhookShapes.FullEvent));
         routes.Add(
             "GET /events/{id}/items",
             read,
             "events/items",
             "Every product that the event's call changed, with values and versions before and after.",
-            [Event, Page, Parameter.Integer("limit", "Products per page.", 500, 1, 5000)]);
+            [Event, Page, Parameter.Integer("limit", "Products per page.", 500, 1, 5000)],
+            gives: typeof(WebhookShapes.ChangedProducts),
+            id: "ListEventItems");
         routes.Add(
             "GET /{id:guid}/deliveries",
             read,
@@ -90,33 +124,54 @@ internal static class WebhooksApi
                 Parameter.Text("type", "Only events of this type.", "stock.updated"),
                 Parameter.Time("since", "Only what happened then or later.", "2026-11-23T14:00:00Z"),
                 Parameter.Time("until", "Only what happened before.", "2026-11-23T15:00:00Z"),
-            ]);
+            ],
+            gives: typeof(ShownPage<ShownDelivery>));
         routes.Add(
             "GET /{id:guid}/deliveries/{delivery:guid}",
             read,
             "deliveries/get",
             "A delivery with its body and every attempt.",
-            [Webhook, Delivered]);
-        routes.Add("GET /{id:guid}/replays", read, "replays/list", "The replays of a subscription.", [Webhook, Page, PerPage]);
+            [Webhook, Delivered],
+            gives: typeof(ShownDelivery));
+        routes.Add(
+            "GET /{id:guid}/replays",
+            read,
+            "replays/list",
+            "The replays of a subscription.",
+            [Webhook, Page, PerPage],
+            gives: typeof(ShownPage<ShownReplay>));
         routes.Add(
             "GET /{id:guid}/replays/{replay:guid}",
             read,
             "replays/get",
             "How far a replay has come.",
-            [Webhook, Parameter.Path("replay", "Id of the replay.", "0198b1c2-9c30-7a66-8f21-7d0a4b5c6e33")]);
-        routes.Add("GET /{id:guid}/stats", read, "stats", "How deliveries went, and how the endpoint fares.", [Webhook]);
+            [Webhook, Parameter.Path("replay", "Id of the replay.", "0198b1c2-9c30-7a66-8f21-7d0a4b5c6e33")],
+            gives: typeof(ShownReplay));
+        routes.Add(
+            "GET /{id:guid}/stats",
+            read,
+            "stats",
+            "How deliveries went, and how the endpoint fares.",
+            [Webhook],
+            gives: typeof(ShownStats),
+            id: "GetStats");
         routes.Add(
             "GET /{id:guid}/notices",
             read,
             "notices",
             "What the owner was told: exhausted, failing, disabled, enabled.",
-            [Webhook, Page, PerPage]);
+            [Webhook, Page, PerPage],
+            gives: typeof(ShownPage<ShownNotice>),
+            id: "ListNotices");
         routes.Add(
             "GET /{id:guid}/digest",
             read,
             "digest",
             "Count and hash of the events of an hour, to prove that nothing is missing.",
-            [Webhook, Parameter.Time("hour", "A full hour.", "2026-11-23T14:00:00Z") with { IsRequired = true }]);
+            [Webhook, Parameter.Time("hour", "A full hour.", "2026-11-23T14:00:00Z") with { IsRequired = true }],
+            gives: typeof(ShownDigest),
+            id: "GetDigest",
+            refusals: [StatusCodes.Status410Gone]);
     }
 
     private static void AddWrites(RouteTable routes, Access write)
@@ -131,7 +186,10 @@ internal static class WebhooksApi
             {"name": "shop", "url": "https://shop.example/hooks", "events": ["product.*", "stock.updated"],
              "max_retries": 5, "timeout_seconds": 10}
             """,
-            status: StatusCodes.Status201Created);
+            status: StatusCodes.Status201Created,
+            gives: typeof(ShownSubscription),
+            takes: typeof(WebhookShapes.NewSubscription),
+            id: "CreateWebhook");
         foreach (var method in (ReadOnlySpan<string>)["PATCH", "PUT"])
         {
             routes.Add(
@@ -140,7 +198,10 @@ internal static class WebhooksApi
                 "update",
                 "Changes a subscription; what is not given stays.",
                 [Webhook],
-                """{"events": ["*"], "granularity": "item", "filter": {"fields": ["price", "stock"], "supplier_codes": ["KIMEX"]}}""");
+                """{"events": ["*"], "granularity": "item", "filter": {"fields": ["price", "stock"], "supplier_codes": ["KIMEX"]}}""",
+            gives: typeof(ShownSubscription),
+            takes: typeof(WebhookShapes.SubscriptionChange),
+            id: method == "PATCH" ? "UpdateWebhook" : "UpdateWebhookByPut");
         }
 
         routes.Add(
@@ -149,30 +210,56 @@ internal static class WebhooksApi
             "delete",
             "Ends a subscription, and removes its deliveries with their log.",
             [Webhook],
-            status: StatusCodes.Status204NoContent);
+            status: StatusCodes.Status204NoContent,
+            id: "DeleteWebhook");
         routes.Add(
             "POST /{id:guid}/enable",
             write,
             "enable",
             "Sends again, with all that was kept meanwhile, the latest of each entity, or nothing.",
             [Webhook],
-            """{"backlog": "latest"}""");
-        routes.Add("POST /{id:guid}/disable", write, "disable", "Sends nothing until it is enabled again; events are kept.", [Webhook]);
+            """{"backlog": "latest"}""",
+            gives: typeof(ShownSubscription),
+            takes: typeof(WebhookShapes.Enabling),
+            id: "EnableWebhook");
+        routes.Add(
+            "POST /{id:guid}/disable",
+            write,
+            "disable",
+            "Sends nothing until it is enabled again; events are kept.",
+            [Webhook],
+            gives: typeof(ShownSubscription),
+            id: "DisableWebhook");
         routes.Add(
             "POST /{id:guid}/rotate-secret",
             write,
             "rotate-secret",
             "Gives a new secret; the old one signs too for a while.",
             [Webhook],
-            """{"overlap_seconds": 86400}""");
-        routes.Add("POST /{id:guid}/test", write, "test", "Sends a test event.", [Webhook], status: StatusCodes.Status202Accepted);
+            """{"overlap_seconds": 86400}""",
+            gives: typeof(ShownSecret),
+            takes: typeof(WebhookShapes.SecretRotation),
+            id: "RotateSecret",
+            refusals: [StatusCodes.Status409Conflict]);
+        routes.Add(
+            "POST /{id:guid}/test",
+            write,
+            "test",
+            "Sends a test event.",
+            [Webhook],
+            status: StatusCodes.Status202Accepted,
+            gives: typeof(ShownDelivery),
+            id: "SendTestEvent",
+            refusals: [StatusCodes.Status409Conflict]);
         routes.Add(
             "POST /{id:guid}/deliveries/{delivery:guid}/resend",
             write,
             "deliveries/resend",
             "Sends a delivery once more.",
             [Webhook, Delivered],
-            status: StatusCodes.Status202Accepted);
+            status: StatusCodes.Status202Accepted,
+            gives: typeof(ShownDelivery),
+            refusals: [StatusCodes.Status409Conflict]);
         routes.Add(
             "POST /{id:guid}/replay",
             write,
@@ -180,6 +267,9 @@ internal static class WebhooksApi
             "Sends past events again, with the same ids.",
             [Webhook],
             """{"since": "2026-11-23T14:00:00Z", "until": "2026-11-23T15:00:00Z", "types": ["product.*"], "only": "failed"}""",
-            status: StatusCodes.Status202Accepted);
+            status: StatusCodes.Status202Accepted,
+            gives: typeof(ShownReplay),
+            takes: typeof(WebhookShapes.ReplayRange),
+            refusals: [StatusCodes.Status409Conflict]);
     }
 }

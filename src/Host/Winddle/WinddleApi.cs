@@ -4,6 +4,7 @@ using PixeeEvents.EventLog;
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Images;
 using PixeeEvents.Host.OpenApi;
+using PixeeEvents.Host.OpenApi.Shapes;
 using PixeeEvents.Host.Winddle.Attachments;
 using PixeeEvents.Host.Winddle.Products;
 using PixeeEvents.Host.Winddle.Products.Writing;
@@ -76,7 +77,13 @@ internal static class WinddleApi
     private static RouteTable Table()
     {
         var routes = new RouteTable("Winddle", Root, Aliases.Of);
-        routes.Add("GET /user", Admission.Read, "users/current", "The user that the call runs for.");
+        routes.Add(
+            "GET /user",
+            Admission.Read,
+            "users/current",
+            "The user that the call runs for.",
+            gives: typeof(WinddleShapes.UserAnswer),
+            id: "GetCurrentUser");
         ProductRoutes.Add(routes);
         VariantRoutes.Add(routes);
         AttachmentRoutes.Add(routes);

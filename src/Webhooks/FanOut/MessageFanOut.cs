@@ -28,7 +28,8 @@ namespace PixeeEvents.Webhooks.FanOut;
 /// </para>
 /// <para>
 /// What still waits after <see cref="Overdue"/> may be what ends the processes that handle it. So it is noted first that its handling
-/// begins, page by page and then one by one; what has begun so often and never ended is set aside.
+/// begins, page by page and then one by one, by a process that has lived for a while; what has begun so often and never ended is set
+/// aside.
 /// </para>
 /// </remarks>
 internal sealed partial class MessageFanOut(
@@ -38,9 +39,17 @@ internal sealed partial class MessageFanOut(
     /// <summary>How long a message waits on a day when all goes well, many times over.</summary>
     private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long a process has lived before it handles what others may have died of: what ends processes as they start, or again and
+    /// again for a reason of its own, is not to be blamed on a message.
+    /// </summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a message is left alone that could not be handled; after the last of them it is set aside.</summary>
     private static readonly TimeSpan[] Rests =
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2)];
+
+    private readonly DateTimeOffset _since = time.GetUtcNow();
 
     private const int MostBegun = 2;
     private const int Page = 200;
@@ -100,6 +109,11 @@ internal sealed partial class MessageFanOut(
             var more = waiting.Count == Page;
             if (waiting[0].Begun < MostBegun)
             {
+                if (waiting[0].Begun > 0 && time.GetUtcNow() - _since < Calm)
+                {
+                    return ([], false);
+                }
+
                 if (waiting[0].IsSuspect || time.GetUtcNow() - waiting[0].Message.OccurredAt > Overdue)
                 {
                     more |= waiting.Count > 1;

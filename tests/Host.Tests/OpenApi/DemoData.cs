@@ -111,6 +111,8 @@ internal sealed partial class DemoData
     {
         await Erp.Sync("""[{"reference": "ART-001", "ean": "3760000000001", "name": "Support TV mural fixe", "stock": 40}]""");
         var webhooks = new WebhookClient(_server, Erp);
+        await Waiting.Until(async () => await webhooks.Row<long>("select count(*) from outbox where tenant_id = $1 and taken_at is null") == 0
+            ? null : "the sync is yet to become deliveries");
         var webhook = await webhooks.Created("""{"events": ["product.*", "stock.updated"]}""");
         var delivery = await webhooks.Delivery(webhook, "delivered", at: At, eventId: ShownEvent);
         var notice = Guid.CreateVersion7();

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Npgsql;
+using PixeeEvents.Host.Tests.OpenApi;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Testing;
@@ -89,8 +90,10 @@ internal sealed class WinDevClient(WinDevServer server, string company, Guid key
     public async Task<Answer> Send(HttpRequestMessage request)
     {
         using var response = await Http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        await Shapes.Check(server, response, text);
         request.Dispose();
-        return new Answer(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers);
+        return new Answer(response.StatusCode, text, response.Headers, response.Content.Headers);
     }
 
     /// <summary>Registers products without looking at them: reference, EAN and name from a number.</summary>

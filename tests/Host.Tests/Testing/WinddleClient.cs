@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
 using PixeeEvents.Accounts;
+using PixeeEvents.Host.Tests.OpenApi;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Testing;
@@ -85,9 +86,10 @@ internal sealed class WinddleClient(WinDevServer server, User user, string rawTo
     public async Task<Reply> Send(HttpRequestMessage request)
     {
         using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        await Shapes.Check(server, response, text);
         request.Dispose();
-        return new Reply(
-            response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Headers, response.Content.Headers);
+        return new Reply(response.StatusCode, text, response.Headers, response.Content.Headers);
     }
 
     private static HttpClient Create(WinDevServer server, string rawToken)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.WinDev.Wire;
@@ -11,6 +10,26 @@ internal enum FigureStatus
     Ok,
     NotFound,
     Error,
+}
+
+/// <summary>What stock/update and prices/update share beside their batches.</summary>
+internal static class FigureBatch
+{
+    public const int Limit = 5000;
+
+    /// <summary>How often a batch is decided anew that another writer was before.</summary>
+    public const int Tries = 3;
+
+    /// <summary>Tells the world of the products that changed, each named once; of none, nothing.</summary>
+    public static async Task Announce(EventSession session, string type, List<Guid> changed, CancellationToken cancellationToken)
+    {
+        List<Guid> products = [.. changed.Distinct()];
+        if (products.Count > 0)
+        {
+            var named = await CatalogModule.Names(session, [.. products.Take(Announcements.MaxEans)], cancellationToken);
+            session.Publish(Announcements.Batch(type, named, products.Count));
+        }
+    }
 }
 
 /// <summary>An item of a stock or price batch on its way: what was read, then what became of it.</summary>
@@ -26,59 +45,34 @@ internal sealed class FigureOutcome<TCommand>(string? ean, TCommand? command, st
     public string? Problem { get; set; } = problem;
 }
 
-/// <summary>The shape that stock/update and prices/update share: read, find by EAN, decide, append, answer per item.</summary>
-internal static class FigureBatch
+/// <summary>A stock or price batch on its way: its items were read, are found by EAN and decided, and are answered one by one.</summary>
+internal sealed class FigureBatch<TCommand>(IReadOnlyList<FigureOutcome<TCommand>> outcomes)
+    where TCommand : class
 {
-    public const int Limit = 5000;
+    public IEnumerable<TCommand> Commands => outcomes.Select(o => o.Command).OfType<TCommand>();
 
-    private const int Tries = 3;
+    /// <summary>Locks the streams of the products that the items name.</summary>
+    public async Task<KeyOwners> Lock(EventSession session, CancellationToken cancellationToken) => await CatalogModule.Lock(
+        session,
+        [
+            .. outcomes.Where(o => o.Command is not null).Select(o => o.Ean!).Distinct(StringComparer.Ordinal)
+                .Select(e => (ProductFields.Ean, e)),
+        ],
+        cancellationToken);
 
-    /// <param name="read">Reads one item: its command, or what is wrong with it.</param>
-    /// <param name="decide">Appends to the streams of the products found and sets each item's status; returns the products that
-    /// changed.</param>
-    public static async Task<Envelope> Run<TCommand>(
-        HttpContext context,
-        Caller caller,
-        EventStore store,
-        string announcement,
-        Func<int, int, int, string> message,
-        Func<JsonElement, FigureOutcome<TCommand>> read,
-        Func<EventSession, IReadOnlyList<FigureOutcome<TCommand>>, KeyOwners, CancellationToken, Task<List<Guid>>> decide,
-        CancellationToken cancellationToken)
-        where TCommand : class
+    /// <summary>The items whose product there is, in their order.</summary>
+    public IEnumerable<(FigureOutcome<TCommand> Outcome, TCommand Command, Guid Product)> Found(KeyOwners products)
     {
-        var items = await Body.Array(context, Limit, cancellationToken);
-        for (var attempt = 1; ; attempt++)
+        foreach (var outcome in outcomes)
         {
-            var outcomes = items.ConvertAll(i => read(i));
-            var eans = outcomes.Where(o => o.Command is not null).Select(o => o.Ean!).Distinct(StringComparer.Ordinal).Select(e => (ProductFields.Ean, e)).ToList();
-            await using var session = store.Open(caller, afterConflict: attempt > 1);
-            if (eans.Count > 0)
+            if (outcome.Command is { } command && products.Find(ProductFields.Ean, outcome.Ean) is var (product, _))
             {
-                var owners = await CatalogModule.Lock(session, eans, cancellationToken);
-                var changed = await decide(session, outcomes, owners, cancellationToken);
-                if (changed.Count > 0)
-                {
-                    List<Guid> products = [.. changed.Distinct()];
-                    var named = await CatalogModule.Names(session, [.. products.Take(Announcements.MaxEans)], cancellationToken);
-                    session.Publish(Announcements.Batch(announcement, named, products.Count));
-                }
-            }
-
-            if (await session.SaveChanges(cancellationToken))
-            {
-                return Answer(message, outcomes);
-            }
-
-            if (attempt == Tries)
-            {
-                throw new RefusedCallException(StatusCodes.Status409Conflict, Messages.Busy);
+                yield return (outcome, command, product);
             }
         }
     }
 
-    private static Envelope Answer<TCommand>(Func<int, int, int, string> message, List<FigureOutcome<TCommand>> outcomes)
-        where TCommand : class
+    public Envelope Answer(Func<int, int, int, string> message)
     {
         int Number(FigureStatus status) => outcomes.Count(o => o.Status == status);
         return Envelope.Ok(
@@ -90,7 +84,8 @@ internal static class FigureBatch
                     json.WriteStartObject();
                     json.WriteString("ean"u8, outcome.Ean);
                     json.WriteBoolean("updated"u8, outcome.Status == FigureStatus.Ok);
-                    json.WriteString("status"u8, outcome.Status switch { FigureStatus.Ok => "ok"u8, FigureStatus.NotFound => "not_found"u8, _ => "error"u8 });
+                    json.WriteString(
+                        "status"u8, outcome.Status switch { FigureStatus.Ok => "ok"u8, FigureStatus.NotFound => "not_found"u8, _ => "error"u8 });
                     if (outcome.Problem is not null)
                     {
                         json.WriteString("message"u8, outcome.Problem);

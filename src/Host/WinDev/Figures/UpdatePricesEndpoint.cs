@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.WinDev.Products;
 using PixeeEvents.Host.WinDev.Wire;
@@ -14,8 +13,26 @@ public static class UpdatePricesEndpoint
     private sealed record Item(Figure PriceHt, Figure PriceTtc);
 
     [WolverinePost(WinDevApi.Root + "/prices/update")]
-    public static Task<Envelope> Update(HttpContext context, Caller caller, EventStore store, CancellationToken stop) =>
-        FigureBatch.Run<Item>(context, caller, store, "price.updated", Messages.Prices, Read, Decide, stop);
+    public static async Task<Envelope> Update(HttpContext context, Caller caller, EventStore store, CancellationToken stop)
+    {
+        var items = await Body.Array(context, FigureBatch.Limit, stop);
+        for (var attempt = 1; attempt <= FigureBatch.Tries; attempt++)
+        {
+            var batch = new FigureBatch<Item>(items.ConvertAll(Read));
+            await using var session = store.Open(caller, afterConflict: attempt > 1);
+            if (batch.Commands.Any())
+            {
+                await Decide(session, batch, stop);
+            }
+
+            if (await session.SaveChanges(stop))
+            {
+                return batch.Answer(Messages.Prices);
+            }
+        }
+
+        throw new RefusedCallException(StatusCodes.Status409Conflict, Messages.Busy);
+    }
 
     private static FigureOutcome<Item> Read(JsonElement item)
     {
@@ -26,27 +43,21 @@ public static class UpdatePricesEndpoint
             : new FigureOutcome<Item>(ean ?? ProductReader.Key(item, "ean"), null, problem);
     }
 
-    private static async Task<List<Guid>> Decide(
-        EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, KeyOwners products, CancellationToken cancellationToken)
+    private static async Task Decide(EventSession session, FigureBatch<Item> batch, CancellationToken cancellationToken)
     {
+        var products = await batch.Lock(session, cancellationToken);
         var prices = await PricingModule.PricesOf(session, products.Products, cancellationToken);
         var changed = new List<Guid>();
-        foreach (var outcome in outcomes)
+        foreach (var (outcome, item, product) in batch.Found(products))
         {
-            if (outcome.Command is not { } item || products.Find(ProductFields.Ean, outcome.Ean) is not var (product, _))
-            {
-                continue;
-            }
-
-            var price = prices[product];
-            var decision = new SetPrice(product, item.PriceHt, item.PriceTtc, Figure.Kept).Decide(price.State);
+            var decision = new SetPrice(product, item.PriceHt, item.PriceTtc, Figure.Kept).Decide(prices[product].State);
             if (decision.Refusal is { } refusal)
             {
                 (outcome.Status, outcome.Problem) = (FigureStatus.Error, Messages.Refused(refusal));
                 continue;
             }
 
-            if (price.Append(decision))
+            if (prices[product].Append(decision))
             {
                 changed.Add(product);
             }
@@ -54,6 +65,6 @@ public static class UpdatePricesEndpoint
             outcome.Status = FigureStatus.Ok;
         }
 
-        return changed;
+        await FigureBatch.Announce(session, "price.updated", changed, cancellationToken);
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.WinDev.Products;
 using PixeeEvents.Host.WinDev.Wire;
@@ -14,8 +13,26 @@ public static class UpdateStockEndpoint
     private sealed record Item(long Level, string? Supplier);
 
     [WolverinePost(WinDevApi.Root + "/stock/update")]
-    public static Task<Envelope> Update(HttpContext context, Caller caller, EventStore store, CancellationToken stop) =>
-        FigureBatch.Run<Item>(context, caller, store, "stock.updated", Messages.Stocks, Read, Decide, stop);
+    public static async Task<Envelope> Update(HttpContext context, Caller caller, EventStore store, CancellationToken stop)
+    {
+        var items = await Body.Array(context, FigureBatch.Limit, stop);
+        for (var attempt = 1; attempt <= FigureBatch.Tries; attempt++)
+        {
+            var batch = new FigureBatch<Item>(items.ConvertAll(Read));
+            await using var session = store.Open(caller, afterConflict: attempt > 1);
+            if (batch.Commands.Any())
+            {
+                await Decide(session, batch, stop);
+            }
+
+            if (await session.SaveChanges(stop))
+            {
+                return batch.Answer(Messages.Stocks);
+            }
+        }
+
+        throw new RefusedCallException(StatusCodes.Status409Conflict, Messages.Busy);
+    }
 
     private static FigureOutcome<Item> Read(JsonElement item)
     {
@@ -26,34 +43,29 @@ public static class UpdateStockEndpoint
             : new FigureOutcome<Item>(ean ?? ProductReader.Key(item, "ean"), null, problem);
     }
 
-    private static async Task<List<Guid>> Decide(
-        EventSession session, IReadOnlyList<FigureOutcome<Item>> outcomes, KeyOwners products, CancellationToken cancellationToken)
+    private static async Task Decide(EventSession session, FigureBatch<Item> batch, CancellationToken cancellationToken)
     {
-        var suppliers = await InventoryModule.KnownSuppliers(session, [.. outcomes.Select(o => o.Command?.Supplier).OfType<string>().Distinct(StringComparer.Ordinal)], cancellationToken);
+        var products = await batch.Lock(session, cancellationToken);
+        var suppliers = await InventoryModule.KnownSuppliers(
+            session, [.. batch.Commands.Select(c => c.Supplier).OfType<string>().Distinct(StringComparer.Ordinal)], cancellationToken);
         var stocks = await InventoryModule.StocksOf(session, products.Products, cancellationToken);
         var changed = new List<Guid>();
-        foreach (var outcome in outcomes)
+        foreach (var (outcome, item, product) in batch.Found(products))
         {
-            if (outcome.Command is not { } item || products.Find(ProductFields.Ean, outcome.Ean) is not var (product, _))
-            {
-                continue;
-            }
-
             if (item.Supplier is not null && !suppliers.Contains(item.Supplier))
             {
                 (outcome.Status, outcome.Problem) = (FigureStatus.Error, Messages.UnknownSupplier(item.Supplier));
                 continue;
             }
 
-            var stock = stocks[product];
-            var decision = new ReportStock(product, item.Supplier, item.Level).Decide(stock.State);
+            var decision = new ReportStock(product, item.Supplier, item.Level).Decide(stocks[product].State);
             if (decision.Refusal is { } refusal)
             {
                 (outcome.Status, outcome.Problem) = (FigureStatus.Error, Messages.Refused(refusal));
                 continue;
             }
 
-            if (stock.Append(decision))
+            if (stocks[product].Append(decision))
             {
                 changed.Add(product);
             }
@@ -61,6 +73,6 @@ public static class UpdateStockEndpoint
             outcome.Status = FigureStatus.Ok;
         }
 
-        return changed;
+        await FigureBatch.Announce(session, "stock.updated", changed, cancellationToken);
     }
 }

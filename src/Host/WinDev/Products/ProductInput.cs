@@ -60,7 +60,7 @@ internal static class ProductReader
     private static readonly FrozenSet<string> ShownFields = new[] { "version", "updated_at" }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>The fields that the sync table documents; the rest of the catalogue's are for PATCH.</summary>
-    private static readonly FrozenSet<string> SyncFields = new[]
+    public static FrozenSet<string> SyncFields { get; } = new[]
     {
         "reference", "ean", "name", "brand", "short_description", "description", "weight", "width", "height", "depth", "unit_of_measure",
         "package_weight", "package_quantity", "upc", "gtin", "external_id", "min_order_quantity", "lead_time_days", "hs_code",

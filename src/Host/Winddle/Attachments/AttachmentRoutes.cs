@@ -1,4 +1,5 @@
 using PixeeEvents.Host.OpenApi;
+using PixeeEvents.Host.OpenApi.Shapes;
 using PixeeEvents.Host.Winddle.Products;
 using PixeeEvents.Host.Winddle.Wire;
 
@@ -28,7 +29,12 @@ internal static class AttachmentRoutes
     public static void Add(RouteTable routes)
     {
         routes.Add(
-            "GET /products/{key}/attachments", Admission.Read, "attachments/list", "The attachments of a product.", [ProductRoutes.Key]);
+            "GET /products/{key}/attachments",
+            Admission.Read,
+            "attachments/list",
+            "The attachments of a product.",
+            [ProductRoutes.Key],
+            gives: typeof(WinddleShapes.AttachmentListAnswer));
         routes.Add(
             "POST /products/{key}/attachments",
             Admission.Upload,
@@ -37,13 +43,16 @@ internal static class AttachmentRoutes
             [ProductRoutes.Key],
             NewAttachment,
             File,
-            StatusCodes.Status201Created);
+            StatusCodes.Status201Created,
+            gives: typeof(WinddleShapes.AttachmentAnswer),
+            takes: typeof(WinddleBodies.AttachmentChange));
         routes.Add(
             "GET /products/{key}/attachments/{attachmentKey}",
             Admission.Read,
             "attachments/show",
             "An attachment with its versions.",
-            [ProductRoutes.Key, Key]);
+            [ProductRoutes.Key, Key],
+            gives: typeof(WinddleShapes.AttachmentAnswer));
         routes.Add(
             "PUT /products/{key}/attachments/{attachmentKey}",
             Admission.Upload,
@@ -51,12 +60,15 @@ internal static class AttachmentRoutes
             "Renames or moves an attachment, or adds a version.",
             [ProductRoutes.Key, Key],
             NextVersion,
-            File);
+            File,
+            gives: typeof(WinddleShapes.AttachmentAnswer),
+            takes: typeof(WinddleBodies.AttachmentChange));
         routes.Add(
             "DELETE /products/{key}/attachments/{attachmentKey}",
             Admission.Manage,
             "attachments/destroy",
             "Removes an attachment with its versions; answers with what it was.",
-            [ProductRoutes.Key, Key]);
+            [ProductRoutes.Key, Key],
+            gives: typeof(WinddleShapes.AttachmentAnswer));
     }
 }

@@ -1,4 +1,5 @@
 using PixeeEvents.Host.OpenApi;
+using PixeeEvents.Host.OpenApi.Shapes;
 using PixeeEvents.Host.Winddle.Attachments;
 using PixeeEvents.Host.Winddle.Wire;
 
@@ -27,8 +28,20 @@ internal static class ProductRoutes
     public static void Add(RouteTable routes)
     {
         routes.Add(
-            "GET /products", Admission.Read, "products/list", "The company's products by pages.", [Filter.Parameter, .. Paging.Parameters]);
-        routes.Add("GET /recent/products", Admission.Read, "products/recent", RecentEndpoint.Summary, RecentEndpoint.Parameters);
+            "GET /products",
+            Admission.Read,
+            "products/list",
+            "The company's products by pages.",
+            [Filter.Parameter, .. Paging.Parameters],
+            gives: typeof(WinddleShapes.ProductListAnswer));
+        routes.Add(
+            "GET /recent/products",
+            Admission.Read,
+            "products/recent",
+            RecentEndpoint.Summary,
+            RecentEndpoint.Parameters,
+            gives: typeof(WinddleShapes.ProductListAnswer),
+            id: "ListRecentProducts");
         routes.Add(
             "POST /products",
             Admission.Write with { MaxFormBytes = Uploads.MaxFormBytes },
@@ -36,13 +49,16 @@ internal static class ProductRoutes
             "Creates a product.",
             body: NewProduct,
             file: Picture,
-            status: StatusCodes.Status201Created);
+            status: StatusCodes.Status201Created,
+            gives: typeof(WinddleShapes.ProductAnswer),
+            takes: typeof(WinddleBodies.NewProduct));
         routes.Add(
             "GET /products/{key}",
             Admission.Read,
             "products/show",
             "A product with everything that belongs to it, attachments included.",
-            [Key]);
+            [Key],
+            gives: typeof(WinddleShapes.ProductAnswer));
         routes.Add(
             "PUT /products/{key}",
             Admission.Manage with { MaxFormBytes = Uploads.MaxFormBytes },
@@ -50,13 +66,16 @@ internal static class ProductRoutes
             "Changes what the body names of a product.",
             [Key],
             Change,
-            Picture);
+            Picture,
+            gives: typeof(WinddleShapes.ProductAnswer),
+            takes: typeof(WinddleBodies.ProductChange));
         routes.Add(
             "DELETE /products/{key}",
             Admission.Manage,
             "products/destroy",
             "Destroys a product for good, while no project line uses it; answers with what it was.",
-            [Key with { Example = "2" }]);
+            [Key with { Example = "2" }],
+            gives: typeof(WinddleShapes.ProductAnswer));
         Add(routes, "archive", Admission.Manage, "Archives a product; it is inactive for WinDev.");
         Add(routes, "unarchive", Admission.Manage, "Takes a product out of the archive.");
         Add(routes, "cancel", Admission.Manage, "Cancels a product and archives it.");
@@ -68,5 +87,11 @@ internal static class ProductRoutes
     }
 
     private static void Add(RouteTable routes, string action, Admission admission, string summary) =>
-        routes.Add($"PUT /products/{{key}}/{action}", admission, "products/" + action, summary, [Key]);
+        routes.Add(
+            $"PUT /products/{{key}}/{action}",
+            admission,
+            "products/" + action,
+            summary,
+            [Key],
+            gives: typeof(WinddleShapes.ProductAnswer));
 }

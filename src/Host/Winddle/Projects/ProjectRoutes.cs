@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PixeeEvents.Host.OpenApi;
+using PixeeEvents.Host.OpenApi.Shapes;
 using PixeeEvents.Host.Winddle.Products;
 using PixeeEvents.Host.Winddle.Wire;
 
@@ -47,36 +48,59 @@ internal static class ProjectRoutes
             Admission.Read,
             "projects/list",
             "The projects that the user sees, the newest first, by pages.",
-            [ArchivedFilter, .. Paging.Parameters]);
-        routes.Add("GET /projects/{id}", Admission.Read, "projects/show", "A project.", [Key]);
+            [ArchivedFilter, .. Paging.Parameters],
+            gives: typeof(WinddleShapes.ProjectListAnswer));
+        routes.Add(
+            "GET /projects/{id}",
+            Admission.Read,
+            "projects/show",
+            "A project.",
+            [Key],
+            gives: typeof(WinddleShapes.ProjectAnswer));
         routes.Add(
             "POST /projects",
             Admission.Write,
             "projects/create",
             "Creates a project; it is the user's.",
             body: NewProject,
-            status: StatusCodes.Status201Created);
+            status: StatusCodes.Status201Created,
+            gives: typeof(WinddleShapes.ProjectAnswer),
+            takes: typeof(WinddleBodies.NewProject));
         routes.Add(
             "PUT /projects/{id}",
             Admission.Manage,
             "projects/update",
             "Changes what the body names of a project.",
             [Key],
-            """{"warehouse": "Lyon", "incoterm": "fob", "archived": false}""");
+            """{"warehouse": "Lyon", "incoterm": "fob", "archived": false}""",
+            gives: typeof(WinddleShapes.ProjectAnswer),
+            takes: typeof(WinddleBodies.ProjectChange));
         routes.Add(
             "DELETE /projects/{id}",
             Admission.Manage,
             "projects/destroy",
             "Deletes a project without lines; answers with what it was.",
-            [Key with { Example = "2" }]);
+            [Key with { Example = "2" }],
+            gives: typeof(WinddleShapes.ProjectAnswer));
         AddLines(routes);
     }
 
     private static void AddLines(RouteTable routes)
     {
-        routes.Add("GET /projects/{project}/line_items", Admission.Read, "line_items/list", "The lines of a project.", [ProjectKey]);
         routes.Add(
-            "GET /projects/{project}/line_items/{id}", Admission.Read, "line_items/show", "A line of a project.", [ProjectKey, LineKey]);
+            "GET /projects/{project}/line_items",
+            Admission.Read,
+            "line_items/list",
+            "The lines of a project.",
+            [ProjectKey],
+            gives: typeof(WinddleShapes.LineItemListAnswer));
+        routes.Add(
+            "GET /projects/{project}/line_items/{id}",
+            Admission.Read,
+            "line_items/show",
+            "A line of a project.",
+            [ProjectKey, LineKey],
+            gives: typeof(WinddleShapes.LineItemAnswer));
         routes.Add(
             "POST /projects/{project}/line_items",
             Admission.Manage,
@@ -84,19 +108,24 @@ internal static class ProjectRoutes
             "Adds a line with a product of the catalogue, or with a new one.",
             [ProjectKey],
             NewLine,
-            status: StatusCodes.Status201Created);
+            status: StatusCodes.Status201Created,
+            gives: typeof(WinddleShapes.LineItemAnswer),
+            takes: typeof(WinddleBodies.NewLineItem));
         routes.Add(
             "PUT /projects/{project}/line_items/{id}",
             Admission.Manage,
             "line_items/update",
             "Changes what the body names of a line; its product stays.",
             [ProjectKey, LineKey],
-            """{"locked": true, "freight_type": "sea", "variants": [2]}""");
+            """{"locked": true, "freight_type": "sea", "variants": [2]}""",
+            gives: typeof(WinddleShapes.LineItemAnswer),
+            takes: typeof(WinddleBodies.LineItemChange));
         routes.Add(
             "DELETE /projects/{project}/line_items/{id}",
             Admission.Manage,
             "line_items/destroy",
             "Deletes a line; answers with what it was.",
-            [ProjectKey, LineKey]);
+            [ProjectKey, LineKey],
+            gives: typeof(WinddleShapes.LineItemAnswer));
     }
 }

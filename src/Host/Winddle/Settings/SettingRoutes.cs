@@ -1,4 +1,5 @@
 using PixeeEvents.Host.OpenApi;
+using PixeeEvents.Host.OpenApi.Shapes;
 
 namespace PixeeEvents.Host.Winddle.Settings;
 
@@ -14,13 +15,17 @@ internal static class SettingRoutes
     public static void Add(RouteTable routes)
     {
         AddCategories(routes);
-        Add(
+        Add<
+            WinddleShapes.CustomFieldAnswer,
+            WinddleShapes.CustomFieldListAnswer,
+            WinddleBodies.NewCustomField,
+            WinddleBodies.CustomFieldChange>(
             routes,
             CustomFields,
             "custom field",
             """{"name": "Finition", "type": "list", "options": ["mat", "brillant"]}""",
             """{"name": "Poids du colis", "position": 1}""");
-        Add(
+        Add<WinddleShapes.StatusAnswer, WinddleShapes.StatusListAnswer, WinddleBodies.NewStatus, WinddleBodies.StatusChange>(
             routes,
             Statuses,
             "product status",
@@ -28,14 +33,14 @@ internal static class SettingRoutes
             """{"name": "Disponible"}""",
             id: "102",
             plural: "product statuses");
-        Add(
+        Add<WinddleShapes.SeasonAnswer, WinddleShapes.SeasonListAnswer, WinddleBodies.NewSeason, WinddleBodies.SeasonChange>(
             routes,
             Seasons,
             "season",
             """{"name": "Printemps-été 2027", "code": "PE27"}""",
             """{"name": "Hiver 2026"}""",
             keys: "code or name");
-        Add(
+        Add<WinddleShapes.SizesetAnswer, WinddleShapes.SizesetListAnswer, WinddleBodies.NewSizeset, WinddleBodies.SizesetChange>(
             routes,
             Sizesets,
             "sizeset",
@@ -47,7 +52,7 @@ internal static class SettingRoutes
     /// <param name="update">A body that changes one.</param>
     /// <param name="id">Of one that is there.</param>
     /// <param name="keys">What finds one beside its id.</param>
-    private static void Add(
+    private static void Add<TAnswer, TList, TNew, TChange>(
         RouteTable routes,
         string path,
         string one,
@@ -58,45 +63,75 @@ internal static class SettingRoutes
         string? plural = null)
     {
         var (name, key) = (path[1..], Parameter.Path("id", $"Id or {keys} of it.", id));
-        routes.Add($"GET {path}", Admission.Read, $"{name}/list", $"All {plural ?? one + "s"} by position.");
-        routes.Add($"GET {path}/{{id}}", Admission.Read, $"{name}/show", $"A {one}.", [key]);
+        routes.Add($"GET {path}", Admission.Read, $"{name}/list", $"All {plural ?? one + "s"} by position.", gives: typeof(TList));
+        routes.Add($"GET {path}/{{id}}", Admission.Read, $"{name}/show", $"A {one}.", [key], gives: typeof(TAnswer));
         routes.Add(
             $"POST {path}",
             Admission.Administer,
             $"{name}/create",
             $"Creates a {one}.",
             body: create,
-            status: StatusCodes.Status201Created);
-        routes.Add($"PUT {path}/{{id}}", Admission.Administer, $"{name}/update", $"Changes what the body names of a {one}.", [key], update);
+            status: StatusCodes.Status201Created,
+            gives: typeof(TAnswer),
+            takes: typeof(TNew));
         routes.Add(
-            $"DELETE {path}/{{id}}", Admission.Administer, $"{name}/destroy", $"Deletes a {one}; answers with what it was.", [key]);
+            $"PUT {path}/{{id}}",
+            Admission.Administer,
+            $"{name}/update",
+            $"Changes what the body names of a {one}.",
+            [key],
+            update,
+            gives: typeof(TAnswer),
+            takes: typeof(TChange));
+        routes.Add(
+            $"DELETE {path}/{{id}}",
+            Admission.Administer,
+            $"{name}/destroy",
+            $"Deletes a {one}; answers with what it was.",
+            [key],
+            gives: typeof(TAnswer));
     }
 
     private static void AddCategories(RouteTable routes)
     {
         var key = Parameter.Path("id", "Id or label of the category.", "2");
-        routes.Add($"GET {Categories}", Admission.Read, "product_categories/list", "All categories by level and position.");
         routes.Add(
-            $"GET {Categories}/{{id}}", Admission.Read, "product_categories/show", "A category with its ancestors, root first.", [key]);
+            $"GET {Categories}",
+            Admission.Read,
+            "product_categories/list",
+            "All categories by level and position.",
+            gives: typeof(WinddleShapes.CategoryListAnswer));
+        routes.Add(
+            $"GET {Categories}/{{id}}",
+            Admission.Read,
+            "product_categories/show",
+            "A category with its ancestors, root first.",
+            [key],
+            gives: typeof(WinddleShapes.CategoryAnswer));
         routes.Add(
             $"POST {Categories}",
             Admission.Administer,
             "product_categories/create",
             "Creates a category, below another or as a root.",
             body: """{"label": "Supports plafond", "parent_id": 1, "source_id": "SUP-PLA"}""",
-            status: StatusCodes.Status201Created);
+            status: StatusCodes.Status201Created,
+            gives: typeof(WinddleShapes.CategoryAnswer),
+            takes: typeof(WinddleBodies.NewCategory));
         routes.Add(
             $"PUT {Categories}/{{id}}",
             Admission.Administer,
             "product_categories/update",
             "Renames or moves a category; what lies below it moves along.",
             [key],
-            """{"label": "Supports pour murs", "position": 2}""");
+            """{"label": "Supports pour murs", "position": 2}""",
+            gives: typeof(WinddleShapes.CategoryAnswer),
+            takes: typeof(WinddleBodies.CategoryChange));
         routes.Add(
             $"DELETE {Categories}/{{id}}",
             Admission.Administer,
             "product_categories/destroy",
             "Deletes a category that nothing lies below and nothing uses; answers with what it was.",
-            [key with { Example = "3" }]);
+            [key with { Example = "3" }],
+            gives: typeof(WinddleShapes.CategoryAnswer));
     }
 }

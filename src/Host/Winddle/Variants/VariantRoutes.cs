@@ -1,4 +1,5 @@
 using PixeeEvents.Host.OpenApi;
+using PixeeEvents.Host.OpenApi.Shapes;
 using PixeeEvents.Host.Winddle.Products;
 using PixeeEvents.Host.Winddle.Wire;
 
@@ -19,7 +20,12 @@ internal static class VariantRoutes
     public static void Add(RouteTable routes)
     {
         routes.Add(
-            "GET /products/{key}/variants", Admission.Read, "variants/list", "The variants of a product.", [ProductRoutes.Key]);
+            "GET /products/{key}/variants",
+            Admission.Read,
+            "variants/list",
+            "The variants of a product.",
+            [ProductRoutes.Key],
+            gives: typeof(WinddleShapes.VariantListAnswer));
         routes.Add(
             "POST /products/{key}/variants",
             Admission.Manage,
@@ -27,20 +33,31 @@ internal static class VariantRoutes
             "Adds a variant to a product.",
             [ProductRoutes.Key],
             NewVariant,
-            status: StatusCodes.Status201Created);
-        routes.Add("GET /products/{key}/variants/{variantKey}", Admission.Read, "variants/show", "A variant.", [ProductRoutes.Key, Key]);
+            status: StatusCodes.Status201Created,
+            gives: typeof(WinddleShapes.VariantAnswer),
+            takes: typeof(WinddleBodies.NewVariant));
+        routes.Add(
+            "GET /products/{key}/variants/{variantKey}",
+            Admission.Read,
+            "variants/show",
+            "A variant.",
+            [ProductRoutes.Key, Key],
+            gives: typeof(WinddleShapes.VariantAnswer));
         routes.Add(
             "PUT /products/{key}/variants/{variantKey}",
             Admission.Manage,
             "variants/update",
             "Changes what the body names of a variant.",
             [ProductRoutes.Key, Key],
-            """{"size": "L"}""");
+            """{"size": "L"}""",
+            gives: typeof(WinddleShapes.VariantAnswer),
+            takes: typeof(WinddleBodies.VariantChange));
         routes.Add(
             "DELETE /products/{key}/variants/{variantKey}",
             Admission.Manage,
             "variants/destroy",
             "Removes a variant that no project line uses; answers with what it was.",
-            [ProductRoutes.Key, Key with { Example = "2" }]);
+            [ProductRoutes.Key, Key with { Example = "2" }],
+            gives: typeof(WinddleShapes.VariantAnswer));
     }
 }
