@@ -13,7 +13,8 @@ internal static class Reads
     }
 
     private static async Task<IResult> List(
-        CatalogContext db, string? search, string? ean, [FromQuery(Name = "active_only")] bool activeOnly = true, int page = 1, int limit = 100,
+        CatalogContext db, string? search, string? ean, [FromQuery(Name = "active_only")] bool activeOnly = true, int page = 1,
+        int limit = 100,
         CancellationToken cancellationToken = default)
     {
         var products = db.Products.AsNoTracking();
@@ -57,7 +58,8 @@ internal static class Reads
         if (page < 1 || limit is < 1 or > 500)
             return Envelope.Refuse(400, "Les paramètres page et limit sont invalides.");
         var total = await products.CountAsync(cancellationToken);
-        var rows = await ordered.Skip((page - 1) * limit).Take(limit).Include(p => p.Price).Include(p => p.Stocks).ToListAsync(cancellationToken);
+        var rows = await ordered.Skip((page - 1) * limit)
+            .Take(limit).Include(p => p.Price).Include(p => p.Stocks).ToListAsync(cancellationToken);
         return Results.Ok(new Envelope(true, 200, $"{total} produits trouvés", rows.Select(ProductShape.Of), rows.Count)
         {
             Page = page,

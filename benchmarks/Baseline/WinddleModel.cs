@@ -2,7 +2,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace PixeeEvents.Baseline;
 
-/// <summary>What products and variants are described with. The Winddle face has tables of its own here, so that it costs the other nothing.</summary>
+/// <summary>
+/// What products and variants are described with. The Winddle face has tables of its own here, so that it costs the other nothing.
+/// </summary>
 internal abstract class Described
 {
     public long Id { get; set; }

@@ -12,7 +12,8 @@ internal static class WinddleReads
     public static void MapWinddleReads(this IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/products", List);
 
     private static async Task<IResult> List(
-        CatalogContext db, HttpContext context, int page = 1, [FromQuery(Name = "per_page")] int perPage = 50, CancellationToken cancellationToken = default)
+        CatalogContext db, HttpContext context, int page = 1, [FromQuery(Name = "per_page")] int perPage = 50,
+        CancellationToken cancellationToken = default)
     {
         if (page < 1 || perPage is < 1 or > 200)
             return Results.UnprocessableEntity();
@@ -29,14 +30,16 @@ internal static class WinddleReads
         context.Response.Headers["X-Total-Count"] = total.ToString(CultureInfo.InvariantCulture);
         context.Response.Headers["X-Page"] = page.ToString(CultureInfo.InvariantCulture);
         context.Response.Headers["X-Per-Page"] = perPage.ToString(CultureInfo.InvariantCulture);
-        return Results.Ok(new { Resource = new { Type = "products", Action = "index" }, Products = products.Select(p => ShownProduct.Of(p, fields, sizesets)) });
+        return Results.Ok(
+            new { Resource = new { Type = "products", Action = "index" }, Products = products.Select(p => ShownProduct.Of(p, fields, sizesets)) });
     }
 }
 
 internal sealed record ShownCustom(long Id, string Name, string? Value, [property: JsonConverter(typeof(WinddleTime))] DateTime? UpdatedAt)
 {
     public static IEnumerable<ShownCustom> Of(IReadOnlyList<CustomField> fields, IReadOnlyList<Custom> customs) =>
-        fields.Select(f => (Field: f, Custom: customs.FirstOrDefault(c => c.FieldId == f.Id))).Select(c => new ShownCustom(c.Field.Id, c.Field.Name, c.Custom?.Value, c.Custom?.UpdatedAt));
+        fields.Select(f => (Field: f, Custom: customs.FirstOrDefault(c => c.FieldId == f.Id)))
+            .Select(c => new ShownCustom(c.Field.Id, c.Field.Name, c.Custom?.Value, c.Custom?.UpdatedAt));
 }
 
 internal sealed record ShownSizeset(long Id, string Name, string[] Sizes);
@@ -110,7 +113,8 @@ internal sealed class ShownProduct(CatalogProduct product) : Shown(product, prod
     public required IReadOnlyList<ShownCategory> Categories { get; init; }
     public required IEnumerable<ShownSizeset> Sizesets { get; init; }
     public required IEnumerable<ShownVariant> Variants { get; init; }
-    public IEnumerable<ShownProject> Projects => Product.Lines.Select(l => l.Project!).DistinctBy(p => p.Id).Take(3).Select(p => new ShownProject(p.Id, p.Name));
+    public IEnumerable<ShownProject> Projects =>
+        Product.Lines.Select(l => l.Project!).DistinctBy(p => p.Id).Take(3).Select(p => new ShownProject(p.Id, p.Name));
     public bool CanDelete => Product.Lines.Count == 0;
     public bool CanManage { get; } = true;
 
@@ -122,7 +126,8 @@ internal sealed class ShownProduct(CatalogProduct product) : Shown(product, prod
         return new ShownProduct(product)
         {
             Categories = categories,
-            Sizesets = sizesets.Where(s => s.CategoryId is null || categories.Exists(c => c.Id == s.CategoryId)).Select(s => new ShownSizeset(s.Id, s.Name, s.Sizes)),
+            Sizesets = sizesets.Where(s => s.CategoryId is null || categories.Exists(c => c.Id == s.CategoryId))
+                .Select(s => new ShownSizeset(s.Id, s.Name, s.Sizes)),
             Customs = ShownCustom.Of(fields, product.Customs),
             Variants = product.Variants.Select(v => new ShownVariant(v, product) { Customs = ShownCustom.Of(fields, v.Customs) }),
         };
@@ -132,7 +137,8 @@ internal sealed class ShownProduct(CatalogProduct product) : Shown(product, prod
 /// <summary>UTC with milliseconds.</summary>
 internal sealed class WinddleTime : JsonConverter<DateTime>
 {
-    public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTime().ToUniversalTime();
+    public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDateTime().ToUniversalTime();
 
     public override void Write(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));

@@ -80,7 +80,8 @@ internal static class Writes
         if (items.Length > 5000)
             return Envelope.Refuse(422, "Un envoi contient au plus 5000 articles.");
         var eans = items.Select(i => i.Ean).ToArray();
-        var products = await db.Products.Include(p => p.Stocks).Where(p => eans.Contains(p.Ean)).ToDictionaryAsync(p => p.Ean!, cancellationToken);
+        var products = await db.Products.Include(p => p.Stocks)
+            .Where(p => eans.Contains(p.Ean)).ToDictionaryAsync(p => p.Ean!, cancellationToken);
         return await UpdateItems(db, "Stocks", items, products, i => i.Ean, i => i.Stock is >= 0,
             (item, product) => SetStock(product, item.SupplierCode, item.Stock!.Value), cancellationToken);
     }
@@ -90,7 +91,8 @@ internal static class Writes
         if (items.Length > 5000)
             return Envelope.Refuse(422, "Un envoi contient au plus 5000 articles.");
         var eans = items.Select(i => i.Ean).ToArray();
-        var products = await db.Products.Include(p => p.Price).Where(p => eans.Contains(p.Ean)).ToDictionaryAsync(p => p.Ean!, cancellationToken);
+        var products = await db.Products.Include(p => p.Price)
+            .Where(p => eans.Contains(p.Ean)).ToDictionaryAsync(p => p.Ean!, cancellationToken);
         return await UpdateItems(db, "Prix", items, products, i => i.Ean,
             i => (i.PriceHt ?? i.PriceTtc) is not null && !(i.PriceHt < 0) && !(i.PriceTtc < 0),
             (item, product) => SetPrice(product, item.PriceHt, item.PriceTtc, taxRate: null), cancellationToken);

@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace PixeeEvents.Bench;
 
-/// <summary>Gives the baseline, by COPY from the product's database, the rows that it would have stored itself for the same catalogue.</summary>
+/// <summary>
+/// Gives the baseline, by COPY from the product's database, the rows that it would have stored itself for the same catalogue.
+/// </summary>
 internal static class BaselineCopy
 {
     private const string DescribedColumns =
@@ -16,7 +18,9 @@ internal static class BaselineCopy
         ("users", """("Id", "Name", "Email")""", "select id, name, email from accounts.users"),
         ("statuses", """("Id", "Name")""", "select * from (values (1::bigint, 'draft'), (2, 'sample'), (3, 'validated')) s"),
         ("seasons", """("Id", "Name", "Code")""", "select id, name, code from catalog.seasons"),
-        ("sizesets", """("Id", "Name", "Sizes", "CategoryId", "Position")""", "select id, name, sizes, category, position from catalog.sizesets"),
+        (
+            "sizesets", """("Id", "Name", "Sizes", "CategoryId", "Position")""",
+            "select id, name, sizes, category, position from catalog.sizesets"),
         ("custom_fields", """("Id", "Name", "Position")""", "select id, name, position from catalog.custom_fields"),
         ("categories", """("Id", "SourceId", "Name", "ParentId")""",
             "select c.number, c.source_id, c.name, p.number from catalog.categories c left join catalog.categories p on p.id = c.parent_id order by c.level, c.number"),
@@ -44,7 +48,8 @@ internal static class BaselineCopy
         foreach (var (table, columns, rows) in Steps)
         {
             await using var output = await reading.BeginRawBinaryCopyAsync($"copy ({rows}) to stdout (format binary)", cancellationToken);
-            await using var input = await writing.BeginRawBinaryCopyAsync($"copy {table} {columns} from stdin (format binary)", cancellationToken);
+            await using var input = await writing.BeginRawBinaryCopyAsync(
+                $"copy {table} {columns} from stdin (format binary)", cancellationToken);
             await output.CopyToAsync(input, cancellationToken);
         }
     }
@@ -52,9 +57,13 @@ internal static class BaselineCopy
     private static string Described(string row) => string.Join(", ",
         [
             $"{row}.id",
-            .. ((string[])["name", "source_id", "reference", "material", "brand", "color", "size", "washcare", "description", "dimensions", "theme", "collection", "formula"])
+            .. (
+                (string[])[
+                    "name", "source_id", "reference", "material", "brand", "color", "size", "washcare", "description", "dimensions",
+                    "theme", "collection", "formula"])
                 .Select(f => $"{row}.fields ->> '{f}'"),
-            $"({row}.fields ->> 'target_store_date')::date", $"({row}.fields ->> 'status_id')::bigint", $"({row}.fields ->> 'season_id')::bigint",
+            $"({row}.fields ->> 'target_store_date')::date", $"({row}.fields ->> 'status_id')::bigint",
+            $"({row}.fields ->> 'season_id')::bigint",
             $"{row}.created_at", $"{row}.updated_at",
         ]);
 }

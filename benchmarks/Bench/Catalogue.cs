@@ -14,12 +14,15 @@ internal sealed record Item(int Number, int Edition)
         "Vidéoprojecteur", "Microphone à condensateur",
     ];
 
-    private static readonly string[] Qualities = ["fixe", "inclinable", "compact", "renforcé", "noir", "blanc", "premium", "d'entrée de gamme"];
+    private static readonly string[] Qualities = [
+        "fixe", "inclinable", "compact", "renforcé", "noir", "blanc", "premium", "d'entrée de gamme"
+    ];
     private static readonly string[] Brands = ["KIMEX", "Vogel", "Erard", "Meliconi", "Hama", "Goobay", "Lindy"];
 
     public string Reference => string.Create(CultureInfo.InvariantCulture, $"ART-{Number:D7}");
     public string Ean => string.Create(CultureInfo.InvariantCulture, $"376{Number:D9}0");
-    public string Name => $"{Kinds[Number % Kinds.Length]} {Qualities[Number / Kinds.Length % Qualities.Length]} {Letters(Number)}{Letters(Edition)}";
+    public string Name =>
+        $"{Kinds[Number % Kinds.Length]} {Qualities[Number / Kinds.Length % Qualities.Length]} {Letters(Number)}{Letters(Edition)}";
     public string Brand => Brands[Number % Brands.Length];
     public decimal PriceHt => ((Number * 7L + Edition * 131L) % 90_000 + 100) / 100m;
     public decimal PriceTtc => decimal.Round(PriceHt * 1.2m, 2);
@@ -40,7 +43,8 @@ internal sealed record Item(int Number, int Edition)
         weight = i.Weight,
     }));
 
-    public static byte[] Stocks(IEnumerable<Item> items) => JsonSerializer.SerializeToUtf8Bytes(items.Select(i => new { ean = i.Ean, stock = i.Stock }));
+    public static byte[] Stocks(IEnumerable<Item> items) =>
+        JsonSerializer.SerializeToUtf8Bytes(items.Select(i => new { ean = i.Ean, stock = i.Stock }));
 
     public static byte[] Prices(IEnumerable<Item> items) =>
         JsonSerializer.SerializeToUtf8Bytes(items.Select(i => new { ean = i.Ean, price_ht = i.PriceHt, price_ttc = i.PriceTtc }));

@@ -28,7 +28,8 @@ internal sealed class Cluster : IAsyncDisposable
             cancellationToken);
         string[] settings =
         [
-            "listen_addresses=", $"unix_socket_directories={root}", "shared_buffers=512MB", "max_wal_size=4GB", "jit=off", "random_page_cost=1.1",
+            "listen_addresses=", $"unix_socket_directories={root}", "shared_buffers=512MB", "max_wal_size=4GB", "jit=off",
+            "random_page_cost=1.1",
             "max_connections=200", "logging_collector=on", "log_directory=log",
         ];
         var process = Commands.Start(AsOwner(Path.Combine(bin, "postgres")), ["-D", data, .. settings.SelectMany(s => new[] { "-c", s })]);
@@ -58,7 +59,8 @@ internal sealed class Cluster : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public Task Create(string database, CancellationToken cancellationToken) => Execute(Owner, $"create database {database}", cancellationToken);
+    public Task Create(string database, CancellationToken cancellationToken) =>
+        Execute(Owner, $"create database {database}", cancellationToken);
 
     public async Task Clone(string from, string to, CancellationToken cancellationToken)
     {
@@ -102,7 +104,8 @@ internal sealed class Cluster : IAsyncDisposable
 
     private static async Task<(long Idle, long Total)> ReadProcessorTimes(CancellationToken cancellationToken)
     {
-        var times = (await File.ReadAllLinesAsync("/proc/stat", cancellationToken))[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..9]
+        var times = (await File.ReadAllLinesAsync("/proc/stat", cancellationToken))[0]
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..9]
             .Select(t => long.Parse(t, CultureInfo.InvariantCulture)).ToArray();
         return (times[3] + times[4], times.Sum());
     }
@@ -113,6 +116,13 @@ internal sealed class Cluster : IAsyncDisposable
 
     private static string FindBinaries() =>
         Directory.Exists("/usr/lib/postgresql")
+
+
+
+
+
+
+
         && Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin")).Where(d => File.Exists(Path.Combine(d, "postgres")))
             .Order(StringComparer.Ordinal).LastOrDefault() is { } bin
             ? bin

@@ -10,7 +10,8 @@ internal static class Commands
 
     /// <summary>Runs to the end and returns standard output; a non-zero exit is an error that quotes standard error.</summary>
     public static async Task<string> Run(
-        string[] program, IEnumerable<string> arguments, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null)
+        string[] program, IEnumerable<string> arguments, CancellationToken cancellationToken, IReadOnlyDictionary<string,
+        string>? environment = null)
     {
         using var process = Start(program, arguments, environment, capture: true);
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);

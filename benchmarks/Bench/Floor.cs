@@ -87,7 +87,8 @@ internal sealed class Floor : IAsyncDisposable
     public Task<double> Sync(Item[] items, Item[] changed, CancellationToken cancellationToken)
     {
         var sorted = Sorted(changed);
-        var events = Array.ConvertAll(sorted, i => _streams[i.Ean]).Zip(sorted).SelectMany(p => Synced(p.First, p.Second, "product_details_changed", Renamed(p.Second)))
+        var events = Array.ConvertAll(sorted, i => _streams[i.Ean])
+            .Zip(sorted).SelectMany(p => Synced(p.First, p.Second, "product_details_changed", Renamed(p.Second)))
             .ToArray();
         var products = Of(events, Facet.Product);
         var batch = new NpgsqlBatch();
@@ -103,12 +104,14 @@ internal sealed class Floor : IAsyncDisposable
 
     public Task<double> Create(Item[] items, CancellationToken cancellationToken)
     {
-        var streams = Array.ConvertAll(items, _ => new Streams(new Tip(Guid.CreateVersion7(), 0), new Tip(Guid.NewGuid(), 0), new Tip(Guid.NewGuid(), 0)));
+        var streams = Array.ConvertAll(
+            items, _ => new Streams(new Tip(Guid.CreateVersion7(), 0), new Tip(Guid.NewGuid(), 0), new Tip(Guid.NewGuid(), 0)));
         var ids = Array.ConvertAll(streams, s => s.Product.Id);
         var events = streams.Zip(items).SelectMany(p => Synced(p.First, p.Second, "product_registered", Registered(p.Second))).ToArray();
         var batch = new NpgsqlBatch();
         batch.Add(FloorSql.Begin, Sql.Text(_tenant), Sql.Uuids(events.Select(e => e.Stream)),
-            Sql.Texts(events.Select(e => e.Facet switch { Facet.Product => "product", Facet.Stock => "stock", _ => "price" })), Sql.Longs(events.Select(e => e.Version)));
+            Sql.Texts(events.Select(e => e.Facet switch { Facet.Product => "product", Facet.Stock => "stock", _ => "price" })),
+            Sql.Longs(events.Select(e => e.Version)));
         AddEvents(batch, events);
         AddSnapshots(batch, FloorSql.InsertSnapshots, events);
         batch.Add(FloorSql.Keys, Sql.Text(_tenant), Sql.Texts([.. items.Select(_ => "ean"), .. items.Select(_ => "reference")]),
@@ -121,7 +124,9 @@ internal sealed class Floor : IAsyncDisposable
         return Timed(items, batch, cancellationToken);
     }
 
-    /// <summary>Transactions per second of <paramref name="clients"/> clients, each changing one attribute of one of its products at a time.</summary>
+    /// <summary>
+    /// Transactions per second of <paramref name="clients"/> clients, each changing one attribute of one of its products at a time.
+    /// </summary>
     public async Task<double> PatchRate(Item[] items, int clients, TimeSpan duration, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
@@ -143,7 +148,8 @@ internal sealed class Floor : IAsyncDisposable
 
     private async Task Patch(NpgsqlConnection connection, Item item, int number, CancellationToken cancellationToken)
     {
-        await using (var resolve = new NpgsqlCommand(FloorSql.ResolveReference, connection).With(Sql.Text(_tenant), Sql.Text(item.Reference)))
+        await using (
+            var resolve = new NpgsqlCommand(FloorSql.ResolveReference, connection).With(Sql.Text(_tenant), Sql.Text(item.Reference)))
             await resolve.ExecuteScalarAsync(cancellationToken);
         var description = $"Fiche {number}";
         var fields = Fields(item, description);
@@ -152,20 +158,24 @@ internal sealed class Floor : IAsyncDisposable
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(FloorSql.AdvanceOne, Sql.Text(_tenant), Sql.Uuid(product.Id), Sql.Long(product.Version));
         batch.Add(FloorSql.EventOne, Sql.Text(_tenant), Sql.Uuid(Guid.CreateVersion7()), Sql.Uuid(product.Id), Sql.Long(product.Version),
-            Sql.Jsonb(Json(new { Changes = new { description = new { Before = description, After = description } } })), Sql.Text("product_details_changed"),
+            Sql.Jsonb(Json(new { Changes = new { description = new { Before = description, After = description } } })),
+            Sql.Text("product_details_changed"),
             Sql.Text(LogDatabase.Caller.CorrelationId), Sql.Text(LogDatabase.Caller.CausationId), Sql.Jsonb(Headers));
         batch.Add(FloorSql.ProductOne, Sql.Text(_tenant), Sql.Uuid(product.Id), Sql.Long(product.Version),
             Sql.Jsonb(Json(new { Exists = true, IsActive = true, Fields = fields })));
         batch.Add(FloorSql.FiguresOne, Sql.Text(_tenant), Sql.Uuid(product.Id));
         batch.Add(FloorSql.DescribedOne, Sql.Text(_tenant), Sql.Uuid(product.Id), Sql.Long(product.Version), Sql.Jsonb(Json(fields)));
         batch.Add(FloorSql.OutboxOne, Sql.Text(_tenant), Sql.Uuid(Guid.CreateVersion7()), Sql.Text("product.updated"),
-            Sql.Jsonb(Json(new { id = product.Id, reference = item.Reference, ean = item.Ean, version = product.Version, updated_fields = new[] { "description" } })),
+            Sql.Jsonb(
+                Json(
+                    new { id = product.Id, reference = item.Reference, ean = item.Ean, version = product.Version, updated_fields = new[] { "description" } })),
             Sql.Text(LogDatabase.Caller.CorrelationId), Sql.Jsonb(Headers));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private Task<double> Figures(
-        Item[] items, Facet facet, string type, Func<Item, Guid, (byte[] Body, byte[] State)> describe, string table, string shown, string announcement,
+        Item[] items, Facet facet, string type, Func<Item, Guid, (byte[] Body, byte[] State)> describe, string table, string shown,
+        string announcement,
         CancellationToken cancellationToken)
     {
         var sorted = Sorted(items);
@@ -183,7 +193,8 @@ internal sealed class Floor : IAsyncDisposable
     private async Task<double> Timed(Item[] items, NpgsqlBatch batch, CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        await using var resolve = new NpgsqlCommand(FloorSql.ResolveEans, connection).With(Sql.Text(_tenant), Sql.Texts(items.Select(i => i.Ean)));
+        await using var resolve = new NpgsqlCommand(FloorSql.ResolveEans, connection)
+            .With(Sql.Text(_tenant), Sql.Texts(items.Select(i => i.Ean)));
         await using var store = batch;
         store.Connection = connection;
         var watch = Stopwatch.StartNew();
@@ -209,11 +220,13 @@ internal sealed class Floor : IAsyncDisposable
     }
 
     private void AddSnapshots(NpgsqlBatch batch, string sql, Event[] events) => batch.Add(
-        sql, Sql.Text(_tenant), Sql.Uuids(events.Select(e => e.Stream)), Sql.Longs(events.Select(e => e.Version)), Sql.Jsonbs(events.Select(e => e.State)));
+        sql, Sql.Text(_tenant), Sql.Uuids(events.Select(e => e.Stream)), Sql.Longs(events.Select(e => e.Version)),
+        Sql.Jsonbs(events.Select(e => e.State)));
 
     private void AddOutbox(NpgsqlBatch batch, Item[] items, int events, params string[] types)
     {
-        var data = Json(new { eans = items.Take(AnnouncedEans).Select(i => i.Ean), total = items.Length, truncated = items.Length > AnnouncedEans });
+        var data = Json(
+            new { eans = items.Take(AnnouncedEans).Select(i => i.Ean), total = items.Length, truncated = items.Length > AnnouncedEans });
         batch.Add(FloorSql.Outbox, Sql.Text(_tenant), Sql.Uuids(types.Select(_ => Guid.CreateVersion7())), Sql.Texts(types), Sql.Jsonbs(types.Select(_ => data)),
             Sql.Long(events - 1), Sql.Text(LogDatabase.Caller.CorrelationId), Sql.Jsonb(Headers));
     }
@@ -222,7 +235,8 @@ internal sealed class Floor : IAsyncDisposable
     private NpgsqlParameter[] FigureParameters(Item[] items, Guid[] products, int eventsEach) =>
     [
         Sql.Text(_tenant), Sql.Uuids(products), Sql.Longs(items.Select((_, i) => (long)(items.Length - 1 - i) * eventsEach)),
-        Sql.Numerics(items.Select(i => (decimal?)i.PriceHt)), Sql.Numerics(items.Select(i => (decimal?)i.PriceTtc)), Sql.Longs(items.Select(i => (long)i.Stock)),
+        Sql.Numerics(items.Select(i => (decimal?)i.PriceHt)), Sql.Numerics(items.Select(i => (decimal?)i.PriceTtc)),
+        Sql.Longs(items.Select(i => (long)i.Stock)),
     ];
 
     /// <summary>In the order of the products' ids, which is the order of their rows and index entries.</summary>
@@ -240,7 +254,8 @@ internal sealed class Floor : IAsyncDisposable
     ];
 
     private static (byte[] Body, byte[] State) StockSet(Item item, Guid product) => (
-        JsonSerializer.SerializeToUtf8Bytes(new { ProductId = product, SupplierCode = (string?)null, Level = item.Stock, Was = item.Stock + 1 }),
+        JsonSerializer.SerializeToUtf8Bytes(
+            new { ProductId = product, SupplierCode = (string?)null, Level = item.Stock, Was = item.Stock + 1 }),
         Json(new { Generic = item.Stock, BySupplier = new { } }));
 
     private static (byte[] Body, byte[] State) PriceSet(Item item, Guid product) => (

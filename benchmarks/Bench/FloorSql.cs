@@ -21,7 +21,8 @@ internal static class FloorSql
         from unnest($2::text[]) as i(key) join catalog.product_keys k on k.tenant_id = $1 and k.kind = 'ean' and k.key = i.key
         """;
 
-    public const string ResolveReference = "select product_id from catalog.product_keys where tenant_id = $1 and kind = 'reference' and key = $2";
+    public const string ResolveReference =
+        "select product_id from catalog.product_keys where tenant_id = $1 and kind = 'reference' and key = $2";
 
     public const string Advance = """
         update mt_streams s set version = i.version, timestamp = now() from unnest($2::uuid[], $3::bigint[]) as i(id, version)
@@ -32,15 +33,18 @@ internal static class FloorSql
         "insert into mt_streams (tenant_id, id, type, version) select $1, i.* from unnest($2::uuid[], $3::text[], $4::bigint[]) as i";
 
     public const string Events = """
-        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id, causation_id, headers)
-        select nextval('mt_events_sequence'), i.id, i.stream_id, i.version, i.data, i.type, 'PixeeEvents.Catalog.Event, PixeeEvents.Catalog', statement_timestamp(), $1, $7, $8, $9
+        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id,
+            causation_id, headers)
+        select nextval('mt_events_sequence'), i.id, i.stream_id, i.version, i.data, i.type,
+            'PixeeEvents.Catalog.Event, PixeeEvents.Catalog', statement_timestamp(), $1, $7, $8, $9
         from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[]) as i(id, stream_id, version, type, data)
         """;
 
     private const string Snapshots = "unnest($2::uuid[], $3::bigint[], $4::jsonb[]) as i(id, version, data)";
 
     private const string Figures = """
-        from unnest($2::uuid[], $3::bigint[], $4::numeric[], $5::numeric[], $6::bigint[]) as i(product_id, before_last, price_ht, price_ttc, stock)
+        from unnest($2::uuid[], $3::bigint[], $4::numeric[], $5::numeric[], $6::bigint[]) as i(product_id, before_last, price_ht,
+            price_ttc, stock)
         """;
 
     private const string MovedFigures =
@@ -57,7 +61,8 @@ internal static class FloorSql
 
     public const string NewFigures = $"""
         insert into windev.figures (tenant_id, product_id, seq_id, updated_at, price_ht, price_ttc, stock, generic)
-        select $1, i.product_id, (select currval('mt_events_sequence')) - i.before_last, now(), i.price_ht, i.price_ttc, i.stock, i.stock {Figures}
+        select $1, i.product_id, (select currval('mt_events_sequence')) - i.before_last, now(), i.price_ht, i.price_ttc, i.stock,
+            i.stock {Figures}
         """;
 
     public const string Renamed = """
@@ -67,7 +72,8 @@ internal static class FloorSql
         """;
 
     public const string Listed = """
-        with numbers as (update windev.ordinals set last = last + cardinality($2::uuid[]) where tenant_id = $1 returning last - cardinality($2::uuid[]) as before),
+        with numbers as (update windev.ordinals set last = last + cardinality($2::uuid[]) where tenant_id = $1
+            returning last - cardinality($2::uuid[]) as before),
         listed as (
           insert into windev.products (tenant_id, product_id, ordinal, version, is_active, ean, reference, name, brand, search, fields)
           select $1, i.product_id, n.before + i.ordinality, 1, true, i.ean, i.reference, i.name, i.brand, i.search, i.fields
@@ -93,11 +99,14 @@ internal static class FloorSql
     public const string AdvanceOne = "update mt_streams set version = $3, timestamp = now() where tenant_id = $1 and id = $2";
 
     public const string EventOne = """
-        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id, causation_id, headers)
-        values (nextval('mt_events_sequence'), $2, $3, $4, $5, $6, 'PixeeEvents.Catalog.Event, PixeeEvents.Catalog', statement_timestamp(), $1, $7, $8, $9)
+        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id,
+            causation_id, headers)
+        values (nextval('mt_events_sequence'), $2, $3, $4, $5, $6, 'PixeeEvents.Catalog.Event, PixeeEvents.Catalog', statement_timestamp(),
+            $1, $7, $8, $9)
         """;
 
-    public const string ProductOne = "update mt_doc_product set mt_version = $3, data = $4, mt_last_modified = now() where tenant_id = $1 and id = $2";
+    public const string ProductOne =
+        "update mt_doc_product set mt_version = $3, data = $4, mt_last_modified = now() where tenant_id = $1 and id = $2";
 
     public const string FiguresOne =
         "update windev.figures set seq_id = (select currval('mt_events_sequence')), updated_at = now() where tenant_id = $1 and product_id = $2";
@@ -112,5 +121,6 @@ internal static class FloorSql
     public static string UpdateSnapshots(string table) =>
         $"update {table} t set mt_version = i.version, data = i.data, mt_last_modified = now() from {Snapshots} where t.tenant_id = $1 and t.id = i.id";
 
-    public static string InsertSnapshots(string table) => $"insert into {table} (tenant_id, id, mt_version, data, mt_dotnet_type) select $1, i.*, 'PixeeEvents.Catalog.Product' from {Snapshots}";
+    public static string InsertSnapshots(string table) =>
+        $"insert into {table} (tenant_id, id, mt_version, data, mt_dotnet_type) select $1, i.*, 'PixeeEvents.Catalog.Product' from {Snapshots}";
 }

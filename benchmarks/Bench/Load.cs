@@ -8,16 +8,19 @@ internal sealed class Load(Cluster cluster, Pace pace)
     /// <remarks>A service that is cold may answer nothing in the first seconds; it gets a second chance.</remarks>
     /// <param name="requests">Lines for <c>load.lua</c>, chosen at random.</param>
     public async Task<double> Rate(
-        Service service, string method, IReadOnlyCollection<string> requests, int connections, int seed, CancellationToken cancellationToken)
+        Service service, string method, IReadOnlyCollection<string> requests, int connections, int seed,
+        CancellationToken cancellationToken)
     {
         var file = cluster.TemporaryFile("requests.txt");
         await File.WriteAllLinesAsync(file, requests, cancellationToken);
         string[] arguments =
         [
-            "-t1", $"-c{connections}", $"-d{pace.LoadSeconds}s", "--timeout", "30s", "-s", Path.Combine(AppContext.BaseDirectory, "load.lua"), service.Address.ToString(),
+            "-t1", $"-c{connections}", $"-d{pace.LoadSeconds}s", "--timeout", "30s", "-s",
+            Path.Combine(AppContext.BaseDirectory, "load.lua"), service.Address.ToString(),
             "--", method, service.Header, file, seed.ToString(CultureInfo.InvariantCulture),
         ];
-        return await Run(arguments, cancellationToken) ?? await Run(arguments, cancellationToken) ?? throw new InvalidOperationException("no request was answered");
+        return await Run(arguments, cancellationToken) ?? await Run(arguments, cancellationToken)
+            ?? throw new InvalidOperationException("no request was answered");
     }
 
     /// <returns>Null when nothing was answered.</returns>

@@ -12,7 +12,8 @@ internal sealed record LevelSet(long Level);
 internal sealed record Level(Guid Id, long Value, long Count)
 {
     public static Aggregate<Level> Aggregate { get; } = new(
-        id => new Level(id, 0, 0), static (state, @event) => @event is LevelSet set ? state with { Value = set.Level, Count = state.Count + 1 } : state);
+        id => new Level(id, 0, 0),
+        static (state, @event) => @event is LevelSet set ? state with { Value = set.Level, Count = state.Count + 1 } : state);
 }
 
 /// <summary>A database with the log's tables and one snapshot table, seeded, and checked after every run.</summary>
@@ -22,19 +23,22 @@ internal sealed class LogDatabase : IAsyncDisposable
     public const string StreamType = "level";
 
     /// <summary>What both contenders write to every event: tenant, correlation, causation and headers.</summary>
-    public static readonly Caller Caller = new("bench", "4bf92f3577b34da6a3ce929d0e0e4736", "0HNC5QK2V4E3A:00000001", new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["traceparent"] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        ["key"] = "0198f3c2-7d51-7c33-8f3e-6b6f3a1f2c11",
-        ["user"] = "bench",
-        ["face"] = "windev",
-    });
+    public static readonly Caller Caller =
+        new("bench", "4bf92f3577b34da6a3ce929d0e0e4736", "0HNC5QK2V4E3A:00000001", new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["traceparent"] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            ["key"] = "0198f3c2-7d51-7c33-8f3e-6b6f3a1f2c11",
+            ["user"] = "bench",
+            ["face"] = "windev",
+        });
 
     /// <summary>Streams that are where their last event is; snapshots that hold what their stream's last event says.</summary>
     private const string Audit = """
-        select (select count(*) from mt_events where tenant_id = $1 and correlation_id = $2 and causation_id = $3 and headers ->> 'user' = 'bench'),
+        select (select count(*) from mt_events where tenant_id = $1 and correlation_id = $2 and causation_id = $3
+            and headers ->> 'user' = 'bench'),
           (select coalesce(sum(version), 0)::bigint from mt_streams where tenant_id = $1),
-          (select count(*) from mt_streams s join mt_events e on e.tenant_id = s.tenant_id and e.stream_id = s.id and e.version = s.version),
+          (select count(*) from mt_streams s join mt_events e on e.tenant_id = s.tenant_id and e.stream_id = s.id
+              and e.version = s.version),
           (select count(*) from mt_doc_level),
           (select count(*) from mt_doc_level l join mt_streams s using (tenant_id, id)
            join mt_events e on e.tenant_id = s.tenant_id and e.stream_id = s.id and e.version = s.version
@@ -64,10 +68,12 @@ internal sealed class LogDatabase : IAsyncDisposable
         var database = new LogDatabase(Database.Connect(cluster.ConnectionString(name)));
         try
         {
-            await SchemaMigrator.Migrate(database.Source, [database.Store.Documents.Storage.Database], [typeof(EventStore).Assembly], cancellationToken);
+            await SchemaMigrator.Migrate(
+                database.Source, [database.Store.Documents.Storage.Database], [typeof(EventStore).Assembly], cancellationToken);
             database.Folded = await database.Seed(folded, events, cancellationToken);
             await database.Execute("insert into mt_doc_level (tenant_id, id, mt_version, data) select $1, i.id, $3, $4 || jsonb_build_object('Id', i.id) from unnest($2::uuid[]) as i(id)", cancellationToken,
-                Sql.Text(Caller.Tenant), Sql.Uuids(database.Folded), Sql.Long(events), Sql.Jsonb(JsonSerializer.Serialize(new { Value = events, Count = events })));
+                Sql.Text(Caller.Tenant), Sql.Uuids(database.Folded), Sql.Long(events),
+                Sql.Jsonb(JsonSerializer.Serialize(new { Value = events, Count = events })));
             await database.Execute("vacuum (analyze)", cancellationToken);
             await database.Check(cancellationToken);
             return database;
@@ -86,7 +92,8 @@ internal sealed class LogDatabase : IAsyncDisposable
     {
         _events += appended;
         var streams = Folded.Length;
-        await using var command = Source.CreateCommand(Audit).With(Sql.Text(Caller.Tenant), Sql.Text(Caller.CorrelationId), Sql.Text(Caller.CausationId));
+        await using var command = Source.CreateCommand(Audit)
+            .With(Sql.Text(Caller.Tenant), Sql.Text(Caller.CorrelationId), Sql.Text(Caller.CausationId));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         long[] wanted = [_events, _events, streams, Folded.Length, Folded.Length];
@@ -108,7 +115,8 @@ internal sealed class LogDatabase : IAsyncDisposable
             Sql.Text(Caller.Tenant), Sql.Uuids(ids), Sql.Text(StreamType), Sql.Long(events));
         await Execute("""
             insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, correlation_id, causation_id, headers)
-            select nextval('mt_events_sequence'), gen_random_uuid(), id, version, jsonb_build_object('Level', version), $4, statement_timestamp(), $1, $5, $6, $7
+            select nextval('mt_events_sequence'), gen_random_uuid(), id, version, jsonb_build_object('Level', version), $4,
+                statement_timestamp(), $1, $5, $6, $7
             from generate_series(1, $3) as version, unnest($2::uuid[]) as id order by version
             """, cancellationToken, Sql.Text(Caller.Tenant), Sql.Uuids(ids), Sql.Long(events), Sql.Text(EventType), Sql.Text(Caller.CorrelationId),
             Sql.Text(Caller.CausationId), Sql.Jsonb(JsonSerializer.Serialize(Caller.Headers)));

@@ -5,7 +5,9 @@ using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Bench;
 
-/// <summary>The cheapest SQL for the log alone: advance streams, insert events, read and upsert snapshots, all set-based and prepared.</summary>
+/// <summary>
+/// The cheapest SQL for the log alone: advance streams, insert events, read and upsert snapshots, all set-based and prepared.
+/// </summary>
 internal sealed class LogFloor(LogDatabase database)
 {
     private const string AppendSql = """
@@ -14,8 +16,10 @@ internal sealed class LogFloor(LogDatabase database)
           from unnest($2::uuid[], $3::uuid[], $4::jsonb[]) as i(stream_id, event_id, body)
           where s.tenant_id = $1 and s.id = i.stream_id
           returning i.*, s.version)
-        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id, causation_id, headers)
-        select nextval('mt_events_sequence'), event_id, stream_id, version, body, $5, 'PixeeEvents.Bench.LevelSet, PixeeEvents.Bench', statement_timestamp(), $1, $6, $7, $8 from stream
+        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id,
+            causation_id, headers)
+        select nextval('mt_events_sequence'), event_id, stream_id, version, body, $5, 'PixeeEvents.Bench.LevelSet, PixeeEvents.Bench',
+            statement_timestamp(), $1, $6, $7, $8 from stream
         """;
 
     private const string ReadSql =
@@ -28,16 +32,21 @@ internal sealed class LogFloor(LogDatabase database)
 
     private const string ReadOneSql = "select mt_version, data from mt_doc_level where tenant_id = $1 and id = $2";
 
-    private const string AdvanceOneSql = "update mt_streams set version = $3 + 1, timestamp = now() where tenant_id = $1 and id = $2 and version = $3";
+    private const string AdvanceOneSql =
+        "update mt_streams set version = $3 + 1, timestamp = now() where tenant_id = $1 and id = $2 and version = $3";
 
     private const string InsertOneSql = """
-        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id, causation_id, headers)
-        values (nextval('mt_events_sequence'), $2, $3, $4, $5, $6, 'PixeeEvents.Bench.LevelSet, PixeeEvents.Bench', statement_timestamp(), $1, $7, $8, $9)
+        insert into mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp, tenant_id, correlation_id,
+            causation_id, headers)
+        values (nextval('mt_events_sequence'), $2, $3, $4, $5, $6, 'PixeeEvents.Bench.LevelSet, PixeeEvents.Bench', statement_timestamp(),
+            $1, $7, $8, $9)
         """;
 
-    private const string UpdateOneSql = "update mt_doc_level set mt_version = $3, data = $4, mt_last_modified = now() where tenant_id = $1 and id = $2";
+    private const string UpdateOneSql =
+        "update mt_doc_level set mt_version = $3, data = $4, mt_last_modified = now() where tenant_id = $1 and id = $2";
 
-    private const string PageSql = "select seq_id, stream_id, version, data from mt_events where tenant_id = $1 and seq_id > $2 order by seq_id limit $3";
+    private const string PageSql =
+        "select seq_id, stream_id, version, data from mt_events where tenant_id = $1 and seq_id > $2 order by seq_id limit $3";
 
     private const string ProgressSql = """
         insert into mt_event_progression (name, last_seq_id, last_updated) values ('bench:All', $1, now())
@@ -99,7 +108,10 @@ internal sealed class LogFloor(LogDatabase database)
                 while (await reader.ReadAsync(cancellationToken))
                 {
                     position = reader.GetInt64(0);
-                    page.Add((reader.GetGuid(1), reader.GetInt64(2), JsonSerializer.Deserialize<LevelSet>(reader.GetFieldValue<byte[]>(3))!.Level));
+                    page.Add(
+                        (
+                            reader.GetGuid(1), reader.GetInt64(2),
+                            JsonSerializer.Deserialize<LevelSet>(reader.GetFieldValue<byte[]>(3))!.Level));
                 }
             }
             count = page.Count;
@@ -131,7 +143,8 @@ internal sealed class LogFloor(LogDatabase database)
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(AdvanceOneSql, Sql.Text(tenant), Sql.Uuid(stream), Sql.Long(version));
         batch.Add(InsertOneSql, Sql.Text(tenant), Sql.Uuid(Guid.CreateVersion7()), Sql.Uuid(stream), Sql.Long(version + 1),
-            Sql.Jsonb(JsonSerializer.SerializeToUtf8Bytes(new LevelSet(level))), Sql.Text(LogDatabase.EventType), Sql.Text(LogDatabase.Caller.CorrelationId),
+            Sql.Jsonb(JsonSerializer.SerializeToUtf8Bytes(new LevelSet(level))), Sql.Text(LogDatabase.EventType),
+            Sql.Text(LogDatabase.Caller.CorrelationId),
             Sql.Text(LogDatabase.Caller.CausationId), Sql.Jsonb(Headers));
         batch.Add(UpdateOneSql, Sql.Text(tenant), Sql.Uuid(stream), Sql.Long(version + 1),
             Sql.Jsonb(JsonSerializer.SerializeToUtf8Bytes(state with { Value = level, Count = state.Count + 1 })));
@@ -150,7 +163,8 @@ internal sealed class LogFloor(LogDatabase database)
         batch.Add(UpsertSql, Sql.Text(LogDatabase.Caller.Tenant), Sql.Uuids(states.Keys), Sql.Longs(states.Values.Select(s => s.Version)),
             Sql.Jsonbs(states.Values.Select(s => JsonSerializer.SerializeToUtf8Bytes(s.State))));
 
-    private static async Task<Dictionary<Guid, (long Version, Level State)>> Read(NpgsqlBatch batch, int capacity, CancellationToken cancellationToken)
+    private static async Task<Dictionary<Guid,
+    (long Version, Level State)>> Read(NpgsqlBatch batch, int capacity, CancellationToken cancellationToken)
     {
         var states = new Dictionary<Guid, (long, Level)>(capacity);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);

@@ -69,7 +69,8 @@ internal sealed class LogScenarios(Cluster cluster) : IAsyncDisposable
         return new Scenario(name, work, unit, [Of(Contender.Floor, _floor, floor), Of(Contender.Product, _product, product)], [goal]);
     }
 
-    private static Contender Rebuild(string role, Side side, Func<LogDatabase, CancellationToken, Task<double>> run) => new(role, async (_, cancellationToken) =>
+    private static Contender Rebuild(string role, Side side, Func<LogDatabase, CancellationToken, Task<double>> run) =>
+        new(role, async (_, cancellationToken) =>
     {
         var log = Ready(side.Rebuilt);
         await log.ForgetSnapshots(cancellationToken);
@@ -78,5 +79,6 @@ internal sealed class LogScenarios(Cluster cluster) : IAsyncDisposable
         return value;
     });
 
-    private static LogDatabase Ready(LogDatabase? log) => log ?? throw new InvalidOperationException("the log's tables could not be set up");
+    private static LogDatabase Ready(LogDatabase? log) =>
+        log ?? throw new InvalidOperationException("the log's tables could not be set up");
 }

@@ -9,7 +9,8 @@ var products = new Option<string>("--products")
 var only = new Option<string>("--only") { Description = "Names of the rows to run, separated by commas.", DefaultValueFactory = _ => "" };
 var pace = new Option<string>("--pace")
 {
-    Description = "short takes about 35 minutes for two sizes, full over an hour; quick shows that every row works, and its figures mean little.",
+    Description =
+        "short takes about 35 minutes for two sizes, full over an hour; quick shows that every row works, and its figures mean little.",
     DefaultValueFactory = _ => "short",
 };
 pace.AcceptOnlyFromAmong("short", "full", "quick");
@@ -42,9 +43,11 @@ static async Task<int> Measure(int[] sizes, string[] only, Pace pace, Installati
         await MeasureLog(cluster, runner, cancellationToken);
         foreach (var row in new WebhookScenarios(cluster, installation, pace).All())
             await runner.Run(row, cancellationToken);
-        await MeasureHttp(stages, stage => Rows(stage, load, pace), (small, large) => ReadScenarios.Depth(small, large, load), runner, cancellationToken);
         await MeasureHttp(
-            winddle, stage => [.. new WinddleScenarios(stage, load, pace).All()], (small, large) => WinddleScenarios.Depth(small, large, load), runner, cancellationToken);
+            stages, stage => Rows(stage, load, pace), (small, large) => ReadScenarios.Depth(small, large, load), runner, cancellationToken);
+        await MeasureHttp(
+            winddle, stage => [.. new WinddleScenarios(stage, load, pace).All()],
+            (small, large) => WinddleScenarios.Depth(small, large, load), runner, cancellationToken);
     }
     finally
     {
@@ -67,7 +70,8 @@ static async Task MeasureLog(Cluster cluster, Runner runner, CancellationToken c
 }
 
 static async Task MeasureHttp<TStage>(
-    TStage[] stages, Func<TStage, Scenario[]> rowsOf, Func<TStage, TStage, IEnumerable<Scenario>> depthOf, Runner runner, CancellationToken cancellationToken)
+    TStage[] stages, Func<TStage, Scenario[]> rowsOf, Func<TStage, TStage, IEnumerable<Scenario>> depthOf, Runner runner,
+    CancellationToken cancellationToken)
     where TStage : Stage
 {
     Scenario[] depth = stages.Length > 1 ? [.. depthOf(stages[0], stages[^1])] : [];

@@ -16,12 +16,18 @@ internal sealed class ReadScenarios(Stage stage, Load load)
         double? atSize = stage.Products >= SearchGoalFrom ? 10 : null;
         return
         [
-            Row("list-100", "list, page of 100", 10, (service, cancellationToken) => Pages(service, "products?limit=100", 100, cancellationToken)),
-            Row("list-500", "list, page of 500", 5, (service, cancellationToken) => Pages(service, "products?limit=500", 500, cancellationToken)),
+            Row(
+                "list-100", "list, page of 100", 10,
+                (service, cancellationToken) => Pages(service, "products?limit=100", 100, cancellationToken)),
+            Row(
+                "list-500", "list, page of 500", 5,
+                (service, cancellationToken) => Pages(service, "products?limit=500", 500, cancellationToken)),
             Row("get-reference", "get by reference", 2, (_, _) => Lines(n => $"products/{new Item(n, 0).Reference}")),
             Row("get-ean", "get by EAN", 2, (_, _) => Lines(n => $"products/{new Item(n, 0).Ean}")),
             Row("search-rare", "search, about 10 hits", atSize, (_, _) => Lines(n => $"products?search={new Item(n, 0).Reference[..^1]}")),
-            Row("search-frequent", "search, 5 % hits, first page", atSize, (_, _) => Lines(n => $"products?search={Uri.EscapeDataString(Item.FrequentWord(n))}")),
+            Row(
+                "search-frequent", "search, 5 % hits, first page", atSize,
+                (_, _) => Lines(n => $"products?search={Uri.EscapeDataString(Item.FrequentWord(n))}")),
             Row("since-1000", "since, 1,000 changes, page of 500", atSize, SinceChanges),
             Row("since-none", "since, no change", atSize, SinceNothing),
         ];
@@ -47,7 +53,8 @@ internal sealed class ReadScenarios(Stage stage, Load load)
                     });
                 }
                 yield return new Scenario(
-                    row, $"{name}, {(last ? "last" : "any")} page of 100, {large.Products.ToString("N0", CultureInfo.InvariantCulture)} products against {role[3..]}",
+                    row,
+                    $"{name}, {(last ? "last" : "any")} page of 100, {large.Products.ToString("N0", CultureInfo.InvariantCulture)} products against {role[3..]}",
                     "/s", [Of(role, small), Of(Contender.Product, large)], [Goal.SlowerThan(1.2, role)]);
             }
         }
@@ -78,7 +85,8 @@ internal sealed class ReadScenarios(Stage stage, Load load)
     private Task<string[]> Lines(Func<int, string> path)
     {
         var random = new Random(1);
-        return Task.FromResult(Enumerable.Range(0, 2000).Select(_ => $"/api/v1/windev/{path(random.Next(1, stage.Products + 1))}").ToArray());
+        return Task.FromResult(
+            Enumerable.Range(0, 2000).Select(_ => $"/api/v1/windev/{path(random.Next(1, stage.Products + 1))}").ToArray());
     }
 
     private static async Task<string[]> Pages(Service service, string path, int limit, CancellationToken cancellationToken)
@@ -87,9 +95,11 @@ internal sealed class ReadScenarios(Stage stage, Load load)
         return [.. Enumerable.Range(1, Math.Max(pages, 1)).Select(page => $"/api/v1/windev/{path}&page={page}")];
     }
 
-    private static Task<string[]> SinceChanges(Service service, CancellationToken cancellationToken) => Since(service, 1000, cancellationToken);
+    private static Task<string[]> SinceChanges(Service service, CancellationToken cancellationToken) =>
+        Since(service, 1000, cancellationToken);
 
-    private static Task<string[]> SinceNothing(Service service, CancellationToken cancellationToken) => Since(service, 0, cancellationToken);
+    private static Task<string[]> SinceNothing(Service service, CancellationToken cancellationToken) =>
+        Since(service, 0, cancellationToken);
 
     /// <summary>A client that has seen everything asks again, with another timestamp, after some stocks have changed.</summary>
     private static async Task<string[]> Since(Service service, int changes, CancellationToken cancellationToken)
@@ -98,7 +108,8 @@ internal sealed class ReadScenarios(Stage stage, Load load)
             await Walk(service, cancellationToken);
         var since = await NextSecond(cancellationToken);
         if (changes > 0)
-            await service.Push("stock/update", Item.Stocks(Enumerable.Range(1, changes).Select(n => new Item(n, Edition: 999))), cancellationToken);
+            await service.Push(
+                "stock/update", Item.Stocks(Enumerable.Range(1, changes).Select(n => new Item(n, Edition: 999))), cancellationToken);
         var path = string.Create(CultureInfo.InvariantCulture, $"products/since/{since}?limit=500");
         var total = await service.Total(path, cancellationToken);
         return total == changes

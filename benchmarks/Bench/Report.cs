@@ -77,7 +77,8 @@ internal sealed class Report
             : null;
     }
 
-    private static string Cell(Scenario scenario, string role, Dictionary<string, List<double>> values, Dictionary<string, string> failures) =>
+    private static string Cell(
+        Scenario scenario, string role, Dictionary<string, List<double>> values, Dictionary<string, string> failures) =>
         failures.ContainsKey(role) ? "failed"
         : values.TryGetValue(role, out var measured) && measured.Count > 0 ? $"{Number(Median(measured))} {scenario.Unit}"
         : "";

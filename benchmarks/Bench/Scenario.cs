@@ -86,7 +86,8 @@ internal sealed class Runner(Pace pace, string[] only, Cluster cluster, Report r
     }
 
     private async Task RunRound(
-        Scenario scenario, int round, Dictionary<string, List<double>> values, Dictionary<string, string> failures, CancellationToken cancellationToken)
+        Scenario scenario, int round, Dictionary<string, List<double>> values, Dictionary<string, string> failures,
+        CancellationToken cancellationToken)
     {
         var count = scenario.Contenders.Count;
         for (var i = 0; i < count; i++)

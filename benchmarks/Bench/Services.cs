@@ -29,7 +29,8 @@ internal sealed record Credential(string Header, Func<string, string[]> Command)
         "X-API-Key", name => ["keys", "create", "--company", "demo", "--name", name, "--scopes", "windev:read,windev:write,windev:sync"]);
 
     public static readonly Credential Token = new(
-        "Authorization", name => ["tokens", "create", "--company", WinddleCatalogue.Company, "--user", WinddleCatalogue.Admin, "--name", name]);
+        "Authorization",
+        name => ["tokens", "create", "--company", WinddleCatalogue.Company, "--user", WinddleCatalogue.Admin, "--name", name]);
 
     public string ValueOf(string secret) => Header == "Authorization" ? $"Bearer {secret}" : secret;
 }
@@ -46,7 +47,9 @@ internal sealed class Service : IAsyncDisposable
     {
         _process = process;
         Address = address;
-        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
+        _client = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false, UseCookies = false })
+        { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
     }
 
     public Uri Address { get; }
@@ -57,7 +60,8 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>Only a service with keys can tell its clients apart.</summary>
     public bool RemembersWalks => _identify is not null;
 
-    public static async Task<Service> StartBaseline(Installation installation, string connectionString, CancellationToken cancellationToken) =>
+    public static async Task<Service> StartBaseline(
+        Installation installation, string connectionString, CancellationToken cancellationToken) =>
         await Start(installation.Baseline, ["--urls"], connectionString, cancellationToken);
 
     public static async Task<Service> StartProduct(
@@ -67,7 +71,8 @@ internal sealed class Service : IAsyncDisposable
         try
         {
             service._identify = async (name, cancellation) => (credential.Header, credential.ValueOf(
-                (await Commands.Run(["dotnet", installation.Product], credential.Command(name), cancellation, Settings(connectionString))).Trim()));
+                (await Commands.Run(["dotnet", installation.Product], credential.Command(name), cancellation, Settings(connectionString)))
+                    .Trim()));
             await service.Identify("bench", cancellationToken);
             return service;
         }
@@ -84,7 +89,10 @@ internal sealed class Service : IAsyncDisposable
             CancellationToken cancellationToken) =>
         Start(installation.Product, ["run", "--url"], connectionString, cancellationToken, settings);
 
-    /// <summary>Another client of the same service, with an API key of its own where the service has keys. Disposing it leaves the service alone.</summary>
+    /// <summary>
+    /// Another client of the same service, with an API key of its own where the service has keys. Disposing it leaves the service
+    /// alone.
+    /// </summary>
     public async Task<Service> AsGuest(string name, CancellationToken cancellationToken)
     {
         var guest = new Service(_process, Address) { _identify = _identify, _isGuest = true };
@@ -104,7 +112,9 @@ internal sealed class Service : IAsyncDisposable
         using var json = Parse(response.StatusCode, answer);
         var failed = json.RootElement.GetProperty("data").EnumerateArray().FirstOrDefault(
             item => item.GetProperty("status").GetString() is not ("ok" or "created" or "updated"));
-        return failed.ValueKind == JsonValueKind.Undefined ? elapsed : throw new InvalidOperationException($"{path}: an item was refused: {failed}");
+        return failed.ValueKind == JsonValueKind.Undefined
+            ? elapsed
+            : throw new InvalidOperationException($"{path}: an item was refused: {failed}");
     }
 
     /// <summary>The number of results that a list call reports.</summary>
@@ -131,7 +141,8 @@ internal sealed class Service : IAsyncDisposable
         return double.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 
-    public Task ForgetPeak(CancellationToken cancellationToken) => File.WriteAllTextAsync($"/proc/{_process.Id}/clear_refs", "5", cancellationToken);
+    public Task ForgetPeak(CancellationToken cancellationToken) =>
+        File.WriteAllTextAsync($"/proc/{_process.Id}/clear_refs", "5", cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -194,7 +205,8 @@ internal sealed class Service : IAsyncDisposable
     private static JsonDocument Parse(HttpStatusCode status, byte[] answer)
     {
         if (status != HttpStatusCode.OK)
-            throw new InvalidOperationException($"HTTP {(int)status}: {System.Text.Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(answer.Length, 300)))}");
+            throw new InvalidOperationException(
+                $"HTTP {(int)status}: {System.Text.Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(answer.Length, 300)))}");
         return JsonDocument.Parse(answer);
     }
 

@@ -43,7 +43,8 @@ internal class Stage(Cluster cluster, Installation installation, int products) :
     }
 
     public Task StartProduct(CancellationToken cancellationToken) => _product.Start(
-        () => Service.StartProduct(installation, cluster.ConnectionString(ProductDatabase), Credential, cancellationToken), cancellationToken);
+        () => Service.StartProduct(installation, cluster.ConnectionString(ProductDatabase), Credential, cancellationToken),
+        cancellationToken);
 
     public Task StartBaseline(CancellationToken cancellationToken) => _baseline.Start(
         () => Service.StartBaseline(installation, cluster.ConnectionString(BaselineDatabase), cancellationToken), cancellationToken);

@@ -7,7 +7,10 @@ using System.Text;
 
 namespace PixeeEvents.Bench;
 
-/// <summary>A subscriber's server below any framework: answers 200 at once, or never under <c>/hang</c>, and notes when each request began to arrive.</summary>
+/// <summary>
+/// A subscriber's server below any framework: answers 200 at once, or never under <c>/hang</c>, and notes when each request began
+/// to arrive.
+/// </summary>
 internal sealed class WebhookReceiver : IAsyncDisposable
 {
     private static readonly byte[] Ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray();

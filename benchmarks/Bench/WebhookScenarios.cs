@@ -27,10 +27,15 @@ internal sealed class WebhookScenarios(Cluster cluster, Installation installatio
         Row("webhook-rate-1", "webhook: 5,000 deliveries to one endpoint, from the call to the last settled", "/s", cancellationToken =>
             Rate(1, cancellationToken)),
         Row("webhook-rate-100", "webhook: 5,000 deliveries to 100 endpoints", "/s", cancellationToken => Rate(100, cancellationToken)),
-        Row("webhook-throttle", "webhook: a limit of 50 requests per second on two nodes, fullest 10 s", "% of the limit", Throttle, Goal.Within(105, "%")) with { Rounds = 2 },
-        Row("webhook-hanging", "webhook: 1,000 endpoints that hang, most requests at once", "requests", Hang, Goal.Within(256, "requests")) with { Rounds = 2 },
+        Row(
+            "webhook-throttle", "webhook: a limit of 50 requests per second on two nodes, fullest 10 s", "% of the limit", Throttle,
+            Goal.Within(105, "%")) with { Rounds = 2 },
+        Row(
+            "webhook-hanging", "webhook: 1,000 endpoints that hang, most requests at once", "requests", Hang,
+            Goal.Within(256, "requests")) with { Rounds = 2 },
         Row("webhook-isolation", "webhook: growth of healthy endpoints' p99 while 20 % hang under five times their share", "ms", async cancellationToken =>
-            (await Share(hanging: true, cancellationToken)).P99 - (await Share(hanging: false, cancellationToken)).P99, Goal.Within(50, "ms")),
+            (await Share(hanging: true, cancellationToken)).P99 - (await Share(hanging: false, cancellationToken)).P99,
+            Goal.Within(50, "ms")),
         new("webhook-isolation-rate", "webhook: healthy endpoints' deliveries in that load", "/s",
             [
                 new Contender(Healthy, async (_, cancellationToken) => (await Share(hanging: false, cancellationToken)).PerSecond),

@@ -39,7 +39,8 @@ internal static class WinddleCatalogue
         var (accounts, catalog) = (modules.GetRequiredService<AccountsModule>(), modules.GetRequiredService<CatalogModule>());
         await accounts.CreateCompany(Company, Company, cancellationToken);
         var admin = (await accounts.CreateUser(Company, "Admin", Admin, isAdmin: true, isProductOwner: true, cancellationToken))!.Id;
-        var other = (await accounts.CreateUser(Company, "User", "user@bench.example", isAdmin: false, isProductOwner: false, cancellationToken))!.Id;
+        var other = (
+            await accounts.CreateUser(Company, "User", "user@bench.example", isAdmin: false, isProductOwner: false, cancellationToken))!.Id;
         var links = await Settings(catalog, [admin, other], cancellationToken);
         foreach (var numbers in Enumerable.Range(1, products).Chunk(Batch))
             await Register(modules.GetRequiredService<EventStore>(), links, numbers, cancellationToken);
@@ -53,14 +54,21 @@ internal static class WinddleCatalogue
         var (leaves, seasons, fields) = (new List<long>(), new List<long>(), new List<CustomField>());
         for (var root = 1; root <= Branches; root++)
         {
-            var top = (await catalog.Categories.Create(Company, new CategoryDraft($"Rayon {root}", $"C{root}"), cancellationToken)).Created!;
+            var top = (await catalog.Categories.Create(Company, new CategoryDraft($"Rayon {root}", $"C{root}"), cancellationToken))
+                .Created!;
             for (var middle = 1; middle <= Branches; middle++)
             {
-                var inner = (await catalog.Categories.Create(Company, new CategoryDraft($"Famille {middle}", Parent: top.Number), cancellationToken)).Created!;
+                var inner = (
+                    await catalog.Categories.Create(
+                        Company, new CategoryDraft($"Famille {middle}", Parent: top.Number), cancellationToken)).Created!;
                 for (var leaf = 1; leaf <= Branches; leaf++)
-                    leaves.Add((await catalog.Categories.Create(Company, new CategoryDraft($"Gamme {leaf}", Parent: inner.Number), cancellationToken)).Created!.Number);
+                    leaves.Add(
+                        (
+                            await catalog.Categories.Create(
+                                Company, new CategoryDraft($"Gamme {leaf}", Parent: inner.Number), cancellationToken)).Created!.Number);
             }
-            await catalog.Sizesets.Create(Company, new Sizeset(0, $"Tailles {root}", ["36", "38", "40", "42"], top.Number), cancellationToken);
+            await catalog.Sizesets.Create(
+                Company, new Sizeset(0, $"Tailles {root}", ["36", "38", "40", "42"], top.Number), cancellationToken);
         }
         await catalog.Sizesets.Create(Company, new Sizeset(0, "Toutes", Sizes), cancellationToken);
         foreach (var code in (string[])["E25", "H25", "E26", "H26"])
@@ -97,7 +105,9 @@ internal static class WinddleCatalogue
         for (var project = 1; project <= Projects; project++)
         {
             var draft = new Project(0, $"Projet {project}", null, null, owner, [], null, Archived: false, new Dictionary<string, string>());
-            if ((await modules.GetRequiredService<CatalogModule>().Projects.Create(Company, draft, cancellationToken)).Refusal is { } refusal)
+            if (
+                (await modules.GetRequiredService<CatalogModule>().Projects.Create(Company, draft, cancellationToken))
+                    .Refusal is { } refusal)
                 throw new InvalidOperationException(refusal.Reason);
         }
         await using var lines = modules.GetRequiredService<NpgsqlDataSource>().CreateCommand(
@@ -105,7 +115,8 @@ internal static class WinddleCatalogue
             insert into catalog.project_lines (tenant_id, project, product_id, name, start_at)
             select p.tenant_id, j.id, p.product_id, 'Ligne', '2026-03-01'
             from winddle.products p cross join generate_series(1, p.id % 5) n
-            join (select id, row_number() over (order by id) - 1 as place from catalog.projects where tenant_id = $1) j on j.place = (p.id * 7 + n) % $2
+            join (select id, row_number() over (order by id) - 1 as place from catalog.projects where tenant_id = $1) j
+                on j.place = (p.id * 7 + n) % $2
             where p.tenant_id = $1 order by p.id, n
             """).With(Sql.Text(Company), Sql.Long(Projects));
         lines.CommandTimeout = 300;
@@ -127,7 +138,8 @@ internal static class WinddleCatalogue
             ["description"] = Of($"Article {number} de la collection, décrit en une phrase qui en dit assez."),
             ["theme"] = Of($"Thème {number % 12}"),
             ["collection"] = Of($"Collection {number % 7}"),
-            [ProductFields.TargetStoreDate] = Of(new DateOnly(2026, 1, 1).AddDays(number % 300).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+            [ProductFields.TargetStoreDate] = Of(
+                new DateOnly(2026, 1, 1).AddDays(number % 300).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
             [ProductFields.Owner] = Of(links.Owners[number % links.Owners.Length]),
             [ProductFields.Status] = Of(ProductStatuses.Defaults[number % ProductStatuses.Defaults.Count].Id),
             [ProductFields.Season] = Of(links.Seasons[number % links.Seasons.Length]),

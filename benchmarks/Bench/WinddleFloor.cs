@@ -12,7 +12,8 @@ internal sealed class WinddleFloor(NpgsqlDataSource source, long owner) : IAsync
 {
     private const string Stream = "insert into mt_streams (tenant_id, id, type, version) values ($1, $2, 'product', 1)";
 
-    private const string Snapshot = "insert into mt_doc_product (tenant_id, id, mt_version, data, mt_dotnet_type) values ($1, $2, 1, $3, 'PixeeEvents.Catalog.Product')";
+    private const string Snapshot =
+        "insert into mt_doc_product (tenant_id, id, mt_version, data, mt_dotnet_type) values ($1, $2, 1, $3, 'PixeeEvents.Catalog.Product')";
 
     private const string Key = "insert into catalog.product_keys (tenant_id, kind, key, product_id) values ($1, 'reference', $2, $3)";
 
@@ -34,7 +35,8 @@ internal sealed class WinddleFloor(NpgsqlDataSource source, long owner) : IAsync
     private const string Winddle = $$"""
         with number as (update winddle.ordinals set last = last + 1 where tenant_id = $1 returning last),
         listed as (
-          insert into winddle.products (tenant_id, product_id, id, archived, cancelled, showcased, created_at, updated_at, fields, customs, liked_by)
+          insert into winddle.products (tenant_id, product_id, id, archived, cancelled, showcased, created_at, updated_at, fields, customs,
+              liked_by)
           select $1, $2, last, false, false, false, now(), now(), $3, '{}', '{}' from number)
         insert into winddle.page_blocks as b (tenant_id, block, listed, total) select $1, (last - 1) / 1000, 1, 1 from number
         {{AddToBlock}} listed = b.listed + 1
@@ -61,7 +63,9 @@ internal sealed class WinddleFloor(NpgsqlDataSource source, long owner) : IAsync
                 var done = 0;
                 await using var connection = await source.OpenConnectionAsync(cancellationToken);
                 for (; watch.Elapsed < duration; done++)
-                    await Create(connection, new Item(done % 200, Edition: 0), string.Create(CultureInfo.InvariantCulture, $"{round}-{client}-{done}"), cancellationToken);
+                    await Create(
+                        connection, new Item(done % 200, Edition: 0),
+                        string.Create(CultureInfo.InvariantCulture, $"{round}-{client}-{done}"), cancellationToken);
                 return done;
             },
             cancellationToken)));
@@ -81,12 +85,14 @@ internal sealed class WinddleFloor(NpgsqlDataSource source, long owner) : IAsync
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(Stream, Tenant, Sql.Uuid(product));
         batch.Add(FloorSql.EventOne, Tenant, Sql.Uuid(Guid.CreateVersion7()), Sql.Uuid(product), Sql.Long(1), Json(new { Fields = fields }),
-            Sql.Text("product_registered"), Sql.Text(LogDatabase.Caller.CorrelationId), Sql.Text(LogDatabase.Caller.CausationId), Sql.Jsonb(Headers));
+            Sql.Text("product_registered"), Sql.Text(LogDatabase.Caller.CorrelationId), Sql.Text(LogDatabase.Caller.CausationId),
+            Sql.Jsonb(Headers));
         batch.Add(Snapshot, Tenant, Sql.Uuid(product), Json(new { Exists = true, IsActive = true, Fields = fields }));
         batch.Add(Key, Tenant, Sql.Text(reference), Sql.Uuid(product));
         batch.Add(Figures, Tenant, Sql.Uuid(product));
         batch.Add(FloorSql.OutboxOne, Tenant, Sql.Uuid(Guid.CreateVersion7()), Sql.Text("product.created"),
-            Json(new { id = product, reference, ean = (string?)null, version = 1, updated_fields = fields.Keys }), Sql.Text(LogDatabase.Caller.CorrelationId), Sql.Jsonb(Headers));
+            Json(new { id = product, reference, ean = (string?)null, version = 1, updated_fields = fields.Keys }),
+            Sql.Text(LogDatabase.Caller.CorrelationId), Sql.Jsonb(Headers));
         // The rows that every writer of the company updates come last: they are held for the shortest time.
         batch.Add(WinDev, Tenant, Sql.Uuid(product), Sql.Text(reference), Sql.Text(item.Name), Sql.Text(item.Brand),
             Sql.Text($"{item.Name.ToLowerInvariant()}\n{reference!.ToLowerInvariant()}"), Json(fields));

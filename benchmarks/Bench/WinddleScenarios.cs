@@ -65,7 +65,9 @@ internal sealed class WinddleScenarios(WinddleStage stage, Load load, Pace pace)
     }
 
     private static string[] Pages(Stage stage) =>
-        [.. Enumerable.Range(1, (stage.Products + PageSize - 1) / PageSize).Select(p => string.Create(CultureInfo.InvariantCulture, $"/api/v1/products?page={p}&per_page={PageSize}"))];
+        [
+            .. Enumerable.Range(1, (stage.Products + PageSize - 1) / PageSize)
+            .Select(p => string.Create(CultureInfo.InvariantCulture, $"/api/v1/products?page={p}&per_page={PageSize}"))];
 
     private static string Number(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

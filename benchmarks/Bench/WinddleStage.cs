@@ -27,7 +27,8 @@ internal sealed class WinddleStage(Cluster cluster, Installation installation, i
     {
         var (wanted, shown) = (await Product.Get(path, cancellationToken), await Baseline.Get(path, cancellationToken));
         if (wanted.Total != shown.Total || !System.Text.Json.JsonElement.DeepEquals(wanted.Json, shown.Json))
-            throw new InvalidOperationException($"{path}: product and baseline answer differently: {wanted.Json.GetRawText()[..3000]} {shown.Json.GetRawText()[..3000]}");
+            throw new InvalidOperationException(
+                $"{path}: product and baseline answer differently: {wanted.Json.GetRawText()[..3000]} {shown.Json.GetRawText()[..3000]}");
     }
 
     protected override async Task Fill(CancellationToken cancellationToken)

@@ -18,12 +18,15 @@ internal sealed class WriteScenarios(Stage stage, Load load, Pace pace)
         Patch(),
         Row("stock", "stock/update, 5,000 changed", "stock/update", round => Item.Stocks(Picked(round, 1000, Batch)),
             (floor, round, cancellationToken) => floor.PushStocks(Picked(round, 1000, Batch), cancellationToken), AgainstBatch),
-        Unchanged("stock-unchanged", "stock/update, the same 5,000 again", "stock/update", round => Item.Stocks(Picked(round, 2000, Batch))),
+        Unchanged(
+            "stock-unchanged", "stock/update, the same 5,000 again", "stock/update", round => Item.Stocks(Picked(round, 2000, Batch))),
         Row("prices", "prices/update, 5,000 changed", "prices/update", round => Item.Prices(Picked(round, 3000, Batch)),
             (floor, round, cancellationToken) => floor.PushPrices(Picked(round, 3000, Batch), cancellationToken), AgainstBatch),
-        Unchanged("prices-unchanged", "prices/update, the same 5,000 again", "prices/update", round => Item.Prices(Picked(round, 4000, Batch))),
+        Unchanged(
+            "prices-unchanged", "prices/update, the same 5,000 again", "prices/update", round => Item.Prices(Picked(round, 4000, Batch))),
         Row("sync-changed", "sync, 1,000 changed (name, prices, stock)", "products/sync", round => Item.Sync(Picked(round, 5000, SyncBatch)),
-            (floor, round, cancellationToken) => floor.Sync(Picked(round, 5000, SyncBatch), Picked(round, 5000, SyncBatch), cancellationToken),
+            (floor, round, cancellationToken) =>
+                floor.Sync(Picked(round, 5000, SyncBatch), Picked(round, 5000, SyncBatch), cancellationToken),
             [Goal.ProductAtMost(1.5, Contender.Floor), Goal.ProductAtMost(1, Contender.Baseline)]),
         MostlyUnchanged(),
         PeakMemory(),
@@ -104,7 +107,8 @@ internal sealed class WriteScenarios(Stage stage, Load load, Pace pace)
 
     public Scenario IdleMemory()
     {
-        Contender Of(string role, Func<Service> service) => new(role, (_, cancellationToken) => service().Memory("VmRSS", cancellationToken));
+        Contender Of(string role, Func<Service> service) =>
+            new(role, (_, cancellationToken) => service().Memory("VmRSS", cancellationToken));
         return new Scenario(
             "memory-idle", $"resident memory, idle, {_size}", "MB",
             [Of(Contender.Baseline, () => stage.Baseline), Of(Contender.Product, () => stage.Product)], [Goal.Within(150, "MB")])

@@ -11,14 +11,16 @@ public sealed partial class AccountsModule
 {
     private const string UserColumns = "u.id, u.tenant_id, u.name, u.email, u.is_admin, u.is_product_owner, u.is_enabled, u.created_at";
 
-    private const string TokenColumns = "t.id, t.tenant_id, t.user_id, t.name, t.hint, t.acts_for_others, t.created_at, t.last_used_at, t.revoked_at";
+    private const string TokenColumns =
+        "t.id, t.tenant_id, t.user_id, t.name, t.hint, t.acts_for_others, t.created_at, t.last_used_at, t.revoked_at";
 
     private readonly ConcurrentDictionary<string, (Token Token, User User, long ReadAt)> _knownTokens = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _usedTokens = [];
 
     /// <returns>Null when the company has a user of that e-mail, in whatever case.</returns>
     /// <exception cref="PostgresException">23503 when there is no such company.</exception>
-    public async Task<User?> CreateUser(string company, string name, string email, bool isAdmin, bool isProductOwner, CancellationToken cancellationToken)
+    public async Task<User?> CreateUser(
+        string company, string name, string email, bool isAdmin, bool isProductOwner, CancellationToken cancellationToken)
     {
         var users = await ReadUsers(
             $"""
@@ -30,18 +32,23 @@ public sealed partial class AccountsModule
     }
 
     public Task<IReadOnlyList<User>> Users(string? company, CancellationToken cancellationToken) => ReadUsers(
-        $"select {UserColumns} from accounts.users u where $1::text is null or u.tenant_id = $1 order by u.tenant_id, u.id", cancellationToken, Sql.Text(company));
+        $"select {UserColumns} from accounts.users u where $1::text is null or u.tenant_id = $1 order by u.tenant_id, u.id",
+        cancellationToken, Sql.Text(company));
 
     /// <summary>Those of the ids that are users of the company, disabled ones included.</summary>
     public static Query<IReadOnlyList<User>> UsersOf(string company, IEnumerable<long> ids) => new(
-        $"select {UserColumns} from accounts.users u where u.tenant_id = $1 and u.id = any($2)", [Sql.Text(company), Sql.Longs(ids)], ReadUsers);
+        $"select {UserColumns} from accounts.users u where u.tenant_id = $1 and u.id = any($2)", [Sql.Text(company), Sql.Longs(ids)],
+        ReadUsers);
 
     /// <summary>An enabled user of the company by id or e-mail, in whatever case; null when there is none.</summary>
     public async Task<User?> FindUser(string company, string idOrEmail, CancellationToken cancellationToken)
     {
         var id = long.TryParse(idOrEmail, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (long?)null;
         var users = await ReadUsers(
-            $"select {UserColumns} from accounts.users u where u.tenant_id = $1 and (u.id = $2 or lower(u.email) = lower($3)) and u.is_enabled",
+            $"""
+             select {UserColumns} from accounts.users u
+             where u.tenant_id = $1 and (u.id = $2 or lower(u.email) = lower($3)) and u.is_enabled
+             """,
             cancellationToken, Sql.Text(company), Sql.Long(id), Sql.Text(idOrEmail));
         return users.SingleOrDefault();
     }
@@ -59,12 +66,14 @@ public sealed partial class AccountsModule
 
     /// <summary>Creates a token that speaks for a user and returns it raw, for this once.</summary>
     /// <exception cref="PostgresException">23503 when the company has no such user.</exception>
-    public async Task<(Guid Id, string Raw)> CreateToken(string company, long user, string name, bool actsForOthers, CancellationToken cancellationToken)
+    public async Task<(Guid Id, string Raw)> CreateToken(
+        string company, long user, string name, bool actsForOthers, CancellationToken cancellationToken)
     {
         var (id, raw) = (Guid.CreateVersion7(), KeySecret.CreateToken());
         await Scalar(
             "insert into accounts.tokens (id, tenant_id, user_id, name, hash, hint, acts_for_others) values ($1, $2, $3, $4, $5, $6, $7)",
-            cancellationToken, Sql.Uuid(id), Sql.Text(company), Sql.Long(user), Sql.Text(name), Bytes(KeySecret.Hash(raw)), Sql.Text(KeySecret.Hint(raw)),
+            cancellationToken, Sql.Uuid(id), Sql.Text(company), Sql.Long(user), Sql.Text(name), Bytes(KeySecret.Hash(raw)),
+            Sql.Text(KeySecret.Hint(raw)),
             Sql.Bool(actsForOthers));
         return (id, raw);
     }
@@ -73,7 +82,8 @@ public sealed partial class AccountsModule
     {
         await using var command = dataSource.CreateCommand(
             $"""
-             select {TokenColumns}, {UserColumns} from accounts.tokens t join accounts.users u on u.tenant_id = t.tenant_id and u.id = t.user_id
+             select {TokenColumns}, {UserColumns} from accounts.tokens t join accounts.users u on u.tenant_id = t.tenant_id
+                 and u.id = t.user_id
              where $1::text is null or t.tenant_id = $1 order by t.created_at, t.id
              """).With(Sql.Text(company));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -90,12 +100,15 @@ public sealed partial class AccountsModule
     public async Task<bool> RevokeToken(Guid id, CancellationToken cancellationToken)
     {
         var revoked = await Scalar(
-            "update accounts.tokens set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning true", cancellationToken, Sql.Uuid(id));
+            "update accounts.tokens set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning true",
+            cancellationToken, Sql.Uuid(id));
         Interlocked.Exchange(ref _changedAt, time.GetTimestamp());
         return revoked is not null;
     }
 
-    /// <summary>The live token behind a raw one with its enabled user, or null. What is known is read again after <see cref="KeyMemory"/>.</summary>
+    /// <summary>
+    /// The live token behind a raw one with its enabled user, or null. What is known is read again after <see cref="KeyMemory"/>.
+    /// </summary>
     public async ValueTask<(Token Token, User User)?> AuthenticateToken(string raw, CancellationToken cancellationToken)
     {
         if (raw.Length is < 40 or > 100)
@@ -131,7 +144,8 @@ public sealed partial class AccountsModule
     {
         await using var command = dataSource.CreateCommand(
             $"""
-             select {TokenColumns}, {UserColumns}, t.hash from accounts.tokens t join accounts.users u on u.tenant_id = t.tenant_id and u.id = t.user_id
+             select {TokenColumns}, {UserColumns}, t.hash from accounts.tokens t join accounts.users u on u.tenant_id = t.tenant_id
+                 and u.id = t.user_id
              where t.hash = $1 and t.revoked_at is null and u.is_enabled
              """).With(Bytes(hash));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -167,7 +181,8 @@ public sealed partial class AccountsModule
     }
 
     private static User ReadUser(NpgsqlDataReader reader, int first) => new(
-        reader.GetInt64(first), reader.GetString(first + 1), reader.GetString(first + 2), reader.GetString(first + 3), reader.GetBoolean(first + 4),
+        reader.GetInt64(first), reader.GetString(first + 1), reader.GetString(first + 2), reader.GetString(first + 3),
+        reader.GetBoolean(first + 4),
         reader.GetBoolean(first + 5), reader.GetBoolean(first + 6), reader.GetFieldValue<DateTimeOffset>(first + 7));
 
     private static Token ReadToken(NpgsqlDataReader reader) => new(

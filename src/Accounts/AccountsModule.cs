@@ -21,7 +21,8 @@ public sealed partial class AccountsModule(NpgsqlDataSource dataSource, TimeProv
     /// <returns>False when the company exists already.</returns>
     public async Task<bool> CreateCompany(string id, string name, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("insert into accounts.companies (id, name) values ($1, $2) on conflict do nothing")
+        await using var command = dataSource.CreateCommand(
+            "insert into accounts.companies (id, name) values ($1, $2) on conflict do nothing")
             .With(Sql.Text(id), Sql.Text(name));
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
@@ -49,19 +50,23 @@ public sealed partial class AccountsModule(NpgsqlDataSource dataSource, TimeProv
     /// <summary>Creates a key and returns it raw, for this once.</summary>
     /// <exception cref="PostgresException">23503 when there is no such company.</exception>
     public async Task<(Guid Id, string Raw)> CreateKey(
-        string company, string name, IReadOnlyList<string> scopes, DateTimeOffset? expiresAt, bool test, CancellationToken cancellationToken)
+        string company, string name, IReadOnlyList<string> scopes, DateTimeOffset? expiresAt, bool test,
+        CancellationToken cancellationToken)
     {
         var (id, raw) = (Guid.CreateVersion7(), KeySecret.Create(test));
         await using var command = dataSource.CreateCommand(
             "insert into accounts.api_keys (id, tenant_id, name, hash, hint, scopes, expires_at) values ($1, $2, $3, $4, $5, $6, $7)")
-            .With(Sql.Uuid(id), Sql.Text(company), Sql.Text(name), Bytes(KeySecret.Hash(raw)), Sql.Text(KeySecret.Hint(raw)), Sql.Texts(scopes), Sql.Timestamp(expiresAt));
+            .With(
+                Sql.Uuid(id), Sql.Text(company), Sql.Text(name), Bytes(KeySecret.Hash(raw)), Sql.Text(KeySecret.Hint(raw)),
+                Sql.Texts(scopes), Sql.Timestamp(expiresAt));
         await command.ExecuteNonQueryAsync(cancellationToken);
         return (id, raw);
     }
 
     public async Task<IReadOnlyList<ApiKey>> Keys(string? company, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"select {Columns} from accounts.api_keys where $1::text is null or tenant_id = $1 order by created_at, id")
+        await using var command = dataSource.CreateCommand(
+            $"select {Columns} from accounts.api_keys where $1::text is null or tenant_id = $1 order by created_at, id")
             .With(Sql.Text(company));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var keys = new List<ApiKey>();
@@ -77,7 +82,8 @@ public sealed partial class AccountsModule(NpgsqlDataSource dataSource, TimeProv
     /// <returns>The new raw key, or null when there is no such live key.</returns>
     public async Task<string?> RotateKey(Guid id, CancellationToken cancellationToken)
     {
-        var test = await Scalar("select hint like 'pm_test_%' from accounts.api_keys where id = $1 and revoked_at is null", cancellationToken, Sql.Uuid(id));
+        var test = await Scalar(
+            "select hint like 'pm_test_%' from accounts.api_keys where id = $1 and revoked_at is null", cancellationToken, Sql.Uuid(id));
         if (test is null)
         {
             return null;
@@ -95,7 +101,8 @@ public sealed partial class AccountsModule(NpgsqlDataSource dataSource, TimeProv
     public async Task<bool> RevokeKey(Guid id, CancellationToken cancellationToken)
     {
         var revoked = await Scalar(
-            "update accounts.api_keys set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning true", cancellationToken, Sql.Uuid(id));
+            "update accounts.api_keys set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning true",
+            cancellationToken, Sql.Uuid(id));
         Interlocked.Exchange(ref _changedAt, time.GetTimestamp());
         return revoked is not null;
     }
@@ -175,7 +182,9 @@ public sealed partial class AccountsModule(NpgsqlDataSource dataSource, TimeProv
     {
         await using var command = dataSource.CreateCommand($"select {Columns} from accounts.api_keys where hash = $1").With(Bytes(hash));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) && CryptographicOperations.FixedTimeEquals(reader.GetFieldValue<byte[]>(9), hash) ? Read(reader) : null;
+        return await reader.ReadAsync(cancellationToken) && CryptographicOperations.FixedTimeEquals(reader.GetFieldValue<byte[]>(9), hash)
+            ? Read(reader)
+            : null;
     }
 
     private static ApiKey Read(NpgsqlDataReader reader) => new(

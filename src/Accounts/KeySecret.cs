@@ -7,7 +7,8 @@ namespace PixeeEvents.Accounts;
 /// <summary>The raw form of a key or token: <c>pm_live_</c>, <c>pm_test_</c> or <c>pm_user_</c> and 256 random bits in base64url.</summary>
 internal static class KeySecret
 {
-    public static string Create(bool test) => (test ? "pm_test_" : "pm_live_") + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+    public static string Create(bool test) =>
+        (test ? "pm_test_" : "pm_live_") + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
     public static string CreateToken() => "pm_user_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 

@@ -9,4 +9,5 @@ public sealed record User(
 /// <param name="UserId">On whose behalf a call with it runs.</param>
 /// <param name="ActsForOthers">Its holder may name another user of the company to act for.</param>
 public sealed record Token(
-    Guid Id, string Tenant, long UserId, string Name, string Hint, bool ActsForOthers, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
+    Guid Id, string Tenant, long UserId, string Name, string Hint, bool ActsForOthers, DateTimeOffset CreatedAt,
+    DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);

@@ -78,7 +78,8 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// As <see cref="HoldKeys"/>, from right before the append draws its numbers: for a writer that has looked its keys up already. Was one of
+    /// As <see cref="HoldKeys"/>, from right before the append draws its numbers: for a writer that has looked its keys up already.
+    /// Was one of
     /// them given to somebody else since, the save fails with a violation of <see cref="ProductKeys.OneOwner"/>.
     /// </summary>
     public static void HoldKeysLast(EventSession session) => session.Documents.QueueOperation(
@@ -116,7 +117,8 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
             select distinct k.product_id from unnest($2::text[], $3::text[]) as i(kind, key)
             join catalog.product_keys k on k.tenant_id = $1 and k.kind = i.kind and k.key = i.key
             """,
-            Parameters(session.Tenant, keys), async reader => found = await ReadOwners(reader, keys.Count, cancellationToken), cancellationToken);
+            Parameters(session.Tenant, keys), async reader => found = await ReadOwners(reader, keys.Count, cancellationToken),
+            cancellationToken);
         return (found, products);
     }
 
@@ -194,7 +196,9 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         return names;
     }
 
-    /// <summary>EAN and reference of products as they were right after a position of the log, those of destroyed products included.</summary>
+    /// <summary>
+    /// EAN and reference of products as they were right after a position of the log, those of destroyed products included.
+    /// </summary>
     /// <remarks>What is today, but for a key that an event after the position changed or freed: that event knows it.</remarks>
     public async Task<IReadOnlyDictionary<Guid, (string? Ean, string? Reference)>> KeysAt(
         string tenant, IReadOnlyCollection<Guid> products, long position, CancellationToken cancellationToken)
@@ -213,7 +217,8 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
                        array_agg(coalesce(e.data->'Changes'->'reference'->>'Before', e.data->>'Reference') order by e.version)
                            filter (where e.type = 'product_destroyed' or e.data->'Changes' ? 'reference') as refs
                 from mt_events e
-                where e.tenant_id = $1 and e.stream_id = i.id and e.seq_id > $3 and e.type in ('product_details_changed', 'product_destroyed')) was
+                where e.tenant_id = $1 and e.stream_id = i.id and e.seq_id > $3 and e.type in ('product_details_changed',
+                    'product_destroyed')) was
             """)
             .With(Sql.Text(tenant), Sql.Uuids(products), Sql.Long(position));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -240,7 +245,9 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     {
         var (fields, statuses) = (batch.Add(CustomFields.All(tenant)), batch.Add(Statuses.All(tenant)));
         var (seasons, sizesets) = (batch.Add(Seasons.All(tenant)), batch.Add(Sizesets.All(tenant)));
-        var branches = categories.Count == 0 ? Task.FromResult<IReadOnlyList<Category>>([]) : batch.Add(CategoryTree.Branches(tenant, categories));
+        var branches = categories.Count == 0
+            ? Task.FromResult<IReadOnlyList<Category>>([])
+            : batch.Add(CategoryTree.Branches(tenant, categories));
         return new CompanySettings(await fields, ProductStatuses.OrDefaults(await statuses), await seasons, await sizesets, await branches);
     }
 }

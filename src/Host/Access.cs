@@ -29,7 +29,8 @@ internal interface IKeyRefusals : IRefusals
 }
 
 /// <summary>Key, scope and rate of a call, alike on every face that takes keys; the words of a refusal are the face's.</summary>
-internal sealed class KeyCheck(AccountsModule accounts, RateLimits limits, FailedAuthentications failures, IKeyRefusals refusals) : IAdmission
+internal sealed class KeyCheck(
+    AccountsModule accounts, RateLimits limits, FailedAuthentications failures, IKeyRefusals refusals) : IAdmission
 {
     public static void Use(IApplicationBuilder app, IKeyRefusals refusals) =>
         app.UseMiddleware<Gate>(ActivatorUtilities.CreateInstance<KeyCheck>(app.ApplicationServices, refusals), refusals);
@@ -70,7 +71,8 @@ internal sealed class KeyCheck(AccountsModule accounts, RateLimits limits, Faile
     }
 
     public Writer? WriterOf(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<Access>() is { } access && RateTier.Writes(access.Tier) && context.Features.Get<ApiKey>() is { } key
+        context.GetEndpoint()?.Metadata.GetMetadata<Access>() is { } access && RateTier.Writes(access.Tier)
+            && context.Features.Get<ApiKey>() is { } key
             ? new Writer(key.Tenant, access.Tier == RateTier.BulkUpdate ? WriteKind.Batch : WriteKind.Single)
             : null;
 
@@ -79,7 +81,9 @@ internal sealed class KeyCheck(AccountsModule accounts, RateLimits limits, Faile
     {
         var key = context.Features.Get<ApiKey>()!;
         return Gate.CallerOf(
-            context, key.Tenant, new Dictionary<string, string>(StringComparer.Ordinal) { ["key"] = key.Id.ToString(), ["user"] = key.Name, ["face"] = face });
+            context, key.Tenant, new Dictionary<string,
+            string>(StringComparer.Ordinal)
+            { ["key"] = key.Id.ToString(), ["user"] = key.Name, ["face"] = face });
     }
 
     private async ValueTask<bool> Count(HttpContext context, Access access, string caller, bool tell)

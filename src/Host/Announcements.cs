@@ -63,7 +63,8 @@ internal static class Announcements
 
     /// <summary>The data of an event on one product.</summary>
     public static byte[] Item(
-        Guid product, (string? Ean, string? Reference) keys, long previousVersion, long version, IReadOnlyList<PublicChange> changes) => Json(json =>
+        Guid product, (string? Ean, string? Reference) keys, long previousVersion, long version,
+        IReadOnlyList<PublicChange> changes) => Json(json =>
     {
         json.WriteString("id"u8, product);
         json.WriteString("reference"u8, keys.Reference);

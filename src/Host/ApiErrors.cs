@@ -15,10 +15,14 @@ internal sealed class ApiErrors(TimeProvider time) : IKeyRefusals
         Denial.KeyMissing => Write(context, 401, "The header X-API-Key is missing.", "AUTHENTICATION_REQUIRED"),
         Denial.KeyInvalid => Write(context, 401, "The API key is invalid, expired or revoked.", "INVALID_API_KEY"),
         Denial.ScopeMissing => Write(context, 403, $"The API key lacks the scope {access.Scope}.", "PERMISSION_DENIED"),
-        _ => Write(context, 429, denial == Denial.Braked ? "Too many wrong keys came from this address" : "Rate limit exceeded", "RATE_LIMIT_EXCEEDED", retryAfterSeconds),
+        _ =>
+            Write(
+                context, 429, denial == Denial.Braked ? "Too many wrong keys came from this address" : "Rate limit exceeded",
+                "RATE_LIMIT_EXCEEDED", retryAfterSeconds),
     };
 
-    public Task Refuse(HttpContext context, RefusedCallException refusal) => Write(context, refusal.Status, refusal.Message, refusal.Code ?? BadRequest);
+    public Task Refuse(HttpContext context, RefusedCallException refusal) =>
+        Write(context, refusal.Status, refusal.Message, refusal.Code ?? BadRequest);
 
     public Task Refuse(HttpContext context, int status) => status switch
     {
@@ -38,7 +42,8 @@ internal sealed class ApiErrors(TimeProvider time) : IKeyRefusals
 
     public Task Fail(HttpContext context, string trace) => Write(context, 500, $"Internal error (trace {trace}).", "INTERNAL_ERROR");
 
-    private Task Write(HttpContext context, int status, string detail, string code, int? retryAfterSeconds = null) => context.Respond(status, json =>
+    private Task Write(HttpContext context, int status, string detail, string code, int? retryAfterSeconds = null) =>
+        context.Respond(status, json =>
     {
         json.WriteString("detail"u8, detail);
         json.WriteString("error_code"u8, code);

@@ -14,5 +14,6 @@ public sealed record Connections(string Work, string Probe)
     public static Connections Patient(string connectionString) => new(connectionString, connectionString);
 
     /// <summary>With the bounds of a server.</summary>
-    public static Connections OfServer(string connectionString) => new(ServerConnection.Of(connectionString), ServerConnection.Probe(connectionString));
+    public static Connections OfServer(string connectionString) =>
+        new(ServerConnection.Of(connectionString), ServerConnection.Probe(connectionString));
 }

@@ -45,7 +45,8 @@ public static class HostApplication
         }
         else
         {
-            await announce.WriteLineAsync("API keys: ./pixee keys list | create | rotate | revoke    API tokens: ./pixee tokens list | create | revoke");
+            await announce.WriteLineAsync(
+                "API keys: ./pixee keys list | create | rotate | revoke    API tokens: ./pixee tokens list | create | revoke");
         }
 
         if (Telemetry.Said(app.Configuration) is { } exported)
@@ -55,8 +56,12 @@ public static class HostApplication
 
         if (webhooks.AllowHttp || webhooks.AllowedNetworks.Count > 0)
         {
-            string[] beyond = [.. webhooks.AllowHttp ? ["plain http"] : Array.Empty<string>(), .. webhooks.AllowedNetworks.Select(n => n.ToString())];
-            await announce.WriteLineAsync($"Webhooks may also go to {string.Join(", ", beyond)} (Webhooks__AllowHttp, Webhooks__AllowedNetworks). Try: ./pixee webhooks listen --register");
+            string[] beyond = [
+                .. webhooks.AllowHttp ? ["plain http"] : Array.Empty<string>(), .. webhooks.AllowedNetworks.Select(n => n.ToString())
+            ];
+            await announce.WriteLineAsync(
+                $"Webhooks may also go to {string.Join(", ", beyond)} (Webhooks__AllowHttp, Webhooks__AllowedNetworks). "
+                + "Try: ./pixee webhooks listen --register");
         }
 
         await app.WaitForShutdownAsync(stop);
@@ -73,9 +78,11 @@ public static class HostApplication
     /// <summary>Composes the server over a database whose schema is up to date; the caller starts it.</summary>
     /// <param name="url">Where to listen; port 0 takes a free one.</param>
     /// <param name="configure">Settings on top of the environment's.</param>
-    /// <param name="generatesInto">Where the code goes that Wolverine calls endpoints and handlers by; null runs what the build made.</param>
+    /// <param name="generatesInto">Where the code goes that Wolverine calls endpoints and handlers by; null runs what the build
+    /// made.</param>
     public static WebApplication Build(
-        Connections connections, string url, TimeProvider time, Action<IConfigurationBuilder>? configure = null, string? generatesInto = null)
+        Connections connections, string url, TimeProvider time, Action<IConfigurationBuilder>? configure = null,
+        string? generatesInto = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         configure?.Invoke(builder.Configuration);

@@ -92,7 +92,10 @@ public static class ModuleServices
         new ServiceCollection().AddModules(Connections.Patient(connectionString), time)
             .AddWolverine(ExtensionDiscovery.ManualOnly, Endpoints.AddMessages).BuildServiceProvider();
 
-    /// <summary>What <see cref="BringUpToDate(IServiceProvider, CancellationToken)"/> would change in the schema, as SQL; empty when it is current.</summary>
+    /// <summary>
+    /// What <see cref="BringUpToDate(IServiceProvider, CancellationToken)"/> would change in the schema, as SQL; empty when it is
+    /// current.
+    /// </summary>
     public static Task<string> SchemaPatch(this IServiceProvider services, CancellationToken cancellationToken) => SchemaMigrator.Patch(
         services.GetRequiredService<NpgsqlDataSource>(), services.Libraries(), Modules, cancellationToken);
 

@@ -10,7 +10,9 @@ namespace PixeeEvents.Host;
 /// <param name="SupplierCode">Of a supplier's own stock figure; null for every other change.</param>
 internal sealed record PublicChange(string Field, JsonElement? Before, JsonElement? After, string? SupplierCode = null)
 {
-    /// <summary>What events of one product did to it as a whole: one change for each field and supplier, none where the value came back.</summary>
+    /// <summary>
+    /// What events of one product did to it as a whole: one change for each field and supplier, none where the value came back.
+    /// </summary>
     public static IReadOnlyList<PublicChange> Net(IEnumerable<object> events)
     {
         var net = new List<PublicChange>();
@@ -61,8 +63,11 @@ internal sealed record PublicChange(string Field, JsonElement? Before, JsonEleme
     /// <summary>The one place that says which public fields a stored event moved; events that move none give nothing.</summary>
     private static IEnumerable<PublicChange> Of(object @event) => @event switch
     {
-        ProductRegistered e => e.Fields.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => new PublicChange(f.Key, null, f.Value)).Concat(Activity(null, true)),
-        ProductDetailsChanged e => e.Changes.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new PublicChange(c.Key, c.Value.Before, c.Value.After)),
+        ProductRegistered e =>
+            e.Fields.OrderBy(f => f.Key, StringComparer.Ordinal)
+                .Select(f => new PublicChange(f.Key, null, f.Value)).Concat(Activity(null, true)),
+        ProductDetailsChanged e =>
+            e.Changes.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new PublicChange(c.Key, c.Value.Before, c.Value.After)),
         ProductActivated => Activity(false, true),
         ProductDeactivated => Activity(true, false),
         ProductArchived => [Flag("archived", true)],
@@ -72,7 +77,9 @@ internal sealed record PublicChange(string Field, JsonElement? Before, JsonEleme
         ProductShowcased => [Flag("showcased", true)],
         ProductUnshowcased => [Flag("showcased", false)],
         VariantAdded e => [new PublicChange($"variants.{e.Id}", null, Json(e.Fields))],
-        VariantChanged e => e.Changes.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new PublicChange($"variants.{e.Id}.{c.Key}", c.Value.Before, c.Value.After)),
+        VariantChanged e =>
+            e.Changes.OrderBy(c => c.Key, StringComparer.Ordinal)
+                .Select(c => new PublicChange($"variants.{e.Id}.{c.Key}", c.Value.Before, c.Value.After)),
         VariantRemoved e => [new PublicChange($"variants.{e.Id}", Json<long>(e.Id), null)],
         ImageSet e => [new PublicChange("image", Text(e.Was), Text(e.Original.Sha256))],
         ImageRemoved e => [new PublicChange("image", Text(e.Was), null)],
@@ -83,7 +90,8 @@ internal sealed record PublicChange(string Field, JsonElement? Before, JsonEleme
         StockLevelSet e => [new PublicChange("stock", Json(e.Was), Json<long>(e.Level), e.SupplierCode)],
         PriceSet e =>
         [
-            new PublicChange("price_ht", Json(e.WasCost), Json(e.Cost)), new PublicChange("price_ttc", Json(e.WasSellingPrice), Json(e.SellingPrice)),
+            new PublicChange("price_ht", Json(e.WasCost), Json(e.Cost)),
+            new PublicChange("price_ttc", Json(e.WasSellingPrice), Json(e.SellingPrice)),
             new PublicChange("tax_rate", Json(e.WasTaxRate), Json(e.TaxRate)),
         ],
         _ => [],
@@ -116,7 +124,8 @@ internal sealed record PublicChange(string Field, JsonElement? Before, JsonEleme
 
     private static JsonElement? Text(string? value) => value is null ? null : Json(value);
 
-    private static bool Same(JsonElement? a, JsonElement? b) => a is null ? b is null : b is not null && JsonElement.DeepEquals(a.Value, b.Value);
+    private static bool Same(JsonElement? a, JsonElement? b) =>
+        a is null ? b is null : b is not null && JsonElement.DeepEquals(a.Value, b.Value);
 
     private static JsonElement? Json<T>(T? value)
         where T : struct => value is { } given ? JsonSerializer.SerializeToElement(given) : null;

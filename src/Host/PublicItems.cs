@@ -21,7 +21,8 @@ internal sealed class PublicItems(LogReader log, CatalogModule catalog) : IMessa
 
         var streams = (await log.EventsOf(message, cancellationToken)).Where(e => FacetOf(e) == Facet(message.Type))
             .GroupBy(e => e.StreamId).Select(s => s.ToList()).Where(s => IsTold(message.Type, s)).ToList();
-        var keys = await catalog.KeysAt(message.Tenant, [.. streams.Select(s => ProductOf(s[0])).Distinct()], message.LastSequence, cancellationToken);
+        var keys = await catalog.KeysAt(
+            message.Tenant, [.. streams.Select(s => ProductOf(s[0])).Distinct()], message.LastSequence, cancellationToken);
         return [.. streams.Select(s => Item(s, keys))];
     }
 
@@ -37,11 +38,13 @@ internal sealed class PublicItems(LogReader log, CatalogModule catalog) : IMessa
 
         var version = data.GetProperty("version").GetInt64();
         var suppliers = data.TryGetProperty("changes", out var changes)
-            ? changes.EnumerateArray().Where(c => c.TryGetProperty("supplier_code", out _)).Select(c => c.GetProperty("supplier_code").GetString()!)
+            ? changes.EnumerateArray()
+                .Where(c => c.TryGetProperty("supplier_code", out _)).Select(c => c.GetProperty("supplier_code").GetString()!)
             : [];
         return new EventItem(
             id.GetGuid(), data.TryGetProperty("previous_version", out var previous) ? previous.GetInt64() : version, version,
-            [.. data.GetProperty("updated_fields").EnumerateArray().Select(f => f.GetString()!)], [.. suppliers.Distinct(StringComparer.Ordinal)], message.Data);
+            [.. data.GetProperty("updated_fields").EnumerateArray().Select(f => f.GetString()!)],
+            [.. suppliers.Distinct(StringComparer.Ordinal)], message.Data);
     }
 
     private static EventItem Item(List<IEvent> events, IReadOnlyDictionary<Guid, (string? Ean, string? Reference)> keys)
@@ -70,7 +73,10 @@ internal sealed class PublicItems(LogReader log, CatalogModule catalog) : IMessa
 
     private static string Facet(string type) => type[..type.IndexOf('.', StringComparison.Ordinal)];
 
-    /// <summary>A product that a call registered is told as created, and one that it destroyed as deleted, whatever else happened to it there.</summary>
+    /// <summary>
+    /// A product that a call registered is told as created, and one that it destroyed as deleted, whatever else happened to it
+    /// there.
+    /// </summary>
     private static bool IsTold(string type, List<IEvent> events) => Facet(type) != "product" || type == (
         events.Exists(e => e.Data is ProductDestroyed) ? "product.deleted"
         : events.Exists(e => e.Data is ProductRegistered) ? "product.created"

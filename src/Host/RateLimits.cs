@@ -52,7 +52,8 @@ internal sealed record RateVerdict(bool Allowed, int Limit, long Remaining, Time
         {
             headers["X-RateLimit-Limit"] = Limit.ToString(CultureInfo.InvariantCulture);
             headers["X-RateLimit-Remaining"] = Remaining.ToString(CultureInfo.InvariantCulture);
-            headers["X-RateLimit-Reset"] = DateTimeOffset.UtcNow.Add(ResetsAfter).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+            headers["X-RateLimit-Reset"] = DateTimeOffset.UtcNow.Add(ResetsAfter)
+                .ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         }
 
         if (!Allowed)
@@ -61,7 +62,8 @@ internal sealed record RateVerdict(bool Allowed, int Limit, long Remaining, Time
         }
     }
 
-    public static void TellRetry(IHeaderDictionary headers, int seconds) => headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+    public static void TellRetry(IHeaderDictionary headers, int seconds) =>
+        headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>Counts calls per caller and tier.</summary>
@@ -104,7 +106,8 @@ internal sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposab
         }));
         using var lease = limiter.AttemptAcquire();
         var resets = lease.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter) ? retryAfter : Window / Segments;
-        return new RateVerdict(lease.IsAcquired, limit, limiter.GetStatistics()?.CurrentAvailablePermits ?? 0, lease.IsAcquired ? Window : resets);
+        return new RateVerdict(
+            lease.IsAcquired, limit, limiter.GetStatistics()?.CurrentAvailablePermits ?? 0, lease.IsAcquired ? Window : resets);
     }
 
     public void Dispose() => Forget();

@@ -29,13 +29,16 @@ internal static class Telemetry
         }
 
         // The port says what is spoken there, unless that is said aloud.
-        builder.Configuration[Protocol] ??= Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Port == GrpcPort ? "grpc" : "http/protobuf";
+        builder.Configuration[Protocol] ??= Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Port == GrpcPort
+            ? "grpc"
+            : "http/protobuf";
         var version = typeof(Telemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
         builder.Logging.AddOpenTelemetry(logs => logs.IncludeFormattedMessage = true);
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("pixee", serviceVersion: version).AddEnvironmentVariableDetector())
             .WithTracing(traces => traces
-                .AddAspNetCoreInstrumentation(calls => calls.Filter = context => !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
+                .AddAspNetCoreInstrumentation(
+                    calls => calls.Filter = context => !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
                 .AddHttpClientInstrumentation()
                 .AddNpgsql()
                 .AddSource(LogTelemetry.Name, WebhookTelemetry.Name, "Marten", "Wolverine"))

@@ -9,7 +9,8 @@ public sealed record Supplier(Guid Id, string Code, string Name, string? Country
 
 public static class InventoryStore
 {
-    public static void AddInventory(this StoreOptions options) => options.AddAggregate(Stock.Aggregate, ("stock_level_set", typeof(StockLevelSet)));
+    public static void AddInventory(this StoreOptions options) =>
+        options.AddAggregate(Stock.Aggregate, ("stock_level_set", typeof(StockLevelSet)));
 }
 
 /// <summary>Stock levels and suppliers. Streams: <c>stock</c>, one per product.</summary>
@@ -30,7 +31,8 @@ public sealed class InventoryModule(NpgsqlDataSource dataSource)
     public static EventStream<Stock> Start(EventSession session, Guid product) => session.Start(Stock.Aggregate, Stock.StreamOf(product));
 
     /// <summary>Those of the codes that belong to an active supplier.</summary>
-    public static async Task<IReadOnlySet<string>> KnownSuppliers(EventSession session, IReadOnlyCollection<string> codes, CancellationToken cancellationToken)
+    public static async Task<IReadOnlySet<string>> KnownSuppliers(
+        EventSession session, IReadOnlyCollection<string> codes, CancellationToken cancellationToken)
     {
         var known = new HashSet<string>(StringComparer.Ordinal);
         if (codes.Count == 0)
@@ -39,7 +41,9 @@ public sealed class InventoryModule(NpgsqlDataSource dataSource)
         }
 
         await using var batch = await session.Batch(cancellationToken);
-        batch.Add("select code from inventory.suppliers where tenant_id = $1 and code = any($2) and is_active", Sql.Text(session.Tenant), Sql.Texts(codes));
+        batch.Add(
+            "select code from inventory.suppliers where tenant_id = $1 and code = any($2) and is_active", Sql.Text(session.Tenant),
+            Sql.Texts(codes));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -53,12 +57,17 @@ public sealed class InventoryModule(NpgsqlDataSource dataSource)
     public async Task<IReadOnlyList<Supplier>> Suppliers(string tenant, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
-            "select id, code, name, country, is_active from inventory.suppliers where tenant_id = $1 and is_active order by name, code").With(Sql.Text(tenant));
+            """
+            select id, code, name, country, is_active from inventory.suppliers where tenant_id = $1 and is_active order by name, code
+            """).With(Sql.Text(tenant));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var suppliers = new List<Supplier>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            suppliers.Add(new Supplier(reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetBoolean(4)));
+            suppliers.Add(
+                new Supplier(
+                    reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3),
+                    reader.GetBoolean(4)));
         }
 
         return suppliers;
@@ -70,7 +79,8 @@ public sealed class InventoryModule(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(
             """
             insert into inventory.suppliers (tenant_id, id, code, name, country) values ($1, $2, $3, $4, $5)
-            on conflict on constraint suppliers_one_per_code do update set name = excluded.name, country = excluded.country, is_active = true
+            on conflict on constraint suppliers_one_per_code do update set name = excluded.name, country = excluded.country,
+                is_active = true
             """)
             .With(Sql.Text(tenant), Sql.Uuid(Guid.CreateVersion7()), Sql.Text(code), Sql.Text(name), Sql.Text(country));
         await command.ExecuteNonQueryAsync(cancellationToken);

@@ -8,7 +8,8 @@ public sealed record StockLevelSet(Guid ProductId, string? SupplierCode, long Le
 /// <summary>Figures of one product: a generic one and one per supplier, each absent until first reported.</summary>
 public sealed record Stock(Guid Id, long? Generic, IReadOnlyDictionary<string, long> BySupplier)
 {
-    public static Aggregate<Stock> Aggregate { get; } = new(id => new Stock(id, null, new Dictionary<string, long>(StringComparer.Ordinal)), Evolve);
+    public static Aggregate<Stock> Aggregate { get; } = new(
+        id => new Stock(id, null, new Dictionary<string, long>(StringComparer.Ordinal)), Evolve);
 
     public static Guid StreamOf(Guid product) => StreamId.Of(product, "stock");
 

@@ -8,7 +8,8 @@ using Weasel.Core.Migrations;
 namespace PixeeEvents.Postgres;
 
 /// <summary>
-/// Brings the tables of libraries up to date, then applies the numbered SQL files of the modules, once each and in order: in one transaction
+/// Brings the tables of libraries up to date, then applies the numbered SQL files of the modules, once each and in order: in one
+/// transaction
 /// under an advisory lock, so that any number of nodes may start at once. An applied file is never edited: a changed one is refused.
 /// </summary>
 public static class SchemaMigrator
@@ -26,7 +27,8 @@ public static class SchemaMigrator
     /// <param name="modules">In the order in which their files may depend on each other.</param>
     /// <returns>The files applied now.</returns>
     public static async Task<IReadOnlyList<string>> Migrate(
-        NpgsqlDataSource dataSource, IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken)
+        NpgsqlDataSource dataSource, IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules,
+        CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -51,7 +53,8 @@ public static class SchemaMigrator
 
     /// <summary>What <see cref="Migrate"/> would run, as SQL; empty when the schema is current.</summary>
     public static async Task<string> Patch(
-        NpgsqlDataSource dataSource, IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules, CancellationToken cancellationToken) =>
+        NpgsqlDataSource dataSource, IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules,
+        CancellationToken cancellationToken) =>
         await Changes(libraries, cancellationToken)
         + string.Concat((await Pending(dataSource, modules, cancellationToken)).Select(f => f.Sql));
 
@@ -107,7 +110,8 @@ public static class SchemaMigrator
 
     private static IEnumerable<(string Name, string Sql)> Files(Assembly module)
     {
-        foreach (var resource in module.GetManifestResourceNames().Where(r => r.StartsWith("Schema/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (var resource in module.GetManifestResourceNames().Where(r => r.StartsWith("Schema/", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(module.GetManifestResourceStream(resource)!, Encoding.UTF8);
             yield return ($"{module.GetName().Name}/{resource["Schema/".Length..]}", reader.ReadToEnd());

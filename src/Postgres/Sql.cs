@@ -33,7 +33,8 @@ public static class Sql
         return command;
     }
 
-    /// <exception cref="ArgumentException">A text holds a NUL, which PostgreSQL has none of; sent, it would spoil the pooled connection for whoever gets it next.</exception>
+    /// <exception cref="ArgumentException">A text holds a NUL, which PostgreSQL has none of; sent, it would spoil the pooled
+    /// connection for whoever gets it next.</exception>
     public static NpgsqlParameter Text(string? value) => Of(Sound(value), NpgsqlDbType.Text);
 
     public static NpgsqlParameter NoTexts() => Of<string[]?>(null, NpgsqlDbType.Array | NpgsqlDbType.Text);
@@ -95,7 +96,8 @@ public static class Sql
 
     public static NpgsqlParameter Jsonbs(IEnumerable<byte[]?> utf8) => ArrayOf([.. utf8], NpgsqlDbType.Jsonb);
 
-    private static string? Sound(string? text) => text?.Contains('\0', StringComparison.Ordinal) == true ? throw new ArgumentException("A text holds a NUL.", nameof(text)) : text;
+    private static string? Sound(string? text) =>
+        text?.Contains('\0', StringComparison.Ordinal) == true ? throw new ArgumentException("A text holds a NUL.", nameof(text)) : text;
 
     private static NpgsqlParameter Of<T>(T value, NpgsqlDbType type) =>
         new() { Value = value is null ? DBNull.Value : value, NpgsqlDbType = type };

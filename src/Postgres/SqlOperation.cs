@@ -7,7 +7,9 @@ using Weasel.Storage;
 
 namespace PixeeEvents.Postgres;
 
-/// <summary>A statement of ours among those that Marten sends in a unit of work, with an answer; <c>$1</c> and on are its parameters.</summary>
+/// <summary>
+/// A statement of ours among those that Marten sends in a unit of work, with an answer; <c>$1</c> and on are its parameters.
+/// </summary>
 /// <param name="read">Reads it, before the commit; adds what must undo the unit of work.</param>
 public class SqlQuery(
     string statement, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, IList<Exception>, CancellationToken, Task> read)
@@ -22,7 +24,10 @@ public class SqlQuery(
 
     public OperationRole Role() => OperationRole.Other;
 
-    /// <remarks>The builder writes a placeholder wherever it takes a parameter: they are taken in a comment, so that the statement may name each as often as it likes.</remarks>
+    /// <remarks>
+    /// The builder writes a placeholder wherever it takes a parameter: they are taken in a comment, so that the statement may name
+    /// each as often as it likes.
+    /// </remarks>
     public void ConfigureCommand(Weasel.Postgresql.ICommandBuilder builder, IStorageSession session)
     {
         builder.Append("/* ");

@@ -17,7 +17,13 @@ public sealed record SetPrice(Guid Product, Figure Cost, Figure SellingPrice, Fi
 {
     public Decision Decide(Price price)
     {
-        var next = price with { Cost = Cost.Over(price.Cost), SellingPrice = SellingPrice.Over(price.SellingPrice), TaxRate = TaxRate.Over(price.TaxRate) };
+        var next =
+            price with
+            {
+                Cost = Cost.Over(price.Cost),
+                SellingPrice = SellingPrice.Over(price.SellingPrice),
+                TaxRate = TaxRate.Over(price.TaxRate),
+            };
         if (next.Cost < 0 || next.SellingPrice < 0)
         {
             return new Refusal("negative_price", "A price is never negative.");

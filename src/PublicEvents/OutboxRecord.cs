@@ -34,7 +34,8 @@ public sealed record OutboxRecord(
         reader.GetString(0), reader.GetGuid(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3),
         reader.GetFieldValue<DateTimeOffset>(4), reader.GetInt64(5), reader.GetInt64(6),
         reader.IsDBNull(7) ? null : reader.GetString(7), reader.IsDBNull(8) ? null : reader.GetString(8),
-        reader.IsDBNull(9) ? NoHeaders : JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetFieldValue<byte[]>(9), JsonSerializerOptions.Default)!);
+        reader.IsDBNull(9) ? NoHeaders : JsonSerializer.Deserialize<Dictionary<string,
+        string>>(reader.GetFieldValue<byte[]>(9), JsonSerializerOptions.Default)!);
 
     /// <returns>Null when the tenant has no such message.</returns>
     public static async Task<OutboxRecord?> Find(NpgsqlDataSource dataSource, string tenant, Guid id, CancellationToken cancellationToken)
@@ -64,7 +65,10 @@ public static class OutboxEvents
     {
         await using var session = log.Store.Documents.QuerySession(message.Tenant);
         return await session.Events.QueryAllRawEvents()
-            .Where(e => e.MaybeArchived() && e.Sequence >= message.FirstSequence && e.Sequence <= message.LastSequence && e.CausationId == message.CausationId)
+            .Where(
+                e =>
+                    e.MaybeArchived() && e.Sequence >= message.FirstSequence && e.Sequence <= message.LastSequence
+                        && e.CausationId == message.CausationId)
             .OrderBy(e => e.Sequence).ToListAsync(cancellationToken);
     }
 }

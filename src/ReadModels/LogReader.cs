@@ -14,7 +14,8 @@ public sealed class LogReader(EventStore store, SettledMark mark)
 
     /// <summary>Events after a position up to the settled mark, in order, at most <paramref name="limit"/>.</summary>
     /// <returns>The events and the position to go on from: all of the log up to it has been seen.</returns>
-    public async Task<(IReadOnlyList<IEvent> Events, long Position)> ReadAfter(long position, int limit, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<IEvent> Events, long Position)> ReadAfter(
+        long position, int limit, CancellationToken cancellationToken)
     {
         var settled = await mark.Read(cancellationToken);
         if (settled <= position)
@@ -55,7 +56,8 @@ public sealed class LogReader(EventStore store, SettledMark mark)
                        case when probe.at < $1 then b.high else middle.at end
                 from bisection b
                 cross join lateral (select (b.low + b.high) / 2 as at) middle
-                left join lateral (select e.seq_id, e.timestamp as at from mt_events e where e.seq_id > middle.at order by e.seq_id limit 1) probe on true
+                left join lateral (select e.seq_id, e.timestamp as at from mt_events e where e.seq_id > middle.at order by e.seq_id
+                    limit 1) probe on true
                 where b.high - b.low > 1)
             select min(high) from bisection
             """);

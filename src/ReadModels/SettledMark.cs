@@ -50,7 +50,8 @@ public sealed class SettledMark(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(
             """
             insert into mt_event_progression as p (name, last_seq_id) values ($1, $2) on conflict on constraint pk_mt_event_progression
-            do update set last_seq_id = excluded.last_seq_id, last_updated = transaction_timestamp() where p.last_seq_id < excluded.last_seq_id
+            do update set last_seq_id = excluded.last_seq_id, last_updated = transaction_timestamp()
+                where p.last_seq_id < excluded.last_seq_id
             """).With(Sql.Text(ProgressName), Sql.Long(await Read(cancellationToken)));
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -73,7 +74,8 @@ public sealed class SettledMark(NpgsqlDataSource dataSource)
     {
         if (Interlocked.Read(ref _settled) < 0)
         {
-            await using var saved = dataSource.CreateCommand("select last_seq_id from mt_event_progression where name = $1").With(Sql.Text(ProgressName));
+            await using var saved = dataSource.CreateCommand("select last_seq_id from mt_event_progression where name = $1")
+                .With(Sql.Text(ProgressName));
             if (await saved.ExecuteScalarAsync(cancellationToken) is long before)
             {
                 lock (_gate)

@@ -67,7 +67,8 @@ public sealed class WebhooksModule
         FanOut.DeadMessages.List(_dataSource, cancellationToken);
 
     /// <inheritdoc cref="FanOut.DeadMessages.Retry"/>
-    public Task<int> RetryDead(Guid? id, CancellationToken cancellationToken) => FanOut.DeadMessages.Retry(_dataSource, id, cancellationToken);
+    public Task<int> RetryDead(Guid? id, CancellationToken cancellationToken) =>
+        FanOut.DeadMessages.Retry(_dataSource, id, cancellationToken);
 
     /// <param name="secret">Signs from the first delivery on; kept encrypted.</param>
     public async Task<Subscription> Create(Subscription subscription, string secret, CancellationToken cancellationToken)

@@ -41,7 +41,8 @@ public sealed partial class BoundarySpecs
     [Fact]
     public void a_module_references_the_ground_and_no_other_module()
     {
-        var projects = Directory.GetDirectories(Source()).Select(d => Path.GetFileName(d)!).Except(["Host", "Server", "Codegen"]).Order().ToArray();
+        var projects = Directory.GetDirectories(Source())
+            .Select(d => Path.GetFileName(d)!).Except(["Host", "Server", "Codegen"]).Order().ToArray();
         Assert.Equal(projects, Ground.Concat(Modules).Select(m => m.GetName().Name!["PixeeEvents.".Length..]).Order());
         var ground = Ground.Select(g => g.GetName().Name!).ToList();
         foreach (var module in Modules)
@@ -65,8 +66,10 @@ public sealed partial class BoundarySpecs
     [Fact]
     public void only_who_shows_or_tells_knows_read_models_and_public_events()
     {
-        Assert.Equal(["PixeeEvents.Catalog"], Modules.Where(m => References(m).Contains("PixeeEvents.ReadModels")).Select(m => m.GetName().Name));
-        Assert.Equal(["PixeeEvents.Webhooks"], Modules.Where(m => References(m).Contains("PixeeEvents.PublicEvents")).Select(m => m.GetName().Name));
+        Assert.Equal(
+            ["PixeeEvents.Catalog"], Modules.Where(m => References(m).Contains("PixeeEvents.ReadModels")).Select(m => m.GetName().Name));
+        Assert.Equal(
+            ["PixeeEvents.Webhooks"], Modules.Where(m => References(m).Contains("PixeeEvents.PublicEvents")).Select(m => m.GetName().Name));
     }
 
     [Fact]
@@ -77,14 +80,19 @@ public sealed partial class BoundarySpecs
         var uses = files.SelectMany(f => SchemaTable().Matches(f.Text).Select(m => (f.Path, Schema: m.Groups["schema"].Value))).ToList();
         Assert.Superset(Owners.Keys.ToHashSet(), uses.Select(u => u.Schema).ToHashSet());
         Assert.Equal(
-            [], uses.Where(u => !u.Path.StartsWith(Owners[u.Schema], StringComparison.Ordinal) && !u.Path.StartsWith("Host/Schema/", StringComparison.Ordinal)).Select(u => $"{u.Path}: {u.Schema}"));
+            [],
+            uses.Where(
+                u =>
+                    !u.Path.StartsWith(Owners[u.Schema], StringComparison.Ordinal)
+                        && !u.Path.StartsWith("Host/Schema/", StringComparison.Ordinal)).Select(u => $"{u.Path}: {u.Schema}"));
     }
 
     [Fact]
     public void the_ground_knows_nothing_of_products()
     {
         var ground = Ground.Select(g => g.GetName().Name!["PixeeEvents.".Length..] + "/").ToList();
-        var files = Files("*.cs").Concat(Files("*.sql")).Where(f => ground.Exists(g => f.Path.StartsWith(g, StringComparison.Ordinal))).ToList();
+        var files = Files("*.cs")
+            .Concat(Files("*.sql")).Where(f => ground.Exists(g => f.Path.StartsWith(g, StringComparison.Ordinal))).ToList();
         Assert.Equal(ground.Count, files.Select(f => f.Path[..f.Path.IndexOf('/', StringComparison.Ordinal)]).Distinct().Count());
         Assert.Empty(files.Where(f => Trade().IsMatch(f.Text)).Select(f => f.Path));
     }
@@ -107,12 +115,20 @@ public sealed partial class BoundarySpecs
             var files = Files("*.cs").Where(f => f.Path.StartsWith($"Host/{face}/", StringComparison.Ordinal)).ToList();
             Assert.NotEmpty(files);
             var others = new[] { "WinDev", "Winddle" }.Except([face]).ToArray();
-            Assert.Empty(files.Where(f => others.Any(o => f.Text.Contains($"Host.{o}", StringComparison.Ordinal) || f.Text.Contains($"{o.ToLowerInvariant()}.", StringComparison.Ordinal))).Select(f => f.Path));
+            Assert.Empty(
+                files.Where(
+                    f =>
+                        others.Any(
+                            o =>
+                                f.Text.Contains($"Host.{o}", StringComparison.Ordinal)
+                                    || f.Text.Contains($"{o.ToLowerInvariant()}.", StringComparison.Ordinal))).Select(f => f.Path));
         }
     }
 
     private static string[] References(Assembly assembly) =>
-        [.. assembly.GetReferencedAssemblies().Select(a => a.Name!).Where(n => n.StartsWith("PixeeEvents.", StringComparison.Ordinal)).Order()];
+        [
+            .. assembly.GetReferencedAssemblies().Select(a => a.Name!).Where(n => n.StartsWith("PixeeEvents.", StringComparison.Ordinal))
+            .Order()];
 
     private static IEnumerable<(string Path, string Text)> Files(string pattern) =>
         from file in Directory.EnumerateFiles(Source(), pattern, SearchOption.AllDirectories)
@@ -120,7 +136,8 @@ public sealed partial class BoundarySpecs
         where !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal)
         select (path, File.ReadAllText(file));
 
-    private static string Source([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "src"));
+    private static string Source([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "src"));
 
     [GeneratedRegex(@"(?<!pixee\.)\b(?<schema>accounts|catalog|inventory|pricing|webhooks|windev|sync|winddle)\.(?=[a-z_]+\b)(?!read\b|write\b|sync\b|cs\b)", RegexOptions.None, 5000)]
     private static partial Regex SchemaTable();

@@ -18,7 +18,8 @@ public sealed class CatalogFixture : PostgresFixture
     {
         await base.InitializeAsync();
         Store = TestStore.Over(DataSource, options => options.AddCatalog());
-        await SchemaMigrator.Migrate(DataSource, [Store.Documents.Storage.Database], [typeof(EventStore).Assembly, typeof(CatalogModule).Assembly], Stop);
+        await SchemaMigrator.Migrate(
+            DataSource, [Store.Documents.Storage.Database], [typeof(EventStore).Assembly, typeof(CatalogModule).Assembly], Stop);
         Catalog = new CatalogModule(DataSource);
     }
 
@@ -29,7 +30,8 @@ public sealed class CatalogFixture : PostgresFixture
 
     /// <summary>What keys stand for, in the order given: an id, or the code of the refusal.</summary>
     internal async Task<string> Resolve(
-        string company, Func<EventSession, IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlyDictionary<string, Reference>>> resolve, params string[] keys)
+        string company, Func<EventSession, IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlyDictionary<string,
+        Reference>>> resolve, params string[] keys)
     {
         await using var session = Open(company);
         var found = await resolve(session, keys, Stop);

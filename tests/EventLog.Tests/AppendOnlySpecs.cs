@@ -27,7 +27,8 @@ public sealed class AppendOnlySpecs(LogFixture log) : IClassFixture<LogFixture>
     {
         var (tenant, train) = (LogFixture.NewTenant(), Guid.NewGuid());
         await log.Append(tenant, train, new SeatsBooked(1));
-        var refused = await Assert.ThrowsAsync<PostgresException>(() => log.Execute("delete from mt_streams where id = $1", Sql.Uuid(train)));
+        var refused = await Assert.ThrowsAsync<PostgresException>(
+            () => log.Execute("delete from mt_streams where id = $1", Sql.Uuid(train)));
         Assert.Equal(PostgresErrorCodes.ForeignKeyViolation, refused.SqlState);
         Assert.Equal(1, await log.VersionOf(tenant, train));
     }

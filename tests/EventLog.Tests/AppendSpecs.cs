@@ -35,7 +35,9 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
     public async Task a_started_stream_stores_its_events_its_snapshot_and_its_row(bool looked)
     {
         await using var session = log.Store.Open(new Caller(_tenant));
-        var stream = looked ? await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop) : session.Start(Train.Aggregate, _train);
+        var stream = looked
+            ? await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)
+            : session.Start(Train.Aggregate, _train);
         Assert.Equal(0, stream.Version);
         stream.Append(Scheduled);
         stream.Append(new SeatsBooked(3));
@@ -97,7 +99,8 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
 
         session.Publish(new OutboxMessage(Guid.NewGuid(), "train.booked", "{}"u8.ToArray()));
         Assert.False(await session.SaveChanges(LogFixture.Stop));
-        Assert.Equal((1, 1, 0), (await log.Count("mt_events", _tenant), await log.Count("mt_streams", _tenant), await log.Count("outbox", _tenant)));
+        Assert.Equal(
+            (1, 1, 0), (await log.Count("mt_events", _tenant), await log.Count("mt_streams", _tenant), await log.Count("outbox", _tenant)));
         Assert.Equal((1, 1), (await log.Count("mt_doc_train", _tenant), await log.Count("trains.occupancy", _tenant)));
     }
 
@@ -117,7 +120,8 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
     public async Task who_publishes_names_what_caused_it()
     {
         await using var session = log.Store.Open(new Caller(_tenant));
-        Assert.Throws<InvalidOperationException>(() => session.Publish(new OutboxMessage(Guid.NewGuid(), "train.booked", "{}"u8.ToArray())));
+        Assert.Throws<InvalidOperationException>(
+            () => session.Publish(new OutboxMessage(Guid.NewGuid(), "train.booked", "{}"u8.ToArray())));
     }
 
     [Theory]

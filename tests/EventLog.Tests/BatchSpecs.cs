@@ -120,7 +120,8 @@ public sealed class BatchSpecs(LogFixture log) : IClassFixture<LogFixture>
         var readBack = new QueryBatch();
         var locks = readBack.Add(Count("select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"));
         var events = readBack.Add(Count("select count(*) from mt_events where tenant_id = $1", Sql.Text(_tenant)));
-        var booked = readBack.Add(Count("select coalesce(sum(booked), 0)::bigint from trains.occupancy where tenant_id = $1", Sql.Text(_tenant)));
+        var booked = readBack.Add(
+            Count("select coalesce(sum(booked), 0)::bigint from trains.occupancy where tenant_id = $1", Sql.Text(_tenant)));
         var snapshot = readBack.Add(
             Count("select coalesce(sum((data->>'Booked')::int), 0) from mt_doc_train where tenant_id = $1", Sql.Text(_tenant)));
         Assert.True(await session.SaveChanges(LogFixture.Stop, readBack));
@@ -235,7 +236,8 @@ public sealed class BatchSpecs(LogFixture log) : IClassFixture<LogFixture>
             Sample = (ref _) => ActivitySamplingResult.AllData,
             ActivityStopped = activity =>
             {
-                if (activity.TraceId == root.TraceId && (activity.GetTagItem("db.query.text") ?? activity.GetTagItem("db.statement")) is string text)
+                if (activity.TraceId == root.TraceId
+                    && (activity.GetTagItem("db.query.text") ?? activity.GetTagItem("db.statement")) is string text)
                 {
                     sent.Enqueue(text);
                 }

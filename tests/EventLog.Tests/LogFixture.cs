@@ -57,7 +57,8 @@ public sealed class LogFixture : PostgresFixture
         source ?? DataSource);
 
     internal static Task<IReadOnlyList<string>> ApplySchema(EventStore store) =>
-        SchemaMigrator.Migrate(store.DataSource, [store.Documents.Storage.Database], [typeof(EventStore).Assembly, typeof(LogFixture).Assembly], Stop);
+        SchemaMigrator.Migrate(
+            store.DataSource, [store.Documents.Storage.Database], [typeof(EventStore).Assembly, typeof(LogFixture).Assembly], Stop);
 
     /// <summary>A tenant that no other spec writes to.</summary>
     internal static string NewTenant() => Guid.NewGuid().ToString("n");
@@ -156,9 +157,11 @@ public sealed class LogFixture : PostgresFixture
 
     /// <summary>What is stored of a stream: <c>version:type</c> of each event, in version order.</summary>
     internal Task<List<string>> Events(string tenant, Guid stream) => Rows(
-        "select version || ':' || type from mt_events where tenant_id = $1 and stream_id = $2 order by version", Sql.Text(tenant), Sql.Uuid(stream));
+        "select version || ':' || type from mt_events where tenant_id = $1 and stream_id = $2 order by version", Sql.Text(tenant),
+        Sql.Uuid(stream));
 
-    internal Task<long> Count(string table, string tenant) => Scalar<long>($"select count(*) from {table} where tenant_id = $1", Sql.Text(tenant));
+    internal Task<long> Count(string table, string tenant) =>
+        Scalar<long>($"select count(*) from {table} where tenant_id = $1", Sql.Text(tenant));
 
     internal Task<long> LastNumber() => Scalar<long>("select last_value from mt_events_sequence");
 
@@ -213,7 +216,8 @@ public sealed class LogFixture : PostgresFixture
         """
         select s.id from mt_streams s left join lateral (
             select count(*) as count, max(e.version) as last, bool_and(e.seq_id > e.before) as rising
-            from (select version, seq_id, coalesce(lag(seq_id) over (order by version), 0) as before from mt_events where tenant_id = s.tenant_id and stream_id = s.id) e) e on true
+            from (select version, seq_id, coalesce(lag(seq_id) over (order by version), 0) as before from mt_events
+                where tenant_id = s.tenant_id and stream_id = s.id) e) e on true
         where s.tenant_id = $1 and (s.version <> e.count or s.version <> coalesce(e.last, 0) or not coalesce(e.rising, true))
         """,
         Sql.Text(tenant)));

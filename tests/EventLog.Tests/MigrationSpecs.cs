@@ -8,7 +8,8 @@ public sealed class MigrationSpecs : IAsyncLifetime
 {
     private static readonly Assembly[] Modules = [typeof(EventStore).Assembly, typeof(MigrationSpecs).Assembly];
 
-    private static readonly int Files = Modules.Sum(m => m.GetManifestResourceNames().Count(r => r.StartsWith("Schema/", StringComparison.Ordinal)));
+    private static readonly int Files = Modules.Sum(
+        m => m.GetManifestResourceNames().Count(r => r.StartsWith("Schema/", StringComparison.Ordinal)));
 
     private readonly LogFixture _log = new();
 
@@ -38,7 +39,8 @@ public sealed class MigrationSpecs : IAsyncLifetime
     [Fact]
     public async Task a_node_waits_for_another_that_migrates_longer_than_a_statement_may_take()
     {
-        await using var impatient = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_log.ConnectionString) { CommandTimeout = 1 });
+        await using var impatient = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(_log.ConnectionString) { CommandTimeout = 1 });
         await using var holder = await _log.DataSource.OpenConnectionAsync(LogFixture.Stop);
         await using var transaction = await holder.BeginTransactionAsync(LogFixture.Stop);
         await using var hold = new NpgsqlCommand($"select pg_advisory_xact_lock({SchemaMigrator.LockKey})", holder);

@@ -11,7 +11,8 @@ public sealed class PositionSpecs(LogFixture log) : IClassFixture<LogFixture>
     {
         Assert.Equal(0, await Position(Noon));
         var tenant = LogFixture.NewTenant();
-        await log.Execute("insert into mt_streams (tenant_id, id, type, version) select $1, gen_random_uuid(), 'train', 1", Sql.Text(tenant));
+        await log.Execute(
+            "insert into mt_streams (tenant_id, id, type, version) select $1, gen_random_uuid(), 'train', 1", Sql.Text(tenant));
 
         // Positions with holes, several events of one moment, one event a minute.
         await log.Execute(
@@ -41,7 +42,9 @@ public sealed class PositionSpecs(LogFixture log) : IClassFixture<LogFixture>
     public async Task the_margin_is_taken_off_the_time()
     {
         var time = Noon.AddMinutes(10);
-        Assert.Equal(await log.Log.PositionOf(time.AddMinutes(-3), TimeSpan.Zero, LogFixture.Stop), await log.Log.PositionOf(time, TimeSpan.FromMinutes(3), LogFixture.Stop));
+        Assert.Equal(
+            await log.Log.PositionOf(time.AddMinutes(-3), TimeSpan.Zero, LogFixture.Stop),
+            await log.Log.PositionOf(time, TimeSpan.FromMinutes(3), LogFixture.Stop));
     }
 
     private Task<long> Position(DateTimeOffset time) => log.Log.PositionOf(time, TimeSpan.Zero, LogFixture.Stop);

@@ -54,7 +54,8 @@ public sealed class ReadingSpecs(LogFixture log) : IClassFixture<LogFixture>
     public async Task a_stored_event_of_every_version_can_still_be_read()
     {
         await log.AppendStored(
-            _tenant, _train, null, ("train_late", """{"Hours":0.5}"""), ("train_delayed", """{"Minutes":7}"""), ("train_delayed_v3", """{"Minutes":8,"Reason":"snow"}"""));
+            _tenant, _train, null, ("train_late", """{"Hours":0.5}"""), ("train_delayed", """{"Minutes":7}"""),
+            ("train_delayed_v3", """{"Minutes":8,"Reason":"snow"}"""));
         TrainDelayed[] expected = [new(30, "unknown"), new(7, "unknown"), new(8, "snow")];
         Assert.Equal(expected, (await log.ReadStream(_tenant, _train)).Select(e => e.Data));
         Assert.Equal(["1:train_late", "2:train_delayed", "3:train_delayed_v3"], await log.Events(_tenant, _train));
@@ -136,7 +137,8 @@ public sealed class ReadingSpecs(LogFixture log) : IClassFixture<LogFixture>
     {
         foreach (var zone in (string?[])[null, "America/New_York", "Asia/Kathmandu", "UTC"])
         {
-            await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(log.ConnectionString) { Timezone = zone }.ConnectionString);
+            await using var source = NpgsqlDataSource.Create(
+                new NpgsqlConnectionStringBuilder(log.ConnectionString) { Timezone = zone }.ConnectionString);
             await using var ask = source.CreateCommand("show timezone");
             Assert.Equal(zone ?? "Europe/Paris", await ask.ExecuteScalarAsync(LogFixture.Stop));
             await AssertTimely(log.StoreWith(source: source));

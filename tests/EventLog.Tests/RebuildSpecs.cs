@@ -61,7 +61,8 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
     {
         const string Shape =
             """
-            select c.relname || ' ' || coalesce(c.reloptions::text, '') || ' ' || coalesce(pg_get_constraintdef(k.oid), pg_get_indexdef(c.oid), '')
+            select c.relname || ' ' || coalesce(c.reloptions::text, '') || ' ' || coalesce(pg_get_constraintdef(k.oid),
+                pg_get_indexdef(c.oid), '')
             from pg_class c left join pg_constraint k on k.conindid = c.oid
             where c.relnamespace = 'trains'::regnamespace or c.relname like '%mt_doc_train%' order by 1
             """;
@@ -96,7 +97,8 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
         await using var transaction = await holder.BeginTransactionAsync(LogFixture.Stop);
         await using var hold = new NpgsqlCommand("delete from due_rebuilds", holder);
         await hold.ExecuteNonQueryAsync(LogFixture.Stop);
-        var waiting = new Rebuild(new EventStore(log.Store.Documents, impatient), log.Log, log.Mark).WhatIsDue(log.Store.Rows, LogFixture.Stop);
+        var waiting = new Rebuild(new EventStore(log.Store.Documents, impatient), log.Log, log.Mark)
+            .WhatIsDue(log.Store.Rows, LogFixture.Stop);
         await Task.Delay(1500, LogFixture.Stop);
         Assert.False(waiting.IsCompleted);
         await transaction.CommitAsync(LogFixture.Stop);
@@ -160,7 +162,8 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
                         train.Append(new SeatsBooked(1));
                         break;
                     default:
-                        var streams = await session.FetchForWriting(Train.Aggregate, [.. _trains.OrderBy(_ => random.Next()).Take(5)], LogFixture.Stop);
+                        var streams = await session.FetchForWriting(
+                            Train.Aggregate, [.. _trains.OrderBy(_ => random.Next()).Take(5)], LogFixture.Stop);
                         streams.Values.ToList().ForEach(s => s.Append(new SeatsBooked(1)));
                         break;
                 }

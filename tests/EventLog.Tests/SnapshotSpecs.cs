@@ -50,7 +50,8 @@ public sealed class SnapshotSpecs(LogFixture log) : IClassFixture<LogFixture>
     public void a_stored_name_is_given_to_one_event_and_an_event_has_one_name(string name, Type @event)
     {
         var nightTrains = new Aggregate<NightTrain>(id => new NightTrain(id), (train, _) => train);
-        var refused = Assert.Throws<InvalidOperationException>(() => log.StoreWith(options => options.AddAggregate(nightTrains, (name, @event))));
+        var refused = Assert.Throws<InvalidOperationException>(
+            () => log.StoreWith(options => options.AddAggregate(nightTrains, (name, @event))));
         Assert.Contains("seats_booked", refused.Message, StringComparison.Ordinal);
     }
 
@@ -66,7 +67,8 @@ public sealed class SnapshotSpecs(LogFixture log) : IClassFixture<LogFixture>
         Assert.Equal(stored, [.. created[1..].Concat(continued[1..]).Select(n => n.ToString())]);
         Assert.Equal(["cause|call|marten|Trains.Event, Trains"], await log.Rows(
             """
-            select distinct concat_ws('|', causation_id, correlation_id, headers->>'user', mt_dotnet_type) from mt_events where stream_id = $1
+            select distinct concat_ws('|', causation_id, correlation_id, headers->>'user', mt_dotnet_type) from mt_events
+                where stream_id = $1
             """,
             Sql.Uuid(_train)));
         Assert.Equal(3, await log.VersionOf(_tenant, _train));

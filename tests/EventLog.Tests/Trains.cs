@@ -64,7 +64,8 @@ internal sealed class Occupancy : RowProjection
              on conflict (tenant_id, train) do update
              set booked = o.booked + excluded.booked, events = o.events + excluded.events, last_seq_id = excluded.last_seq_id
              """,
-            Sql.Text(events.Tenant), Sql.Uuids(trains.Select(g => g.Key)), Sql.Longs(trains.Select(g => g.Sum(e => (long)Booked(e.Event.Data)))),
+            Sql.Text(events.Tenant), Sql.Uuids(trains.Select(g => g.Key)),
+            Sql.Longs(trains.Select(g => g.Sum(e => (long)Booked(e.Event.Data)))),
             Sql.Longs(trains.Select(g => (long)g.Count())), Sql.Ints(trains.Select(g => g.Max(e => e.Number))));
     }
 

@@ -22,7 +22,8 @@ public sealed class TestDatabase : IAsyncDisposable
     public static async Task<TestDatabase> Create()
     {
         var database = new TestDatabase(
-            Environment.GetEnvironmentVariable("PIXEE_TEST_POSTGRES") ?? throw new InvalidOperationException("PIXEE_TEST_POSTGRES names no server; use ./pixee test."));
+            Environment.GetEnvironmentVariable("PIXEE_TEST_POSTGRES")
+                ?? throw new InvalidOperationException("PIXEE_TEST_POSTGRES names no server; use ./pixee test."));
         await database.Execute($"create database {database._name}");
         return database;
     }
@@ -31,7 +32,8 @@ public sealed class TestDatabase : IAsyncDisposable
 
     private async Task Execute(string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_server) { Pooling = false, CommandTimeout = PatienceSeconds }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(_server) { Pooling = false, CommandTimeout = PatienceSeconds }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();

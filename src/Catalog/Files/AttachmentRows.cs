@@ -36,7 +36,10 @@ public sealed class AttachmentRows : RowProjection
 
     /// <summary>The attachments of a product in the order in which they came.</summary>
     public static Query<IReadOnlyList<ShownAttachment>> Of(string tenant, Guid product) => new(
-        "select id, name, source_id, folder, versions, created_at, updated_at from catalog.attachments where tenant_id = $1 and product_id = $2 order by id",
+        """
+        select id, name, source_id, folder, versions, created_at, updated_at from catalog.attachments
+        where tenant_id = $1 and product_id = $2 order by id
+        """,
         [Sql.Text(tenant), Sql.Uuid(product)],
         ReadAll);
 
@@ -164,7 +167,8 @@ public sealed class AttachmentRows : RowProjection
 
     private static NpgsqlParameter[] Parameters(string tenant, IReadOnlyCollection<Row> rows) =>
     [
-        Sql.Text(tenant), Sql.Uuids(rows.Select(r => r.Product)), Sql.Longs(rows.Select(r => r.Id)), Sql.Texts(rows.Select(r => r.Details?.Name)),
+        Sql.Text(tenant), Sql.Uuids(rows.Select(r => r.Product)), Sql.Longs(rows.Select(r => r.Id)),
+        Sql.Texts(rows.Select(r => r.Details?.Name)),
         Sql.Texts(rows.Select(r => r.Details?.SourceId)), Sql.Texts(rows.Select(r => r.Details?.Folder)),
         Sql.Jsonbs(rows.Select(r => JsonSerializer.SerializeToUtf8Bytes(r.Versions))), Sql.Ints(rows.Select(r => r.Updated)),
     ];

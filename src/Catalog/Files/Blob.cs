@@ -51,7 +51,11 @@ public sealed class Blob
                 select $1, k.sha256, c.number, c.bytes from kept k, unnest($4::bytea[]) with ordinality as c(bytes, number)
                 """,
                 Sql.Text(session.Tenant), Bytes(blob.File.Sha256), Sql.Long(blob._content.Length),
-                new NpgsqlParameter { Value = blob._content.Chunk(ChunkSize).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+                new NpgsqlParameter
+                {
+                    Value = blob._content.Chunk(ChunkSize).ToArray(),
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea,
+                });
         }
 
         await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -59,12 +63,15 @@ public sealed class Blob
 
     /// <summary>Writes a content piece by piece. No connection is held while the destination takes its time.</summary>
     /// <exception cref="InvalidOperationException">The company has no such content, or not all of it.</exception>
-    public static async Task CopyTo(NpgsqlDataSource dataSource, string tenant, StoredFile file, Stream destination, CancellationToken cancellationToken)
+    public static async Task CopyTo(
+        NpgsqlDataSource dataSource, string tenant, StoredFile file, Stream destination, CancellationToken cancellationToken)
     {
         for (var number = 1; (number - 1L) * ChunkSize < file.Size; number++)
         {
             byte[] chunk;
-            await using (var command = dataSource.CreateCommand("select bytes from catalog.blob_chunks where tenant_id = $1 and sha256 = $2 and number = $3"))
+            await using (
+                var command = dataSource.CreateCommand(
+                    "select bytes from catalog.blob_chunks where tenant_id = $1 and sha256 = $2 and number = $3"))
             {
                 command.With(Sql.Text(tenant), Bytes(file.Sha256), Sql.Long(number));
                 chunk = await command.ExecuteScalarAsync(cancellationToken) as byte[]
@@ -75,5 +82,6 @@ public sealed class Blob
         }
     }
 
-    internal static NpgsqlParameter Bytes(string sha256) => new() { Value = Convert.FromHexString(sha256), NpgsqlDbType = NpgsqlDbType.Bytea };
+    internal static NpgsqlParameter Bytes(string sha256) =>
+        new() { Value = Convert.FromHexString(sha256), NpgsqlDbType = NpgsqlDbType.Bytea };
 }

@@ -28,7 +28,8 @@ public sealed record AddAttachment(long Id, AttachmentDetails Details, Attachmen
 
     public Decision Decide(Product product) =>
         !product.Exists ? FileRefusals.NoSuchProduct
-        : product.Files?.Attachments.Count >= MaxPerProduct ? new Refusal("too_many_attachments", $"A product has at most {MaxPerProduct} attachments.")
+        : product.Files?.Attachments.Count >= MaxPerProduct ? new Refusal(
+            "too_many_attachments", $"A product has at most {MaxPerProduct} attachments.")
         : Decision.Of(new AttachmentAdded(Id, Details, Version));
 }
 

@@ -46,7 +46,14 @@ public sealed record ProductFiles(string? Image, IReadOnlyList<Attachment> Attac
         {
             ImageSet e => files with { Image = e.Original.Sha256 },
             ImageRemoved => files with { Image = null },
-            AttachmentAdded e => files with { Attachments = [.. files.Attachments, new Attachment(e.Id, e.Details, e.Version.Filename, e.Version.Content.Sha256)] },
+            AttachmentAdded e =>
+                files with
+                {
+                    Attachments =
+                    [
+                        .. files.Attachments, new Attachment(e.Id, e.Details, e.Version.Filename, e.Version.Content.Sha256),
+                    ],
+                },
             AttachmentVersionAdded e => files.With(e.Id, a => a with { Filename = e.Version.Filename, Sha256 = e.Version.Content.Sha256 }),
             AttachmentRenamed e => files.With(e.Id, a => a with { Details = e.After }),
             AttachmentRemoved e => files with { Attachments = [.. files.Attachments.Where(a => a.Id != e.Id)] },
@@ -55,7 +62,8 @@ public sealed record ProductFiles(string? Image, IReadOnlyList<Attachment> Attac
         return ReferenceEquals(after, files) ? before : after is { Image: null, Attachments: [] } ? null : after;
     }
 
-    private ProductFiles With(long id, Func<Attachment, Attachment> change) => this with { Attachments = [.. Attachments.Select(a => a.Id == id ? change(a) : a)] };
+    private ProductFiles With(long id, Func<Attachment, Attachment> change) =>
+        this with { Attachments = [.. Attachments.Select(a => a.Id == id ? change(a) : a)] };
 }
 
 /// <summary>An attachment with the name and hash of its current version.</summary>

@@ -34,24 +34,29 @@ public sealed class ServedFiles : RowProjection
         return reader.GetFieldValue<long[]>(0);
     }
 
-    public static async Task<ServedFile?> Find(NpgsqlDataSource dataSource, string tenant, string key, string name, CancellationToken cancellationToken)
+    public static async Task<ServedFile?> Find(
+        NpgsqlDataSource dataSource, string tenant, string key, string name, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
             "select encode(sha256, 'hex'), size, media_type, filename from catalog.files where tenant_id = $1 and key = $2 and name = $3")
             .With(Sql.Text(tenant), Sql.Text(key), Sql.Text(name));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new ServedFile(new StoredFile(reader.GetString(0), reader.GetInt64(1), reader.GetString(2)), reader.IsDBNull(3) ? null : reader.GetString(3))
+            ? new ServedFile(
+                new StoredFile(reader.GetString(0), reader.GetInt64(1), reader.GetString(2)),
+                reader.IsDBNull(3) ? null : reader.GetString(3))
             : null;
     }
 
     /// <summary>The sizes of the pictures of products, by name of the size: the key and name under which each is served.</summary>
-    public static Query<ILookup<Guid, (string Size, string Key, string Name)>> ImagesOf(string tenant, IReadOnlyCollection<Guid> products) => new(
+    public static Query<ILookup<Guid,
+    (string Size, string Key, string Name)>> ImagesOf(string tenant, IReadOnlyCollection<Guid> products) => new(
         "select product_id, key, name from catalog.files where tenant_id = $1 and product_id = any($2) and attachment_id is null",
         [Sql.Text(tenant), Sql.Uuids(products)],
         ReadImages);
 
-    private static async Task<ILookup<Guid, (string Size, string Key, string Name)>> ReadImages(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    private static async Task<ILookup<Guid,
+    (string Size, string Key, string Name)>> ReadImages(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         var found = new List<(Guid Product, string Key, string Name)>();
         while (await reader.ReadAsync(cancellationToken))
@@ -98,9 +103,11 @@ public sealed class ServedFiles : RowProjection
             statements.Add(
                 $"""
                  delete from {schema}.files f using unnest($2::uuid[], $3::bigint[], $4::bool[]) as i(product_id, attachment_id, everything)
-                 where f.tenant_id = $1 and f.product_id = i.product_id and (i.everything or f.attachment_id is not distinct from i.attachment_id)
+                 where f.tenant_id = $1 and f.product_id = i.product_id and (i.everything or f.attachment_id is not distinct
+                     from i.attachment_id)
                  """,
-                Sql.Text(events.Tenant), Sql.Uuids(gone.Select(g => g.Product)), Sql.NullableLongs(gone.Select(g => g.Attachment)), Sql.Bools(gone.Select(g => g.All)));
+                Sql.Text(events.Tenant), Sql.Uuids(gone.Select(g => g.Product)), Sql.NullableLongs(gone.Select(g => g.Attachment)),
+                Sql.Bools(gone.Select(g => g.All)));
         }
 
         if (added.Count > 0)
@@ -112,8 +119,10 @@ public sealed class ServedFiles : RowProjection
                  from unnest($2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::text[], $7::bigint[], $8::text[], $9::text[])
                      as i(key, name, product_id, attachment_id, sha256, size, media_type, filename)
                  """,
-                Sql.Text(events.Tenant), Sql.Texts(added.Select(r => r.Key)), Sql.Texts(added.Select(r => r.Name)), Sql.Uuids(added.Select(r => r.Product)),
-                Sql.NullableLongs(added.Select(r => r.Attachment)), Sql.Texts(added.Select(r => r.File.Sha256)), Sql.Longs(added.Select(r => r.File.Size)),
+                Sql.Text(events.Tenant), Sql.Texts(added.Select(r => r.Key)), Sql.Texts(added.Select(r => r.Name)),
+                Sql.Uuids(added.Select(r => r.Product)),
+                Sql.NullableLongs(added.Select(r => r.Attachment)), Sql.Texts(added.Select(r => r.File.Sha256)),
+                Sql.Longs(added.Select(r => r.File.Size)),
                 Sql.Texts(added.Select(r => r.File.MediaType)), Sql.Texts(added.Select(r => r.Filename)));
         }
 

@@ -28,14 +28,16 @@ public sealed record Project(
 
     public static IReadOnlyList<string> DetailNames { get; } =
     [
-        "warehouse", "warehouse_code", "departure_place", "country_of_origin", "arrival_place", "payment_conditions", "transportation_mode", "incoterm",
+        "warehouse", "warehouse_code", "departure_place", "country_of_origin", "arrival_place", "payment_conditions",
+        "transportation_mode", "incoterm",
         "project_type", "laboratory", "terms_status", TermsValidatedAt,
     ];
 
     public Refusal? Check() => PlanRules.Check(Name, SourceId, Reference, Details);
 
     public bool SameAs(Project other) =>
-        (Name, SourceId, Reference, Owner, Season, Archived) == (other.Name, other.SourceId, other.Reference, other.Owner, other.Season, other.Archived)
+        (Name, SourceId, Reference, Owner, Season, Archived) == (
+            other.Name, other.SourceId, other.Reference, other.Owner, other.Season, other.Archived)
         && Members.Order().SequenceEqual(other.Members.Order()) && PlanRules.Same(Details, other.Details);
 }
 
@@ -76,7 +78,8 @@ internal static class PlanRules
     private const int MaxText = 255;
 
     private static readonly FrozenSet<string> Incoterms =
-        FrozenSet.ToFrozenSet(["dat", "dap", "exw", "fca", "fas", "fob", "cfr", "cif", "cip", "cpt", "ddp", "ddu", "dpu"], StringComparer.Ordinal);
+        FrozenSet.ToFrozenSet(
+            ["dat", "dap", "exw", "fca", "fas", "fob", "cfr", "cif", "cip", "cpt", "ddp", "ddu", "dpu"], StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, FrozenSet<string>> Choices = new Dictionary<string, FrozenSet<string>>
     {

@@ -15,16 +15,19 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
 {
     private const string Columns =
         """
-        l.id, l.project, l.product_id, l.variants, l.name, l.source_id, l.reference, l.start_at, l.deliver_at, l.locked, l.cancelled, l.archived, l.details,
+        l.id, l.project, l.product_id, l.variants, l.name, l.source_id, l.reference, l.start_at, l.deliver_at, l.locked, l.cancelled,
+        l.archived, l.details,
         l.created_at, l.updated_at
         """;
 
-    private const string UsesSql = "select l.product_id, l.variants from catalog.project_lines l where l.tenant_id = $1 and l.product_id = any($2)";
+    private const string UsesSql =
+        "select l.product_id, l.variants from catalog.project_lines l where l.tenant_id = $1 and l.product_id = any($2)";
 
     /// <summary>In the order of creation.</summary>
     public async Task<IReadOnlyList<ProjectLine>> List(string tenant, long project, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"select {Columns} from catalog.project_lines l where l.tenant_id = $1 and l.project = $2 order by l.id")
+        await using var command = dataSource.CreateCommand(
+            $"select {Columns} from catalog.project_lines l where l.tenant_id = $1 and l.project = $2 order by l.id")
             .With(Sql.Text(tenant), Sql.Long(project));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var lines = new List<ProjectLine>();
@@ -50,10 +53,15 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Which of the products, and of their variants, are in use by any line.</summary>
-    public static Query<ProductUses> Uses(string tenant, IReadOnlyCollection<Guid> products) => new(UsesSql, [Sql.Text(tenant), Sql.Uuids(products)], ReadUses);
+    public static Query<ProductUses> Uses(string tenant, IReadOnlyCollection<Guid> products) =>
+        new(UsesSql, [Sql.Text(tenant), Sql.Uuids(products)], ReadUses);
 
-    /// <summary>As <see cref="Uses(string, IReadOnlyCollection{Guid})"/>, for products whose streams the session has locked: no line comes in between.</summary>
-    public static async Task<ProductUses> Uses(EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
+    /// <summary>
+    /// As <see cref="Uses(string, IReadOnlyCollection{Guid})"/>, for products whose streams the session has locked: no line comes
+    /// in between.
+    /// </summary>
+    public static async Task<ProductUses> Uses(
+        EventSession session, IReadOnlyCollection<Guid> products, CancellationToken cancellationToken)
     {
         await using var batch = await session.Batch(cancellationToken);
         batch.Add(UsesSql, Sql.Text(session.Tenant), Sql.Uuids(products));
@@ -61,9 +69,12 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
         return await ReadUses(reader, cancellationToken);
     }
 
-    /// <summary>Adds a line for a product whose stream the session has locked, or is about to start; durable with the session's changes.</summary>
+    /// <summary>
+    /// Adds a line for a product whose stream the session has locked, or is about to start; durable with the session's changes.
+    /// </summary>
     /// <param name="draft">Its id and times are ignored.</param>
-    public static async Task<(ProjectLine? Created, Refusal? Refusal)> Create(EventSession session, ProjectLine draft, CancellationToken cancellationToken)
+    public static async Task<(ProjectLine? Created, Refusal? Refusal)> Create(
+        EventSession session, ProjectLine draft, CancellationToken cancellationToken)
     {
         if (draft.Check() is { } refusal)
         {
@@ -74,8 +85,10 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
         batch.Add(
             $"""
              insert into catalog.project_lines as l
-                 (tenant_id, project, product_id, name, source_id, reference, start_at, deliver_at, locked, cancelled, archived, variants, details)
-             select $1, p.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 from catalog.projects p where p.tenant_id = $1 and p.id = $2 for key share
+                 (tenant_id, project, product_id, name, source_id, reference, start_at, deliver_at, locked, cancelled, archived,
+                 variants, details)
+             select $1, p.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 from catalog.projects p where p.tenant_id = $1
+                 and p.id = $2 for key share
              returning {Columns}
              """,
             [Sql.Text(session.Tenant), Sql.Long(draft.Project), Sql.Uuid(draft.Product), .. Values(draft)]);
@@ -91,7 +104,9 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
         ProjectLine before;
         await using (var batch = await session.Batch(cancellationToken))
         {
-            batch.Add($"select {Columns} from catalog.project_lines l where l.tenant_id = $1 and l.id = $2 for no key update", Sql.Text(session.Tenant), Sql.Long(id));
+            batch.Add(
+                $"select {Columns} from catalog.project_lines l where l.tenant_id = $1 and l.id = $2 for no key update",
+                Sql.Text(session.Tenant), Sql.Long(id));
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
             if (!await reader.ReadAsync(cancellationToken))
             {
@@ -116,7 +131,8 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
         update.Add(
             $"""
              update catalog.project_lines l
-             set name = $3, source_id = $4, reference = $5, start_at = $6, deliver_at = $7, locked = $8, cancelled = $9, archived = $10, variants = $11, details = $12,
+             set name = $3, source_id = $4, reference = $5, start_at = $6, deliver_at = $7, locked = $8, cancelled = $9, archived = $10,
+                 variants = $11, details = $12,
                  updated_at = clock_timestamp()
              where l.tenant_id = $1 and l.id = $2
              returning {Columns}
@@ -129,7 +145,8 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
     /// <returns>False when there is no such line.</returns>
     public async Task<bool> Delete(string tenant, long id, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("delete from catalog.project_lines where tenant_id = $1 and id = $2").With(Sql.Text(tenant), Sql.Long(id));
+        await using var command = dataSource.CreateCommand("delete from catalog.project_lines where tenant_id = $1 and id = $2")
+            .With(Sql.Text(tenant), Sql.Long(id));
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
@@ -147,11 +164,13 @@ public sealed class ProjectLines(NpgsqlDataSource dataSource)
 
     private static NpgsqlParameter[] Values(ProjectLine line) =>
     [
-        Sql.Text(line.Name), Sql.Text(line.SourceId), Sql.Text(line.Reference), Date(line.StartAt), Date(line.DeliverAt), Sql.Bool(line.Locked), Sql.Bool(line.Cancelled),
+        Sql.Text(line.Name), Sql.Text(line.SourceId), Sql.Text(line.Reference), Date(line.StartAt), Date(line.DeliverAt),
+        Sql.Bool(line.Locked), Sql.Bool(line.Cancelled),
         Sql.Bool(line.Archived), Sql.Longs(line.Variants.Distinct().Order()), Sql.Jsonb(JsonSerializer.SerializeToUtf8Bytes(line.Details)),
     ];
 
-    private static NpgsqlParameter Date(DateOnly? value) => new() { Value = value is { } v ? v : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date };
+    private static NpgsqlParameter Date(DateOnly? value) =>
+        new() { Value = value is { } v ? v : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date };
 
     private static ProjectLine Read(NpgsqlDataReader reader) => new(
         reader.GetInt64(0), reader.GetInt64(1), reader.GetGuid(2), reader.GetFieldValue<long[]>(3), reader.GetString(4),

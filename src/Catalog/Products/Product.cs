@@ -17,7 +17,8 @@ public sealed record FieldChange(JsonElement? Before, JsonElement? After)
 {
     /// <summary>What differs between fields and what somebody wants some of them to be, null for cleared.</summary>
     /// <remarks>Another padding of an EAN is no difference.</remarks>
-    internal static Dictionary<string, FieldChange> Between(IReadOnlyDictionary<string, JsonElement> fields, IReadOnlyDictionary<string, JsonElement?> wanted)
+    internal static Dictionary<string,
+    FieldChange> Between(IReadOnlyDictionary<string, JsonElement> fields, IReadOnlyDictionary<string, JsonElement?> wanted)
     {
         var changes = new Dictionary<string, FieldChange>(StringComparer.Ordinal);
         foreach (var (field, after) in wanted)
@@ -35,7 +36,8 @@ public sealed record FieldChange(JsonElement? Before, JsonElement? After)
     private static bool IsSame(string field, JsonElement one, JsonElement other) =>
         JsonElement.DeepEquals(one, other) || (field == ProductFields.Ean && Gtin.Same(one.GetString(), other.GetString()));
 
-    internal static Dictionary<string, JsonElement> Apply(IReadOnlyDictionary<string, JsonElement> fields, IReadOnlyDictionary<string, FieldChange> changes)
+    internal static Dictionary<string,
+    JsonElement> Apply(IReadOnlyDictionary<string, JsonElement> fields, IReadOnlyDictionary<string, FieldChange> changes)
     {
         var next = new Dictionary<string, JsonElement>(fields, StringComparer.Ordinal);
         foreach (var (field, change) in changes)
@@ -63,7 +65,10 @@ public sealed record ProductDeactivated;
 /// <summary>The product left the catalogue for good; its keys are free again.</summary>
 public sealed record ProductDestroyed(string? Ean, string? Reference, IReadOnlyList<string>? VariantReferences = null);
 
-/// <summary>What decisions on a product need: its fields as in <see cref="ProductFields"/>, where it stands in its life, its variants and its files.</summary>
+/// <summary>
+/// What decisions on a product need: its fields as in <see cref="ProductFields"/>, where it stands in its life, its variants and
+/// its files.
+/// </summary>
 public sealed record Product(
     Guid Id, bool Exists, bool IsActive, [property: JsonConverter(typeof(FieldsConverter))] IReadOnlyDictionary<string, JsonElement> Fields)
 {
@@ -123,7 +128,8 @@ public sealed record Product(
         ProductShowcased => product with { IsShowcased = true },
         ProductUnshowcased => product with { IsShowcased = false },
         ProductLiked e => product with { LikedBy = [.. product.LikedBy ?? [], e.User] },
-        ProductUnliked e => product with { LikedBy = product.LikedBy?.Where(u => u != e.User).ToList() is { Count: > 0 } others ? others : null },
+        ProductUnliked e =>
+            product with { LikedBy = product.LikedBy?.Where(u => u != e.User).ToList() is { Count: > 0 } others ? others : null },
         VariantAdded or VariantChanged or VariantRemoved => product with { Variants = Products.Variant.Evolve(product.Variants, @event) },
         ProductDestroyed => Nothing(product.Id),
         _ => product with { Files = ProductFiles.Evolve(product.Files, @event) },

@@ -10,7 +10,8 @@ public sealed record RegisterProduct(IReadOnlyDictionary<string, JsonElement?> F
 {
     /// <summary>The refusal of a reference that no path can carry.</summary>
     internal static Refusal? Unreachable(IReadOnlyDictionary<string, JsonElement?> fields) =>
-        fields.TryGetValue(ProductFields.Reference, out var reference) && reference is { } given && (given.ValueEquals(".") || given.ValueEquals(".."))
+        fields.TryGetValue(ProductFields.Reference, out var reference) && reference is { } given
+            && (given.ValueEquals(".") || given.ValueEquals(".."))
             ? new Refusal(ProductFields.UnreachableReference, "is no reference: no address can carry it")
             : null;
 
@@ -31,7 +32,10 @@ public sealed record RegisterProduct(IReadOnlyDictionary<string, JsonElement?> F
     }
 }
 
-/// <summary>Changes some fields of a product and, when given, whether it is active. An archived one is made active by taking it out of the archive.</summary>
+/// <summary>
+/// Changes some fields of a product and, when given, whether it is active. An archived one is made active by taking it out of the
+/// archive.
+/// </summary>
 /// <param name="NeedsKey">As in <see cref="RegisterProduct"/>.</param>
 public sealed record ReviseProduct(IReadOnlyDictionary<string, JsonElement?> Fields, bool? IsActive = null, bool NeedsKey = true)
 {
@@ -66,13 +70,17 @@ public sealed record ReviseProduct(IReadOnlyDictionary<string, JsonElement?> Fie
 
         if (IsActive is { } active && active != product.IsActive)
         {
-            events.AddRange(!active ? [new ProductDeactivated()] : product.IsArchived ? [new ProductUnarchived(), new ProductActivated()] : [new ProductActivated()]);
+            events.AddRange(
+                !active
+                    ? [new ProductDeactivated()]
+                    : product.IsArchived ? [new ProductUnarchived(), new ProductActivated()] : [new ProductActivated()]);
         }
 
         return events.Count == 0 ? Decision.Nothing : Decision.Of([.. events]);
     }
 
-    private static bool Cleared(Dictionary<string, FieldChange> changes, string field) => changes.TryGetValue(field, out var change) && change.After is null;
+    private static bool Cleared(Dictionary<string, FieldChange> changes, string field) =>
+        changes.TryGetValue(field, out var change) && change.After is null;
 
     private static bool Remains(Product product, Dictionary<string, FieldChange> changes, string field) =>
         changes.TryGetValue(field, out var change) ? change.After is not null : product.Fields.ContainsKey(field);
@@ -85,5 +93,6 @@ public sealed record DestroyProduct(bool IsInUse = false)
         !product.Exists ? Decision.Nothing
         : IsInUse ? new Refusal("product_in_use", "The product is in use by a project line.")
         : Decision.Of(new ProductDestroyed(
-            product.Ean, product.Reference, product.Variants?.Select(v => v.Reference).OfType<string>().ToList() is { Count: > 0 } references ? references : null));
+            product.Ean, product.Reference,
+            product.Variants?.Select(v => v.Reference).OfType<string>().ToList() is { Count: > 0 } references ? references : null));
 }

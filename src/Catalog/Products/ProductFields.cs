@@ -19,7 +19,8 @@ public enum FieldKind
 /// <summary>One field of a product: its kind and limits. Units stand in the comments of <see cref="ProductFields"/>.</summary>
 /// <param name="MaxLength">Of text, in UTF-16 code units.</param>
 /// <param name="IsClearable">False for what a product cannot be without.</param>
-public sealed record ProductField(string Name, FieldKind Kind, decimal Min = 0, decimal Max = 1_000_000_000, int MaxLength = 255, bool IsClearable = true);
+public sealed record ProductField(
+    string Name, FieldKind Kind, decimal Min = 0, decimal Max = 1_000_000_000, int MaxLength = 255, bool IsClearable = true);
 
 /// <summary>The fields of a product, by their stored names.</summary>
 public static class ProductFields
@@ -37,7 +38,9 @@ public static class ProductFields
     public const string Status = "status_id";
     public const string Owner = "owner_id";
 
-    /// <summary>Why a reference is refused that no path can carry: clients and proxies take "." and ".." out of one, encoded or not.</summary>
+    /// <summary>
+    /// Why a reference is refused that no path can carry: clients and proxies take "." and ".." out of one, encoded or not.
+    /// </summary>
     public const string UnreachableReference = "reference_unreachable";
 
     private const string CustomPrefix = "custom:";
@@ -50,7 +53,9 @@ public static class ProductFields
 
     /// <summary>The company's own field behind a name; null when it is none.</summary>
     public static long? CustomId(string name) =>
-        name.StartsWith(CustomPrefix, StringComparison.Ordinal) ? long.Parse(name.AsSpan(CustomPrefix.Length), CultureInfo.InvariantCulture) : null;
+        name.StartsWith(CustomPrefix, StringComparison.Ordinal)
+            ? long.Parse(name.AsSpan(CustomPrefix.Length), CultureInfo.InvariantCulture)
+            : null;
 
     /// <summary>The fields that any caller may name; links and the company's own fields come on top.</summary>
     public static FrozenDictionary<string, ProductField> All { get; } = new ProductField[]

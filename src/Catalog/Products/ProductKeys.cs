@@ -6,7 +6,9 @@ using PixeeEvents.EventLog;
 
 namespace PixeeEvents.Catalog.Products;
 
-/// <summary>Which product owns which EAN and which reference, its variants' included. The primary key is the last guard against two owners.</summary>
+/// <summary>
+/// Which product owns which EAN and which reference, its variants' included. The primary key is the last guard against two owners.
+/// </summary>
 /// <remarks>
 /// An EAN's key is its number as in <see cref="Gtin"/>. A log may hold two products with one number in two spellings from before it
 /// was so; what has happened is not refused, so a table built anew keeps the later one as a twin of the first.
@@ -20,7 +22,8 @@ public sealed class ProductKeys : RowProjection
     public const string OneOwner = "product_keys_pkey";
 
     /// <summary>Whether a save failed because another product was given one of its keys since they were looked up.</summary>
-    public static bool IsTaken(Exception failure) => (failure as PostgresException ?? failure.InnerException as PostgresException)?.ConstraintName == OneOwner;
+    public static bool IsTaken(Exception failure) =>
+        (failure as PostgresException ?? failure.InnerException as PostgresException)?.ConstraintName == OneOwner;
 
     public override string Name => "ProductKeys";
 
@@ -39,7 +42,9 @@ public sealed class ProductKeys : RowProjection
             {
                 case ProductRegistered e:
                     Own(ProductFields.Ean, e.Fields.TryGetValue(ProductFields.Ean, out var ean) ? ean.GetString() : null, @event.StreamId);
-                    Own(ProductFields.Reference, e.Fields.TryGetValue(ProductFields.Reference, out var reference) ? reference.GetString() : null, @event.StreamId);
+                    Own(
+                        ProductFields.Reference,
+                        e.Fields.TryGetValue(ProductFields.Reference, out var reference) ? reference.GetString() : null, @event.StreamId);
                     break;
                 case ProductDetailsChanged e:
                     Change(e.Changes, ProductFields.Ean, ProductFields.Ean, @event.StreamId);
@@ -55,7 +60,10 @@ public sealed class ProductKeys : RowProjection
 
                     break;
                 case VariantAdded e:
-                    Own(VariantReference, e.Fields.TryGetValue(ProductFields.Reference, out var variantReference) ? variantReference.GetString() : null, @event.StreamId);
+                    Own(
+                        VariantReference,
+                        e.Fields.TryGetValue(ProductFields.Reference, out var variantReference) ? variantReference.GetString() : null,
+                        @event.StreamId);
                     break;
                 case VariantChanged e:
                     Change(e.Changes, ProductFields.Reference, VariantReference, @event.StreamId);

@@ -9,7 +9,8 @@ namespace PixeeEvents.Catalog.Products;
 
 /// <summary>A product got a variant; fields it does not name are the product's.</summary>
 /// <param name="Id">No other variant has it, in any company.</param>
-public sealed record VariantAdded(long Id, [property: JsonConverter(typeof(FieldsConverter))] IReadOnlyDictionary<string, JsonElement> Fields);
+public sealed record VariantAdded(
+    long Id, [property: JsonConverter(typeof(FieldsConverter))] IReadOnlyDictionary<string, JsonElement> Fields);
 
 /// <summary>Fields of a variant changed; only those, each with the value before and after (absent = null).</summary>
 public sealed record VariantChanged(long Id, IReadOnlyDictionary<string, FieldChange> Changes);
@@ -40,7 +41,8 @@ public sealed record Variant(long Id, [property: JsonConverter(typeof(FieldsConv
         IReadOnlyList<Variant>? after = @event switch
         {
             VariantAdded e => [.. variants ?? [], new Variant(e.Id, e.Fields)],
-            VariantChanged e => [.. (variants ?? []).Select(v => v.Id == e.Id ? v with { Fields = FieldChange.Apply(v.Fields, e.Changes) } : v)],
+            VariantChanged e =>
+                [.. (variants ?? []).Select(v => v.Id == e.Id ? v with { Fields = FieldChange.Apply(v.Fields, e.Changes) } : v)],
             VariantRemoved e => [.. (variants ?? []).Where(v => v.Id != e.Id)],
             _ => variants,
         };
@@ -56,7 +58,8 @@ public sealed record AddVariant(long Id, IReadOnlyDictionary<string, JsonElement
         var given = Fields.Where(f => f.Value is not null).ToDictionary(f => f.Key, f => f.Value!.Value, StringComparer.Ordinal);
         return !product.Exists ? new Refusal("no_such_product", "There is no such product.")
             : !given.ContainsKey(ProductFields.Name) ? new Refusal("name_required", "A variant has a name.")
-            : product.Variants?.Count >= Variant.MaxPerProduct ? new Refusal("too_many_variants", $"A product has at most {Variant.MaxPerProduct} variants.")
+            : product.Variants?.Count >= Variant.MaxPerProduct ? new Refusal(
+                "too_many_variants", $"A product has at most {Variant.MaxPerProduct} variants.")
             : Decision.Of(new VariantAdded(Id, given));
     }
 }
@@ -72,7 +75,8 @@ public sealed record ReviseVariant(long Id, IReadOnlyDictionary<string, JsonElem
         }
 
         var changes = FieldChange.Between(variant.Fields, Fields);
-        return changes.TryGetValue(ProductFields.Name, out var name) && name.After is null ? new Refusal("name_required", "A variant has a name.")
+        return changes.TryGetValue(ProductFields.Name, out var name)
+            && name.After is null ? new Refusal("name_required", "A variant has a name.")
             : changes.Count == 0 ? Decision.Nothing
             : Decision.Of(new VariantChanged(Id, changes));
     }

@@ -33,28 +33,36 @@ public sealed class CategoryTree(NpgsqlDataSource dataSource)
          with recursive branch as (
              select b.tenant_id, b.id, b.parent_id from catalog.categories b where b.tenant_id = $1 and b.number = any($2)
              union
-             select a.tenant_id, a.id, a.parent_id from branch b join catalog.categories a on a.tenant_id = b.tenant_id and a.id = b.parent_id
+             select a.tenant_id, a.id, a.parent_id from branch b join catalog.categories a on a.tenant_id = b.tenant_id
+                 and a.id = b.parent_id
          )
-         select {Columns} from {From} join branch b on b.tenant_id = c.tenant_id and b.id = c.id order by c.level, c.sort_order, c.name, c.id
+         select {Columns} from {From} join branch b on b.tenant_id = c.tenant_id and b.id = c.id order by c.level, c.sort_order, c.name,
+             c.id
          """;
 
     /// <summary>Categories by number, and all their ancestors.</summary>
-    public static Query<IReadOnlyList<Category>> Branches(string tenant, IReadOnlyCollection<long> numbers) => new(BranchesSql, [Sql.Text(tenant), Sql.Longs(numbers)], ReadAll);
+    public static Query<IReadOnlyList<Category>> Branches(string tenant, IReadOnlyCollection<long> numbers) =>
+        new(BranchesSql, [Sql.Text(tenant), Sql.Longs(numbers)], ReadAll);
 
     /// <summary>All categories of a company by level, then display order, then name.</summary>
     public async Task<IReadOnlyList<Category>> List(string tenant, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"select {Columns} from {From} where c.tenant_id = $1 order by c.level, c.sort_order, c.name, c.id")
+        await using var command = dataSource.CreateCommand(
+            $"select {Columns} from {From} where c.tenant_id = $1 order by c.level, c.sort_order, c.name, c.id")
             .With(Sql.Text(tenant));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await ReadAll(reader, cancellationToken);
     }
 
     /// <summary>A category with its ancestors, root first; empty when there is no such category.</summary>
-    public Task<IReadOnlyList<Category>> Path(string tenant, long number, CancellationToken cancellationToken) => Branches(tenant, [number]).Run(dataSource, cancellationToken);
+    public Task<IReadOnlyList<Category>> Path(string tenant, long number, CancellationToken cancellationToken) =>
+        Branches(tenant, [number]).Run(dataSource, cancellationToken);
 
-    /// <summary>Numbers of categories named by number or name; a name that several share is refused. See <see cref="References"/>.</summary>
-    public static Task<IReadOnlyDictionary<string, Reference>> Resolve(EventSession session, IReadOnlyCollection<string> keys, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// Numbers of categories named by number or name; a name that several share is refused. See <see cref="References"/>.
+    /// </summary>
+    public static Task<IReadOnlyDictionary<string,
+    Reference>> Resolve(EventSession session, IReadOnlyCollection<string> keys, CancellationToken cancellationToken) =>
         References.Resolve(session, "catalog.categories", "number", ["name"], "category", keys, cancellationToken);
 
     /// <summary>The number of the category that a number or a name stands for.</summary>
@@ -80,15 +88,18 @@ public sealed class CategoryTree(NpgsqlDataSource dataSource)
             """
             insert into catalog.categories (tenant_id, id, source_id, name, slug, parent_id, level, sort_order)
             values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, (
-                select coalesce(max(s.sort_order), 0) + 1 from catalog.categories s where s.tenant_id = $1 and s.parent_id is not distinct from $6)))
+                select coalesce(max(s.sort_order), 0) + 1 from catalog.categories s where s.tenant_id = $1 and s.parent_id is not distinct
+                    from $6)))
             returning number
             """,
             connection).With(
                 Sql.Text(tenant), Sql.Uuid(Guid.CreateVersion7()), Sql.Text(draft.SourceId), Sql.Text(draft.Name),
-                Sql.Text(await FreeSlug(connection, tenant, draft.Name, cancellationToken)), Uuid(parent?.Id), Int(parent?.Level + 1 ?? 0), Int(draft.SortOrder));
+                Sql.Text(await FreeSlug(connection, tenant, draft.Name, cancellationToken)), Uuid(parent?.Id), Int(parent?.Level + 1 ?? 0),
+                Int(draft.SortOrder));
         try
         {
-            var created = await Find(connection, tenant, (long)(await insert.ExecuteScalarAsync(cancellationToken))!, "", cancellationToken);
+            var created = await Find(
+                connection, tenant, (long)(await insert.ExecuteScalarAsync(cancellationToken))!, "", cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return (created, null);
         }
@@ -123,8 +134,12 @@ public sealed class CategoryTree(NpgsqlDataSource dataSource)
 
         await using var update = new NpgsqlBatch(connection)
             .Add(
-                "update catalog.categories set name = $3, source_id = $4, parent_id = $5, sort_order = $6 where tenant_id = $1 and number = $2",
-                Sql.Text(tenant), Sql.Long(number), Sql.Text(draft.Name), Sql.Text(draft.SourceId), Uuid(path.Count == 0 ? null : path[^1].Id), Int(draft.SortOrder ?? before.SortOrder))
+                """
+                update catalog.categories set name = $3, source_id = $4, parent_id = $5, sort_order = $6
+                where tenant_id = $1 and number = $2
+                """,
+                Sql.Text(tenant), Sql.Long(number), Sql.Text(draft.Name), Sql.Text(draft.SourceId),
+                Uuid(path.Count == 0 ? null : path[^1].Id), Int(draft.SortOrder ?? before.SortOrder))
             .Add(
                 """
                 with recursive branch as (
@@ -181,7 +196,8 @@ public sealed class CategoryTree(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Adds a category below a parent (by slug), or renames and reorders the existing one of that slug.</summary>
-    public async Task<Refusal?> Put(string tenant, string name, string slug, string? parentSlug, int sortOrder, CancellationToken cancellationToken)
+    public async Task<Refusal?> Put(
+        string tenant, string name, string slug, string? parentSlug, int sortOrder, CancellationToken cancellationToken)
     {
         if (Check(new CategoryDraft(name)) is { } refusal)
         {
@@ -258,20 +274,24 @@ public sealed class CategoryTree(NpgsqlDataSource dataSource)
     private static async Task<NpgsqlTransaction> Begin(NpgsqlConnection connection, string tenant, CancellationToken cancellationToken)
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var held = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended('catalog.categories ' || $1, 0))", connection).With(Sql.Text(tenant));
+        await using var held = new NpgsqlCommand(
+            "select pg_advisory_xact_lock(hashtextextended('catalog.categories ' || $1, 0))", connection).With(Sql.Text(tenant));
         await held.ExecuteNonQueryAsync(cancellationToken);
         return transaction;
     }
 
-    private static async Task<Category?> Find(NpgsqlConnection connection, string tenant, long number, string locked, CancellationToken cancellationToken)
+    private static async Task<Category?> Find(
+        NpgsqlConnection connection, string tenant, long number, string locked, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"select {Columns} from {From} where c.tenant_id = $1 and c.number = $2 {locked}", connection)
+        await using var command = new NpgsqlCommand(
+            $"select {Columns} from {From} where c.tenant_id = $1 and c.number = $2 {locked}", connection)
             .With(Sql.Text(tenant), Sql.Long(number));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }
 
-    private static async Task<IReadOnlyList<Category>> Path(NpgsqlConnection connection, string tenant, long number, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Category>> Path(
+        NpgsqlConnection connection, string tenant, long number, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(BranchesSql, connection).With(Sql.Text(tenant), Sql.Longs([number]));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -294,9 +314,12 @@ public sealed class CategoryTree(NpgsqlDataSource dataSource)
 
     private static Category Read(NpgsqlDataReader reader) => new(
         reader.GetGuid(0), reader.GetInt64(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetString(3), reader.GetString(4),
-        reader.IsDBNull(5) ? null : reader.GetGuid(5), reader.IsDBNull(6) ? null : reader.GetInt64(6), reader.GetInt32(7), reader.GetInt32(8));
+        reader.IsDBNull(5) ? null : reader.GetGuid(5), reader.IsDBNull(6) ? null : reader.GetInt64(6), reader.GetInt32(7),
+        reader.GetInt32(8));
 
-    private static NpgsqlParameter Int(int? value) => new() { Value = value is { } v ? v : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer };
+    private static NpgsqlParameter Int(int? value) =>
+        new() { Value = value is { } v ? v : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer };
 
-    private static NpgsqlParameter Uuid(Guid? value) => new() { Value = value is { } v ? v : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
+    private static NpgsqlParameter Uuid(Guid? value) =>
+        new() { Value = value is { } v ? v : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
 }

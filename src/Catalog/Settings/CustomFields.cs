@@ -38,12 +38,14 @@ public sealed record CustomField(long Id, string Name, CustomFieldType Type, IRe
             CustomFieldType.Date => Or(DayValue.Read(text) is { } day ? DayValue.Text(day) : null, "is no date of the form YYYY-MM-DD"),
             CustomFieldType.Boolean => Or(FlagValue.Read(text) is { } flag ? (flag ? "true" : "false") : null, "is neither true nor false"),
             CustomFieldType.List => Or(
-                Options.FirstOrDefault(o => o.Equals(text, StringComparison.Ordinal)) ?? Options.FirstOrDefault(o => o.Equals(text, StringComparison.OrdinalIgnoreCase)),
+                Options.FirstOrDefault(o => o.Equals(text, StringComparison.Ordinal))
+                    ?? Options.FirstOrDefault(o => o.Equals(text, StringComparison.OrdinalIgnoreCase)),
                 $"is none of {string.Join(", ", Options)}"),
             _ => Or(text.Length <= CustomFields.MaxText ? text : null, $"has at most {CustomFields.MaxText} characters"),
         };
 
-        (string?, Refusal?) Or(string? value, string reason) => value is null ? (null, new Refusal("customs_invalid", $"'{Name}' {reason}")) : (value, null);
+        (string?, Refusal?) Or(string? value, string reason) =>
+            value is null ? (null, new Refusal("customs_invalid", $"'{Name}' {reason}")) : (value, null);
     }
 
     /// <summary>Of what is no noise, every decimal counts here.</summary>
@@ -83,9 +85,13 @@ public sealed class CustomFields(NpgsqlDataSource dataSource) : SettingTable<Cus
     protected override Refusal? Check(CustomField setting, CustomField? before) =>
         base.Check(setting, before)
         ?? (before is not null && before.Type != setting.Type ? new Refusal("type_settled", "cannot be changed: values were given under it")
-            : setting.Type != CustomFieldType.List ? setting.Options.Count == 0 ? null : new Refusal("options_unwanted", "belong to a field of type list")
+            : setting.Type != CustomFieldType.List
+            ? setting.Options.Count == 0 ? null
+            : new Refusal("options_unwanted", "belong to a field of type list")
             : setting.Options.Count is 0 or > MaxOptions ? new Refusal("options_count", $"holds 1 to {MaxOptions} options")
-            : setting.Options.Any(o => o.Length is 0 or > MaxText) ? new Refusal("options_length", $"holds options of 1 to {MaxText} characters")
-            : setting.Options.Distinct(StringComparer.OrdinalIgnoreCase).Count() < setting.Options.Count ? new Refusal("options_twice", "holds an option twice")
+            : setting.Options.Any(o => o.Length is 0 or > MaxText) ? new Refusal(
+                "options_length", $"holds options of 1 to {MaxText} characters")
+            : setting.Options.Distinct(StringComparer.OrdinalIgnoreCase)
+                .Count() < setting.Options.Count ? new Refusal("options_twice", "holds an option twice")
             : null);
 }

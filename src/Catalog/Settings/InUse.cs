@@ -1,7 +1,9 @@
 namespace PixeeEvents.Catalog.Settings;
 
 /// <summary>Conditions that hold while something uses a row of settings; <c>$1</c> is the tenant, <c>$2</c> the row's id.</summary>
-/// <remarks>Asked when a row is deleted, which is rare: they look through the company's products, and writing a product pays nothing.</remarks>
+/// <remarks>
+/// Asked when a row is deleted, which is rare: they look through the company's products, and writing a product pays nothing.
+/// </remarks>
 internal static class InUse
 {
     /// <summary>A product or a variant has the row's id in a field.</summary>

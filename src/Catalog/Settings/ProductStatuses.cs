@@ -32,7 +32,8 @@ public sealed class ProductStatuses(NpgsqlDataSource dataSource) : SettingTable<
     public static string? NameOf(IReadOnlyList<ProductStatus> statuses, long id) =>
         (statuses.FirstOrDefault(s => s.Id == id) ?? Defaults.FirstOrDefault(s => s.Id == id))?.Name;
 
-    public override async Task<IReadOnlyDictionary<string, Reference>> Resolve(EventSession session, IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
+    public override async Task<IReadOnlyDictionary<string,
+    Reference>> Resolve(EventSession session, IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
     {
         var own = await base.Resolve(session, keys, cancellationToken);
         if (own.Values.All(r => r.Refusal is null) || await HasOwn(session, cancellationToken))
@@ -42,7 +43,12 @@ public sealed class ProductStatuses(NpgsqlDataSource dataSource) : SettingTable<
 
         return own.Keys.ToDictionary(
             k => k,
-            k => References.Choose(k, [.. Defaults.Where(d => d.Id == References.NumberOf(k) || d.Name.Equals(k, StringComparison.OrdinalIgnoreCase)).Select(d => (0, d.Id))], Noun),
+            k =>
+                References.Choose(
+                    k,
+                    [
+                        .. Defaults.Where(d => d.Id == References.NumberOf(k) || d.Name.Equals(k, StringComparison.OrdinalIgnoreCase))
+                        .Select(d => (0, d.Id))], Noun),
             StringComparer.Ordinal);
     }
 
@@ -53,7 +59,9 @@ public sealed class ProductStatuses(NpgsqlDataSource dataSource) : SettingTable<
     protected override IEnumerable<NpgsqlParameter> Values(ProductStatus setting) => [Sql.Text(setting.Name)];
 
     protected override Refusal? Fixed(long id) =>
-        Defaults.Any(d => d.Id == id) ? new Refusal("status_default", "The default statuses stay as they are until a company has its own.") : null;
+        Defaults.Any(d => d.Id == id)
+            ? new Refusal("status_default", "The default statuses stay as they are until a company has its own.")
+            : null;
 
     private static async Task<bool> HasOwn(EventSession session, CancellationToken cancellationToken)
     {

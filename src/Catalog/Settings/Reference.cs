@@ -13,7 +13,8 @@ internal static class References
     /// <summary>Rows found stay until the session ends: whoever deletes one waits for it and looks for its uses afterwards.</summary>
     /// <param name="names">Columns that name a row, the more telling first.</param>
     public static async Task<IReadOnlyDictionary<string, Reference>> Resolve(
-        EventSession session, string table, string id, IReadOnlyList<string> names, string noun, IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
+        EventSession session, string table, string id, IReadOnlyList<string> names, string noun, IReadOnlyCollection<string> keys,
+        CancellationToken cancellationToken)
     {
         var asked = keys.Distinct(StringComparer.Ordinal).ToList();
         if (asked.Count == 0)
@@ -29,7 +30,8 @@ internal static class References
 
     /// <summary>What one key stands for now.</summary>
     public static async Task<Reference> Find(
-        NpgsqlDataSource dataSource, string tenant, string table, string id, IReadOnlyList<string> names, string noun, string key, CancellationToken cancellationToken)
+        NpgsqlDataSource dataSource, string tenant, string table, string id, IReadOnlyList<string> names, string noun, string key,
+        CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(Query(table, id, names)).With(Parameters(tenant, [key]));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -38,7 +40,8 @@ internal static class References
 
     private static string Query(string table, string id, IReadOnlyList<string> names) =>
         $"""
-         select k.key, t.{id}, case when t.{id} = k.number then 0 {string.Concat(names.Select((n, i) => $"when lower(t.{n}) = lower(k.key) then {i + 1} "))}end
+         select k.key, t.{id}, case when t.{id} = k.number
+             then 0 {string.Concat(names.Select((n, i) => $"when lower(t.{n}) = lower(k.key) then {i + 1} "))}end
          from unnest($2::text[], $3::bigint[]) as k(key, number)
          join {table} t on t.tenant_id = $1 and (t.{id} = k.number {string.Concat(names.Select(n => $"or lower(t.{n}) = lower(k.key) "))})
          """;

@@ -21,14 +21,17 @@ public sealed class Seasons(NpgsqlDataSource dataSource) : SettingTable<Season>(
     protected override string UsedWhen =>
         $"exists (select from catalog.projects where tenant_id = $1 and season = $2) or {InUse.ByProducts(ProductFields.Season)}";
 
-    protected override bool IsNamed(Season row, string name) => row.Code.Equals(name, StringComparison.OrdinalIgnoreCase) || base.IsNamed(row, name);
+    protected override bool IsNamed(Season row, string name) =>
+        row.Code.Equals(name, StringComparison.OrdinalIgnoreCase) || base.IsNamed(row, name);
 
-    protected override Season Read(NpgsqlDataReader reader) => new(reader.GetInt64(0), reader.GetString(2), reader.GetString(3), reader.GetInt32(1));
+    protected override Season Read(NpgsqlDataReader reader) =>
+        new(reader.GetInt64(0), reader.GetString(2), reader.GetString(3), reader.GetInt32(1));
 
     protected override IEnumerable<NpgsqlParameter> Values(Season setting) => [Sql.Text(setting.Name), Sql.Text(setting.Code)];
 
     protected override Refusal? Check(Season setting, Season? before) =>
-        base.Check(setting, before) ?? (setting.Code.Length is < 1 or > MaxName ? new Refusal("code_length", $"has 1 to {MaxName} characters") : null);
+        base.Check(setting, before)
+            ?? (setting.Code.Length is < 1 or > MaxName ? new Refusal("code_length", $"has 1 to {MaxName} characters") : null);
 
     protected override Refusal? RefusalOf(PostgresException e) =>
         e.ConstraintName == "seasons_one_per_code" ? new Refusal("code_taken", "has already been taken") : base.RefusalOf(e);

@@ -38,11 +38,13 @@ public abstract class SettingTable<T>(NpgsqlDataSource dataSource)
     private string Selected => $"id, position, {string.Join(", ", Columns)}";
 
     /// <summary>In order.</summary>
-    public virtual Task<IReadOnlyList<T>> List(string tenant, CancellationToken cancellationToken) => All(tenant).Run(dataSource, cancellationToken);
+    public virtual Task<IReadOnlyList<T>> List(string tenant, CancellationToken cancellationToken) =>
+        All(tenant).Run(dataSource, cancellationToken);
 
     public async Task<T?> Find(string tenant, long id, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"select {Selected} from {Table} where tenant_id = $1 and id = $2").With(Sql.Text(tenant), Sql.Long(id));
+        await using var command = dataSource.CreateCommand($"select {Selected} from {Table} where tenant_id = $1 and id = $2")
+            .With(Sql.Text(tenant), Sql.Long(id));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }
@@ -54,8 +56,11 @@ public abstract class SettingTable<T>(NpgsqlDataSource dataSource)
         return rows.FirstOrDefault(r => r.Id == References.NumberOf(key)) ?? rows.FirstOrDefault(r => IsNamed(r, key));
     }
 
-    /// <summary>What ids or names stand for, in one round trip; see <see cref="References"/>. Rows found stay until the session ends.</summary>
-    public virtual Task<IReadOnlyDictionary<string, Reference>> Resolve(EventSession session, IReadOnlyCollection<string> keys, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// What ids or names stand for, in one round trip; see <see cref="References"/>. Rows found stay until the session ends.
+    /// </summary>
+    public virtual Task<IReadOnlyDictionary<string,
+    Reference>> Resolve(EventSession session, IReadOnlyCollection<string> keys, CancellationToken cancellationToken) =>
         References.Resolve(session, Table, "id", Names, Noun, keys, cancellationToken);
 
     /// <summary>Adds a row; the id of <paramref name="draft"/> is ignored.</summary>
@@ -72,7 +77,8 @@ public abstract class SettingTable<T>(NpgsqlDataSource dataSource)
         await using var insert = new NpgsqlCommand(
             $"""
              insert into {Table} (tenant_id, position, {string.Join(", ", Columns)})
-             select $1, coalesce(max(position), 0) + 1, {string.Join(", ", Columns.Select((_, i) => $"${i + 2}"))} from {Table} where tenant_id = $1
+             select $1, coalesce(max(position), 0) + 1, {string.Join(", ", Columns.Select((_, i) => $"${i + 2}"))} from {Table}
+                 where tenant_id = $1
              returning id
              """,
             connection).With([Sql.Text(tenant), .. parameters]);
@@ -105,7 +111,8 @@ public abstract class SettingTable<T>(NpgsqlDataSource dataSource)
         }
 
         await using var update = new NpgsqlCommand(
-            $"update {Table} set {string.Join(", ", Columns.Select((c, i) => $"{c} = ${i + 3}"))} where tenant_id = $1 and id = $2", connection)
+            $"update {Table} set {string.Join(", ", Columns.Select((c, i) => $"{c} = ${i + 3}"))} where tenant_id = $1 and id = $2",
+            connection)
             .With([Sql.Text(tenant), Sql.Long(id), .. Values(after)]);
         try
         {
@@ -139,14 +146,17 @@ public abstract class SettingTable<T>(NpgsqlDataSource dataSource)
 
         await using var delete = new NpgsqlBatch(connection)
             .Add($"delete from {Table} where tenant_id = $1 and id = $2", Sql.Text(tenant), Sql.Long(id))
-            .Add($"update {Table} set position = position - 1 where tenant_id = $1 and position > $2", Sql.Text(tenant), Place(row.Position));
+            .Add(
+                $"update {Table} set position = position - 1 where tenant_id = $1 and position > $2", Sql.Text(tenant),
+                Place(row.Position));
         await delete.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (true, null);
     }
 
     /// <summary>What is in the table, in order.</summary>
-    internal Query<IReadOnlyList<T>> All(string tenant) => new($"select {Selected} from {Table} where tenant_id = $1 order by position, id", [Sql.Text(tenant)], ReadAll);
+    internal Query<IReadOnlyList<T>> All(string tenant) =>
+        new($"select {Selected} from {Table} where tenant_id = $1 order by position, id", [Sql.Text(tenant)], ReadAll);
 
     private async Task<IReadOnlyList<T>> ReadAll(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
@@ -184,12 +194,14 @@ public abstract class SettingTable<T>(NpgsqlDataSource dataSource)
     private async Task<NpgsqlTransaction> Begin(NpgsqlConnection connection, string tenant, CancellationToken cancellationToken)
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var held = new NpgsqlCommand($"select pg_advisory_xact_lock(hashtextextended('{Table} ' || $1, 0))", connection).With(Sql.Text(tenant));
+        await using var held = new NpgsqlCommand($"select pg_advisory_xact_lock(hashtextextended('{Table} ' || $1, 0))", connection)
+            .With(Sql.Text(tenant));
         await held.ExecuteNonQueryAsync(cancellationToken);
         return transaction;
     }
 
-    private async Task<T?> Find(NpgsqlConnection connection, string tenant, long id, CancellationToken cancellationToken, string locked = "")
+    private async Task<T?> Find(
+        NpgsqlConnection connection, string tenant, long id, CancellationToken cancellationToken, string locked = "")
     {
         await using var command = new NpgsqlCommand($"select {Selected} from {Table} where tenant_id = $1 and id = $2 {locked}", connection)
             .With(Sql.Text(tenant), Sql.Long(id));
@@ -197,7 +209,9 @@ public abstract class SettingTable<T>(NpgsqlDataSource dataSource)
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }
 
-    private async Task<T?> Place(NpgsqlConnection connection, NpgsqlTransaction transaction, string tenant, long id, int position, CancellationToken cancellationToken)
+    private async Task<T?> Place(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, string tenant, long id, int position,
+        CancellationToken cancellationToken)
     {
         if (position > 0)
         {
@@ -206,9 +220,11 @@ public abstract class SettingTable<T>(NpgsqlDataSource dataSource)
                  with others as (
                      select id, row_number() over (order by position, id)::numeric as rank from {Table} where tenant_id = $1 and id <> $2
                  ), placed as (
-                     select id, row_number() over (order by rank) as position from (select id, rank from others union all select $2, $3 - 0.5) as ranked
+                     select id, row_number() over (order by rank) as position from (select id, rank from others union all select $2,
+                         $3 - 0.5) as ranked
                  )
-                 update {Table} t set position = p.position from placed p where t.tenant_id = $1 and t.id = p.id and t.position <> p.position
+                 update {Table} t set position = p.position from placed p where t.tenant_id = $1 and t.id = p.id
+                     and t.position <> p.position
                  """,
                 connection).With(Sql.Text(tenant), Sql.Long(id), Place(position));
             await place.ExecuteNonQueryAsync(cancellationToken);

@@ -22,15 +22,18 @@ public sealed class Sizesets(NpgsqlDataSource dataSource) : SettingTable<Sizeset
     protected override IReadOnlyList<string> Columns { get; } = ["name", "sizes", "category"];
 
     protected override Sizeset Read(NpgsqlDataReader reader) => new(
-        reader.GetInt64(0), reader.GetString(2), reader.GetFieldValue<string[]>(3), reader.IsDBNull(4) ? null : reader.GetInt64(4), reader.GetInt32(1));
+        reader.GetInt64(0), reader.GetString(2), reader.GetFieldValue<string[]>(3), reader.IsDBNull(4) ? null : reader.GetInt64(4),
+        reader.GetInt32(1));
 
-    protected override IEnumerable<NpgsqlParameter> Values(Sizeset setting) => [Sql.Text(setting.Name), Sql.Texts(setting.Sizes), Sql.Long(setting.Category)];
+    protected override IEnumerable<NpgsqlParameter> Values(Sizeset setting) =>
+        [Sql.Text(setting.Name), Sql.Texts(setting.Sizes), Sql.Long(setting.Category)];
 
     protected override Refusal? Check(Sizeset setting, Sizeset? before) =>
         base.Check(setting, before)
         ?? (setting.Sizes.Count is 0 or > MaxSizes ? new Refusal("sizes_count", $"holds 1 to {MaxSizes} sizes")
             : setting.Sizes.Any(s => s.Length is 0 or > MaxName) ? new Refusal("sizes_length", $"holds sizes of 1 to {MaxName} characters")
-            : setting.Sizes.Distinct(StringComparer.OrdinalIgnoreCase).Count() < setting.Sizes.Count ? new Refusal("sizes_twice", "holds a size twice")
+            : setting.Sizes.Distinct(StringComparer.OrdinalIgnoreCase)
+                .Count() < setting.Sizes.Count ? new Refusal("sizes_twice", "holds a size twice")
             : null);
 
     protected override Refusal? RefusalOf(PostgresException e) =>

@@ -6,7 +6,8 @@ namespace PixeeEvents.Catalog.Values;
 /// <summary>Reads a map of JSON values as one document whose values share it, instead of one document for each value.</summary>
 internal sealed class FieldsConverter : JsonConverter<IReadOnlyDictionary<string, JsonElement>>
 {
-    public override IReadOnlyDictionary<string, JsonElement> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    public override IReadOnlyDictionary<string,
+    JsonElement> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         var fields = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var field in JsonElement.ParseValue(ref reader).EnumerateObject())

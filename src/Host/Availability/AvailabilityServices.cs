@@ -17,7 +17,8 @@ internal static class AvailabilityServices
             return new WriterQueue(options, options.WritersOf(provider.GetRequiredService<NpgsqlDataSource>().ConnectionString));
         });
         services.AddSingleton(provider => new CallBounds(
-            provider.GetRequiredService<WriterQueue>(), TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.AnswerSeconds)));
+            provider.GetRequiredService<WriterQueue>(),
+            TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.AnswerSeconds)));
         services.AddHostedService<Housekeeping>();
         services.AddHostedService<OutageWatch>();
         services.AddSingleton<Lags>();

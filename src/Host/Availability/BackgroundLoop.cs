@@ -45,7 +45,8 @@ internal abstract partial class BackgroundLoop(TimeSpan pause, OutageLog outages
 }
 
 /// <summary>Writes down now and then what is known in memory: how far the log is settled, and when keys were last used.</summary>
-internal sealed class Housekeeping(SettledMark mark, AccountsModule accounts, OutageLog outages, ILogger<Housekeeping> logger, TimeProvider time)
+internal sealed class Housekeeping(
+    SettledMark mark, AccountsModule accounts, OutageLog outages, ILogger<Housekeeping> logger, TimeProvider time)
     : BackgroundLoop(TimeSpan.FromSeconds(10), outages, logger, time)
 {
     protected override async Task Step(CancellationToken stop)

@@ -33,7 +33,9 @@ internal sealed class Call : IHttpRequestLifetimeFeature, IDisposable
     /// <summary>The client hung up.</summary>
     public bool IsAbandoned => _client.RequestAborted.IsCancellationRequested;
 
-    /// <summary>Of the client, and of the time, which runs from when this is first asked for: a call that never does waits for nothing.</summary>
+    /// <summary>
+    /// Of the client, and of the time, which runs from when this is first asked for: a call that never does waits for nothing.
+    /// </summary>
     public CancellationToken RequestAborted
     {
         get => _hasEnded ? _client.RequestAborted : (_time ??= Begin()).Token;
@@ -71,7 +73,9 @@ internal sealed class Call : IHttpRequestLifetimeFeature, IDisposable
             return known;
         }
 
-        var outage = failure is OperationCanceledException && _time is { IsCancellationRequested: true } ? Outage.Slow : DatabaseFault.Of(failure);
+        var outage = failure is OperationCanceledException && _time is { IsCancellationRequested: true }
+            ? Outage.Slow
+            : DatabaseFault.Of(failure);
         return outage is { } found ? new UnavailableException(found, _hasTakenTurn, failure) : null;
     }
 

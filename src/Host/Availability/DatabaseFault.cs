@@ -52,7 +52,8 @@ internal static class DatabaseFault
 
     private static Outage? OfState(string state) => state switch
     {
-        PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure => Outage.Locked,
+        PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure =>
+            Outage.Locked,
         // The driver makes a cancelled call out of one that we cancelled: this one ran into statement_timeout.
         PostgresErrorCodes.QueryCanceled => Outage.Slow,
         PostgresErrorCodes.TooManyConnections => Outage.Crowded,

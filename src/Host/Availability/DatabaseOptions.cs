@@ -22,7 +22,10 @@ internal sealed class DatabaseOptions
     /// <summary>How long any other call may take until its answer begins, without what it takes to send its body.</summary>
     public double AnswerSeconds { get; set; } = 4;
 
-    public bool IsValid() => Writers is null or > 0 && WritersPerCompany > 0 && BatchesPerCompany > 0 && WaitingPerCompany >= 0 && WaitSeconds > 0 && AnswerSeconds > 0;
+    public bool IsValid() =>
+        Writers is null or > 0 && WritersPerCompany > 0 && BatchesPerCompany > 0 && WaitingPerCompany >= 0 && WaitSeconds > 0
+            && AnswerSeconds > 0;
 
-    public int WritersOf(string connectionString) => Writers ?? Math.Max(1, new NpgsqlConnectionStringBuilder(connectionString).MaxPoolSize / 2);
+    public int WritersOf(string connectionString) =>
+        Writers ?? Math.Max(1, new NpgsqlConnectionStringBuilder(connectionString).MaxPoolSize / 2);
 }

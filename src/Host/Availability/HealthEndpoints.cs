@@ -20,7 +20,9 @@ internal static class HealthEndpoints
         routes.MapMethods(Live, Methods, (HttpContext context) => Answer(context, null, null)).ExcludeFromDescription();
         foreach (var path in (ReadOnlySpan<string>)[Root, Ready])
         {
-            routes.MapMethods(path, Methods, async (HttpContext context, Readiness readiness, Lags lags) => await Answer(context, await readiness.Check(), lags))
+            routes.MapMethods(
+                path, Methods,
+                async (HttpContext context, Readiness readiness, Lags lags) => await Answer(context, await readiness.Check(), lags))
                 .ExcludeFromDescription();
         }
     }

@@ -28,16 +28,21 @@ internal sealed class Lags : BackgroundLoop
     {
         (_services, _webhooks, _mark) = (services, webhooks, mark);
         var meter = meters.Create(MeterName);
-        meter.CreateObservableGauge("pixee.ready", () => IsReady ? 1 : 0, description: "1 while the database serves with this version's schema.");
-        meter.CreateObservableGauge("pixee.webhooks.backlog", () => Backlog.Due, "{delivery}", "Deliveries that are due and not under way.");
+        meter.CreateObservableGauge(
+            "pixee.ready", () => IsReady ? 1 : 0, description: "1 while the database serves with this version's schema.");
+        meter.CreateObservableGauge(
+            "pixee.webhooks.backlog", () => Backlog.Due, "{delivery}", "Deliveries that are due and not under way.");
         meter.CreateObservableGauge(
             "pixee.webhooks.backlog.age", () => Backlog.OldestDue.TotalSeconds, "s", "How long the oldest of them has been due.");
         meter.CreateObservableGauge(
-            "pixee.webhooks.fan_out.lag", () => Backlog.FanOutLag.TotalSeconds, "s", "How long the oldest message waits to become deliveries.");
-        meter.CreateObservableGauge("pixee.webhooks.endpoints.disabled", () => Backlog.Disabled, "{endpoint}", "Endpoints that get nothing.");
+            "pixee.webhooks.fan_out.lag", () => Backlog.FanOutLag.TotalSeconds, "s",
+            "How long the oldest message waits to become deliveries.");
+        meter.CreateObservableGauge(
+            "pixee.webhooks.endpoints.disabled", () => Backlog.Disabled, "{endpoint}", "Endpoints that get nothing.");
         meter.CreateObservableGauge("pixee.webhooks.endpoints.failing", () => Backlog.Failing, "{endpoint}", "Endpoints that fail.");
         meter.CreateObservableGauge(
-            "pixee.log.settled_mark.lag", () => Mark.TotalSeconds, "s", "How long the oldest writer has held back what readers of the log see.");
+            "pixee.log.settled_mark.lag", () => Mark.TotalSeconds, "s",
+            "How long the oldest writer has held back what readers of the log see.");
     }
 
     /// <summary>Whether the last look found a database that serves, with the schema of this version.</summary>

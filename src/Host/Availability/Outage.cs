@@ -1,6 +1,8 @@
 namespace PixeeEvents.Host.Availability;
 
-/// <summary>Why the database cannot serve a call now. None of it is a fault of the call or of this program; another try may succeed.</summary>
+/// <summary>
+/// Why the database cannot serve a call now. None of it is a fault of the call or of this program; another try may succeed.
+/// </summary>
 internal enum Outage
 {
     /// <summary>Not there, starting, shutting down, or refusing us.</summary>
@@ -40,7 +42,8 @@ internal static class Outages
 
 /// <summary>A call that cannot be served now.</summary>
 /// <param name="mayHaveWritten">It had begun to write: whether that was committed is not known.</param>
-internal sealed class UnavailableException(Outage outage, bool mayHaveWritten, Exception? cause = null) : Exception(outage.Sentence(), cause)
+internal sealed class UnavailableException(
+    Outage outage, bool mayHaveWritten, Exception? cause = null) : Exception(outage.Sentence(), cause)
 {
     public Outage Outage => outage;
 

@@ -1,6 +1,8 @@
 namespace PixeeEvents.Host.Availability;
 
-/// <summary>Loggers for background work: what tells of an outage goes to the <see cref="OutageLog"/>, anything else where it would go.</summary>
+/// <summary>
+/// Loggers for background work: what tells of an outage goes to the <see cref="OutageLog"/>, anything else where it would go.
+/// </summary>
 internal sealed class OutageLoggers(ILoggerFactory inner, OutageLog outages) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) => new Logger(inner.CreateLogger(categoryName), outages);
@@ -19,7 +21,8 @@ internal sealed class OutageLoggers(ILoggerFactory inner, OutageLog outages) : I
 
         public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (exception is null || !outages.Report(exception))
             {

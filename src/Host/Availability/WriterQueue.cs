@@ -71,7 +71,13 @@ internal sealed class WriterQueue(DatabaseOptions options, int writers) : IDispo
         limiters.GetOrAdd(writer.Company, (_, most) => Limiter(most, options.WaitingPerCompany), permits);
 
     private static ConcurrencyLimiter Limiter(int permits, int waiting) =>
-        new(new ConcurrencyLimiterOptions { PermitLimit = permits, QueueLimit = waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+        new(
+            new ConcurrencyLimiterOptions
+            {
+                PermitLimit = permits,
+                QueueLimit = waiting,
+                QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+            });
 
     private sealed class Turn : IDisposable
     {

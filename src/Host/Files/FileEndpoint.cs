@@ -17,7 +17,9 @@ internal static class FileEndpoint
 
     public static void UseFiles(this IApplicationBuilder app) => app.UseWhen(
         context => context.Request.Path.StartsWithSegments(FileLinks.Root, StringComparison.OrdinalIgnoreCase),
-        branch => branch.UseMiddleware<Gate>(new OpenToAll(), new Refusals(new ApiErrors(app.ApplicationServices.GetRequiredService<TimeProvider>()))));
+        branch =>
+            branch.UseMiddleware<Gate>(
+                new OpenToAll(), new Refusals(new ApiErrors(app.ApplicationServices.GetRequiredService<TimeProvider>()))));
 
     public static void MapFiles(this IEndpointRouteBuilder routes) =>
         routes.MapMethods(Pattern, ["GET", "HEAD"], Handle).ExcludeFromDescription();

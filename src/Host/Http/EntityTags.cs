@@ -13,7 +13,15 @@ internal static class EntityTags
         var current = new EntityTagHeaderValue($"\"{tag}\"");
         context.Response.Headers.ETag = current.ToString();
         if (context.Request.Headers.IfNoneMatch.Count == 0
-            || !context.Request.GetTypedHeaders().IfNoneMatch.Any(t => t.Compare(current, useStrongComparison: false) || t.Equals(EntityTagHeaderValue.Any)))
+
+
+
+
+
+
+
+            || !context.Request.GetTypedHeaders().IfNoneMatch.Any(
+                t => t.Compare(current, useStrongComparison: false) || t.Equals(EntityTagHeaderValue.Any)))
         {
             return false;
         }

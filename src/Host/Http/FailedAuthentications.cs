@@ -7,7 +7,8 @@ namespace PixeeEvents.Host.Http;
 /// that those who share an address with a guesser go on. Counts are per node, over a minute that slides, and bounded: of more
 /// addresses than are remembered the oldest are forgotten, which slows nobody.
 /// </summary>
-internal sealed partial class FailedAuthentications(IOptions<RateLimitOptions> options, TimeProvider time, ILogger<FailedAuthentications> logger)
+internal sealed partial class FailedAuthentications(
+    IOptions<RateLimitOptions> options, TimeProvider time, ILogger<FailedAuthentications> logger)
 {
     /// <summary>Addresses remembered for each of two minutes.</summary>
     public const int MaxAddresses = 50_000;

@@ -6,10 +6,14 @@ namespace PixeeEvents.Host.Http;
 /// <summary>Whose word is taken for where a call came from and went to. Section <c>Http</c> of the settings.</summary>
 internal sealed class HttpOptions
 {
-    /// <summary>Addresses or networks of reverse proxies, separated by commas: their <c>X-Forwarded-</c> headers count, nobody else's.</summary>
+    /// <summary>
+    /// Addresses or networks of reverse proxies, separated by commas: their <c>X-Forwarded-</c> headers count, nobody else's.
+    /// </summary>
     public string TrustedProxies { get; set; } = "";
 
-    /// <summary>Hosts under which this server may be called, separated by commas; <c>*.example.com</c> is any below it. None: any host.</summary>
+    /// <summary>
+    /// Hosts under which this server may be called, separated by commas; <c>*.example.com</c> is any below it. None: any host.
+    /// </summary>
     public string AllowedHosts { get; set; } = "";
 
     /// <exception cref="CommandException">One is none.</exception>
@@ -20,7 +24,9 @@ internal sealed class HttpOptions
 
     /// <exception cref="CommandException">One is none.</exception>
     public IReadOnlyList<string> Hosts() => [.. Parts(AllowedHosts).Select(h =>
-        h.AsSpan().IndexOfAny("/@ ?#") < 0 ? h : throw new CommandException($"Http__AllowedHosts: '{h}' is no host such as shop.example.com."))];
+        h.AsSpan().IndexOfAny("/@ ?#") < 0
+            ? h
+            : throw new CommandException($"Http__AllowedHosts: '{h}' is no host such as shop.example.com."))];
 
     private static string[] Parts(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -4,7 +4,8 @@ namespace PixeeEvents.Host.Http;
 
 /// <summary>A packed body that is cut short, damaged, or followed by something else.</summary>
 internal sealed class UnreadablePackingException() : RefusedCallException(
-    StatusCodes.Status400BadRequest, "The packed body cannot be read: it is cut short, damaged, or followed by something else.", ApiErrors.BadRequest);
+    StatusCodes.Status400BadRequest, "The packed body cannot be read: it is cut short, damaged, or followed by something else.",
+    ApiErrors.BadRequest);
 
 /// <summary>
 /// Unpacks request bodies whole, before anything reads them: a body that was cut short is none, even where what came could be read.
@@ -24,7 +25,8 @@ internal static class PackedBodies
             await request.Body.CopyToAsync(packed, context.RequestAborted);
             if (packed.Length > 0)
             {
-                request.Body = packing(packed, context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? WinDev.Wire.Body.MaxBytes);
+                request.Body = packing(
+                    packed, context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? WinDev.Wire.Body.MaxBytes);
                 request.ContentLength = request.Body.Length;
             }
 

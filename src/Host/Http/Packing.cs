@@ -4,7 +4,9 @@ using System.IO.Compression;
 
 namespace PixeeEvents.Host.Http;
 
-/// <summary>Unpacks what is whole, and nothing else. The streams of .NET take a cut body for its end and pass over what follows one.</summary>
+/// <summary>
+/// Unpacks what is whole, and nothing else. The streams of .NET take a cut body for its end and pass over what follows one.
+/// </summary>
 internal static class Packing
 {
     /// <summary>A member behind the body's: it comes out if, and only if, all before it was whole members.</summary>
@@ -41,7 +43,9 @@ internal static class Packing
         packed.Position = 0;
         var body = Read(new ZLibStream(packed, CompressionMode.Decompress, leaveOpen: true), limit);
         var end = Whole(packed);
-        return end.Length >= 4 && BinaryPrimitives.ReadUInt32BigEndian(end[^4..]) == Adler32(Whole(body)) ? body : throw new UnreadablePackingException();
+        return end.Length >= 4 && BinaryPrimitives.ReadUInt32BigEndian(end[^4..]) == Adler32(Whole(body))
+            ? body
+            : throw new UnreadablePackingException();
     }
 
     private static MemoryStream Brotli(MemoryStream packed, long limit)

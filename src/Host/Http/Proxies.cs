@@ -17,7 +17,10 @@ internal static class Proxies
     {
         services.AddOptions<HttpOptions>().BindConfiguration("Http");
         services.AddSingleton(provider => PublicAddress.Of(provider.GetRequiredService<IConfiguration>(), url));
-        services.AddSingleton(provider => new ServerAddress(provider.GetRequiredService<PublicAddress>(), provider.GetRequiredService<IOptions<HttpOptions>>().Value));
+        services.AddSingleton(
+            provider =>
+                new ServerAddress(
+                    provider.GetRequiredService<PublicAddress>(), provider.GetRequiredService<IOptions<HttpOptions>>().Value));
         services.AddSingleton<Faces>();
     }
 
@@ -54,7 +57,8 @@ internal static class Proxies
             return;
         }
 
-        app.Use((context, next) => address.Takes(context.Request.Host) || context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
+        app.Use((context, next) =>
+            address.Takes(context.Request.Host) || context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
             ? next(context)
             : faces.Of(context.Request.Path).Refuse(context, new ForeignHostException(context.Request.Host.Value!)));
     }

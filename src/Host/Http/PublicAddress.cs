@@ -17,7 +17,8 @@ public sealed record PublicAddress(Uri Url, bool IsSet)
             return new PublicAddress(new Uri(served), false);
         }
 
-        return Uri.TryCreate(given, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url is { UserInfo: "", Query: "", Fragment: "" }
+        return Uri.TryCreate(given, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            && url is { UserInfo: "", Query: "", Fragment: "" }
             ? new PublicAddress(url, true)
             : throw new CommandException("PIXEE_PUBLIC_URL is no address such as https://shop.example.com, without credentials and query.");
     }
@@ -44,7 +45,9 @@ internal sealed class ServerAddress
     /// <summary>Whether calls to that host are answered at all.</summary>
     public bool Takes(HostString host) => TakesAny || IsOurs(host) || !host.HasValue;
 
-    /// <summary>The public address when it is set; else the host that was called, if it is one of ours; else where this node listens.</summary>
+    /// <summary>
+    /// The public address when it is set; else the host that was called, if it is one of ours; else where this node listens.
+    /// </summary>
     public string Of(HttpContext context)
     {
         var request = context.Request;

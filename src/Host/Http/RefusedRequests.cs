@@ -22,7 +22,8 @@ internal static class RefusedRequests
 {
     private const string BadRequest = "Microsoft.AspNetCore.Server.Kestrel.BadRequest";
 
-    public static void UseRefusedRequests(this KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(listen => listen.Use(next => connection =>
+    public static void UseRefusedRequests(this KestrelServerOptions kestrel) =>
+        kestrel.ConfigureEndpointDefaults(listen => listen.Use(next => connection =>
     {
         connection.Transport = new Transport(connection.Transport.Input, new LastWord(connection.Transport.Output));
         return next(connection);
@@ -33,7 +34,8 @@ internal static class RefusedRequests
 
     private static byte[] Answer(IServiceProvider services, IFeatureCollection refused)
     {
-        var (request, status) = (refused.GetRequiredFeature<IHttpRequestFeature>(), refused.GetRequiredFeature<IHttpResponseFeature>().StatusCode);
+        var (request, status) = (
+            refused.GetRequiredFeature<IHttpRequestFeature>(), refused.GetRequiredFeature<IHttpResponseFeature>().StatusCode);
         using var body = new MemoryStream();
         var context = new DefaultHttpContext { RequestServices = services };
         context.Response.Body = body;
@@ -46,7 +48,10 @@ internal static class RefusedRequests
         var written = services.GetRequiredService<Faces>().Of(context.Request.Path).Refuse(context, status);
         Debug.Assert(written.IsCompletedSuccessfully, "Nothing is waited for in memory.");
         AnswerHeaders.Complete(context.Response);
-        var head = new StringBuilder().Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {status} {ReasonPhrases.GetReasonPhrase(status)}\r\nConnection: close\r\nContent-Length: {body.Length}\r\n");
+        var head = new StringBuilder()
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"HTTP/1.1 {status} {ReasonPhrases.GetReasonPhrase(status)}\r\nConnection: close\r\nContent-Length: {body.Length}\r\n");
         foreach (var (name, value) in context.Response.Headers)
         {
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
@@ -100,7 +105,8 @@ internal static class RefusedRequests
             }
         }
 
-        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => output.FlushAsync(cancellationToken);
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+            output.FlushAsync(cancellationToken);
 
         public override void CancelPendingFlush() => output.CancelPendingFlush();
 

@@ -69,7 +69,9 @@ internal static class RequestTarget
             var values = new KeyValueAccumulator();
             foreach (var pair in new QueryStringEnumerable(context.Request.QueryString.Value))
             {
-                values.Append(PercentText.Decode(pair.EncodedName.Span, plusIsSpace: true), PercentText.Decode(pair.EncodedValue.Span, plusIsSpace: true));
+                values.Append(
+                    PercentText.Decode(pair.EncodedName.Span, plusIsSpace: true),
+                    PercentText.Decode(pair.EncodedValue.Span, plusIsSpace: true));
             }
 
             context.Request.Query = new QueryCollection(values.GetResults());
@@ -86,7 +88,9 @@ internal static class RequestTarget
         {
             if (given[n] is not ("." or ".."))
             {
-                segments.Add(PercentText.Decode(given[n], plusIsSpace: false).Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal));
+                segments.Add(
+                    PercentText.Decode(given[n], plusIsSpace: false)
+                        .Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal));
                 continue;
             }
 
@@ -104,5 +108,6 @@ internal static class RequestTarget
         return string.Join('/', segments);
     }
 
-    private static string Unescaped(string text) => text.Replace("%2F", "/", StringComparison.Ordinal).Replace("%25", "%", StringComparison.Ordinal);
+    private static string Unescaped(string text) =>
+        text.Replace("%2F", "/", StringComparison.Ordinal).Replace("%25", "%", StringComparison.Ordinal);
 }

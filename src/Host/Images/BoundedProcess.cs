@@ -21,14 +21,16 @@ internal static class BoundedProcess
 
     /// <returns>Null when it failed, was killed at a limit, or wrote more than <paramref name="maxOutput"/>.</returns>
     public static async Task<byte[]?> Run(
-        string tool, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, ReadOnlyMemory<byte> input, ProcessLimits limits,
+        string tool, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, ReadOnlyMemory<byte> input,
+        ProcessLimits limits,
         CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(limits.Time);
         string[] limited =
         [
-            .. await Cage.Value, "prlimit", $"--as={Text(limits.Memory)}", $"--cpu={Text((long)Math.Ceiling(limits.Time.TotalSeconds))}", "--fsize=0", "--nofile=32",
+            .. await Cage.Value, "prlimit", $"--as={Text(limits.Memory)}", $"--cpu={Text((long)Math.Ceiling(limits.Time.TotalSeconds))}",
+            "--fsize=0", "--nofile=32",
             "--core=0", "--", tool, .. arguments,
         ];
         using var process = Start(limited, environment);

@@ -67,7 +67,9 @@ internal sealed record ImageFile(ImageFormat Format, int Width, int Height)
             ImageFormat.WebP => walk.WebP(),
             _ => walk.Gif(),
         };
-        problem = walk.Disguised ? ImageProblem.Disguised : well && walk is { Width: > 0, Height: > 0 } ? ImageProblem.None : ImageProblem.Broken;
+        problem = walk.Disguised
+            ? ImageProblem.Disguised
+            : well && walk is { Width: > 0, Height: > 0 } ? ImageProblem.None : ImageProblem.Broken;
         return problem == ImageProblem.None ? new ImageFile(format.Value, walk.Width, walk.Height) : null;
     }
 
@@ -77,7 +79,8 @@ internal sealed record ImageFile(ImageFormat Format, int Width, int Height)
         while (text.IndexOf((byte)'<') is >= 0 and var start)
         {
             text = text[(start + 1)..];
-            if (Begins(text, "script"u8) || Begins(text, "html"u8) || Begins(text, "svg"u8) || Begins(text, "body"u8) || Begins(text, "iframe"u8)
+            if (Begins(text, "script"u8) || Begins(text, "html"u8) || Begins(text, "svg"u8) || Begins(text, "body"u8)
+                || Begins(text, "iframe"u8)
                 || Begins(text, "!doctype"u8) || Begins(text, "?php"u8))
             {
                 return true;
@@ -227,7 +230,9 @@ internal sealed record ImageFile(ImageFormat Format, int Width, int Height)
                         return false;
                     }
 
-                    Grow(BinaryPrimitives.ReadUInt16LittleEndian(data[6..]) & 0x3FFF, BinaryPrimitives.ReadUInt16LittleEndian(data[8..]) & 0x3FFF);
+                    Grow(
+                        BinaryPrimitives.ReadUInt16LittleEndian(data[6..]) & 0x3FFF,
+                        BinaryPrimitives.ReadUInt16LittleEndian(data[8..]) & 0x3FFF);
                 }
                 else if (type.SequenceEqual("VP8L"u8))
                 {
@@ -247,7 +252,9 @@ internal sealed record ImageFile(ImageFormat Format, int Width, int Height)
                     }
 
                     // Two numbers of 24 bits, each one less than it means.
-                    Grow((int)(BinaryPrimitives.ReadUInt32LittleEndian(data[3..]) >> 8) + 1, (int)(BinaryPrimitives.ReadUInt32LittleEndian(data[6..]) >> 8) + 1);
+                    Grow(
+                        (int)(BinaryPrimitives.ReadUInt32LittleEndian(data[3..]) >> 8) + 1,
+                        (int)(BinaryPrimitives.ReadUInt32LittleEndian(data[6..]) >> 8) + 1);
                 }
                 else if (!type.SequenceEqual("ALPH"u8) && !type.SequenceEqual("ANMF"u8))
                 {

@@ -35,7 +35,9 @@ internal sealed class ImageScaler(IOptions<ImageOptions> options) : IDisposable
     private const int MaxSizeBytes = 8 * 1024 * 1024;
     private const int QueuePerPlace = 8;
 
-    /// <summary>Loaders that libvips does not trust stay shut; one thread, one heap; nothing goes to disk, no code is made at run time.</summary>
+    /// <summary>
+    /// Loaders that libvips does not trust stay shut; one thread, one heap; nothing goes to disk, no code is made at run time.
+    /// </summary>
     private static readonly Dictionary<string, string> Settings = new(StringComparer.Ordinal)
     {
         ["MALLOC_ARENA_MAX"] = "1",
@@ -59,12 +61,14 @@ internal sealed class ImageScaler(IOptions<ImageOptions> options) : IDisposable
         return scaled is null
             ? (null, problem)
             : (new PreparedImage(
-                new SetImage(NewKey(), scaled.Original.File, scaled.Sizes.ToDictionary(s => s.Key, s => s.Value.File, StringComparer.Ordinal)),
+                new SetImage(
+                    NewKey(), scaled.Original.File, scaled.Sizes.ToDictionary(s => s.Key, s => s.Value.File, StringComparer.Ordinal)),
                 [scaled.Original, .. scaled.Sizes.Values]), ImageProblem.None);
     }
 
     /// <param name="sizes">The largest first: the others are made from it.</param>
-    public async Task<(ScaledImage? Image, ImageProblem Problem)> Scale(byte[] upload, IReadOnlyList<ImageSize> sizes, CancellationToken cancellationToken)
+    public async Task<(ScaledImage? Image, ImageProblem Problem)> Scale(
+        byte[] upload, IReadOnlyList<ImageSize> sizes, CancellationToken cancellationToken)
     {
         if (upload.Length > MaxBytes)
         {
@@ -128,8 +132,12 @@ internal sealed class ImageScaler(IOptions<ImageOptions> options) : IDisposable
             if (left <= TimeSpan.Zero
                 || await BoundedProcess.Run(
                     tool,
-                    ["thumbnail_source", "[descriptor=0]", extension, pixels, "--height", pixels, "--size", "down", "--fail-on", "error", "--export-profile", "srgb"],
-                    Settings, source, new ProcessLimits(left, _options.MaxMemory, MaxSizeBytes), cancellationToken) is not { Length: > 0 } made)
+                    [
+                        "thumbnail_source", "[descriptor=0]", extension, pixels, "--height", pixels, "--size", "down", "--fail-on", "error",
+                        "--export-profile", "srgb",
+                    ],
+                    Settings, source, new ProcessLimits(left, _options.MaxMemory, MaxSizeBytes),
+                    cancellationToken) is not { Length: > 0 } made)
             {
                 return null;
             }

@@ -23,7 +23,8 @@ internal static class AsyncApiDocument
                     ["address"] = null,
                     ["description"] = "The URL of a subscription. It is pinned to one version and gets the messages of that one.",
                     ["messages"] = Map(
-                        messages, m => Name(m.Type.Name, m.Version), m => Reference($"#/components/messages/{Name(m.Type.Name, m.Version)}")),
+                        messages, m => Name(m.Type.Name, m.Version),
+                        m => Reference($"#/components/messages/{Name(m.Type.Name, m.Version)}")),
                 },
             },
             ["operations"] = new JsonObject

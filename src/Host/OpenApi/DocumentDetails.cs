@@ -68,7 +68,8 @@ internal sealed class DocumentDetails(Names names, WinddleOptions winddle, Publi
                                 Schema = Union(name + "Event", v => EventCatalogue.Schema(type.Name, v)),
                                 Examples = EventCatalogue.Versions.ToDictionary(
                                     v => v,
-                                    IOpenApiExample (v) => new OpenApiExample { Value = EventCatalogue.Example(type.Name, v, address.Url) }),
+                                    IOpenApiExample (v) =>
+                                        new OpenApiExample { Value = EventCatalogue.Example(type.Name, v, address.Url) }),
                             },
                             ["application/cloudevents+json"] = new()
                             {

@@ -31,9 +31,11 @@ internal sealed record Parameter(string Name, string Place, string Description, 
 {
     public bool IsRequired { get; init; } = Place == "path";
 
-    public static Parameter Path(string name, string description, string example) => new(name, "path", description, example, new JsonObject { ["type"] = "string" });
+    public static Parameter Path(string name, string description, string example) =>
+        new(name, "path", description, example, new JsonObject { ["type"] = "string" });
 
-    public static Parameter Text(string name, string description, string example) => new(name, "query", description, example, new JsonObject { ["type"] = "string" });
+    public static Parameter Text(string name, string description, string example) =>
+        new(name, "query", description, example, new JsonObject { ["type"] = "string" });
 
     public static Parameter Boolean(string name, string description, bool absent) =>
         new(name, "query", description, absent, new JsonObject { ["type"] = "boolean", ["default"] = absent });
@@ -42,10 +44,13 @@ internal sealed record Parameter(string Name, string Place, string Description, 
         new(name, "query", description, example, new JsonObject { ["type"] = "string", ["format"] = "date-time" });
 
     public static Parameter OneOf(string name, string description, string example, IEnumerable<string> values) =>
-        new(name, "query", description, example, new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. values.Select(v => (JsonNode)v)]) });
+        new(
+            name, "query", description, example,
+            new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. values.Select(v => (JsonNode)v)]) });
 
     public static Parameter Integer(string name, string description, int absent, int min, int max) => new(
-        name, "query", description, absent, new JsonObject { ["type"] = "integer", ["minimum"] = min, ["maximum"] = max, ["default"] = absent });
+        name, "query", description, absent,
+        new JsonObject { ["type"] = "integer", ["minimum"] = min, ["maximum"] = max, ["default"] = absent });
 
     /// <summary><c>name[field]=value</c> for any of some fields.</summary>
     public static Parameter Fields(string name, string description, JsonObject example, JsonObject properties) =>

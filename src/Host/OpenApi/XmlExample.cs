@@ -14,7 +14,9 @@ internal static partial class XmlExample
     public static string OfErrors(JsonObject errors) => new XElement(
         "errors",
         new XAttribute("type", "array"),
-        errors.SelectMany(e => e.Value!.AsArray(), (e, message) => new XElement("error", new XAttribute("field", e.Key), Errors.Sentence(e.Key, (string)message!)))).ToString();
+        errors.SelectMany(
+            e => e.Value!.AsArray(),
+            (e, message) => new XElement("error", new XAttribute("field", e.Key), Errors.Sentence(e.Key, (string)message!)))).ToString();
 
     private static XElement Element(string name, JsonNode? value)
     {

@@ -34,7 +34,10 @@ internal static class PostgresCluster
         string[] haste = forTests ? ["--no-sync"] : [];
         await place.Account.Run(
             Path.Combine(place.Programs, "initdb"),
-            ["-D", fresh, "-U", "pixee", "--encoding=UTF8", "--locale=C.UTF-8", "--lc-collate=C", "--auth=trust", "--no-instructions", .. haste]);
+            [
+                "-D", fresh, "-U", "pixee", "--encoding=UTF8", "--locale=C.UTF-8", "--lc-collate=C", "--auth=trust", "--no-instructions",
+                .. haste,
+            ]);
         cancellationToken.ThrowIfCancellationRequested();
         await place.Account.Run(Path.Combine(place.Programs, "postgres"), ["--single", "-D", fresh, "postgres"], "create database pixee\n");
         await place.Account.Run("sh", ["-c", "echo \"include_if_exists 'pixee.conf'\" >> \"$1/postgresql.conf\"", "sh", fresh]);

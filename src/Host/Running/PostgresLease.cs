@@ -80,7 +80,9 @@ internal sealed class PostgresLease : IAsyncDisposable
         }
         catch (Exception failure) when (!stop.IsCancellationRequested)
         {
-            var obstacle = failure is PrivatePostgresException ? failure.Message : $"PostgreSQL died and cannot be started: {failure.Message}";
+            var obstacle = failure is PrivatePostgresException
+                ? failure.Message
+                : $"PostgreSQL died and cannot be started: {failure.Message}";
             // Its first line says what; the end of a log that may follow has other times each time.
             var what = obstacle.Split('\n')[0];
             if (what != _told)

@@ -120,7 +120,8 @@ internal sealed class PostgresPlace
                 : throw new PrivatePostgresException($"{cluster} was made by PostgreSQL {needed}, which is not installed.");
         }
 
-        return installed.MaxBy(version => int.TryParse(Path.GetFileName(version), CultureInfo.InvariantCulture, out var number) ? number : 0) is { } newest
+        return installed.MaxBy(
+            version => int.TryParse(Path.GetFileName(version), CultureInfo.InvariantCulture, out var number) ? number : 0) is { } newest
             ? Path.Combine(newest, "bin")
             : throw new PrivatePostgresException("The PostgreSQL server is not installed: apt-get install postgresql");
     }
@@ -129,7 +130,8 @@ internal sealed class PostgresPlace
     private static string FindSockets(string root)
     {
         var inside = Path.Combine(root, "socket");
-        if (Encoding.UTF8.GetByteCount(inside) <= LongestSocketDirectory && inside.All(c => char.IsLetterOrDigit(c) || c is '/' or '.' or '-' or '_'))
+        if (Encoding.UTF8.GetByteCount(inside) <= LongestSocketDirectory
+            && inside.All(c => char.IsLetterOrDigit(c) || c is '/' or '.' or '-' or '_'))
         {
             return inside;
         }

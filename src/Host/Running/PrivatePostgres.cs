@@ -202,7 +202,8 @@ internal sealed class PrivatePostgres
         }
         catch (PostgresException refusal)
         {
-            return refusal.SqlState == PostgresErrorCodes.CannotConnectNow && !refusal.MessageText.Contains("shutting down", StringComparison.Ordinal);
+            return refusal.SqlState == PostgresErrorCodes.CannotConnectNow
+                && !refusal.MessageText.Contains("shutting down", StringComparison.Ordinal);
         }
         catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
         {
@@ -224,7 +225,8 @@ internal sealed class PrivatePostgres
 
         if (_place.Running() is not null)
         {
-            await _place.Account.Run(Path.Combine(_place.Programs, "pg_ctl"), ["stop", "-D", _place.Cluster, "-m", "fast", "-t", "120", "-s"]);
+            await _place.Account.Run(
+                Path.Combine(_place.Programs, "pg_ctl"), ["stop", "-D", _place.Cluster, "-m", "fast", "-t", "120", "-s"]);
         }
     }
 }

@@ -38,7 +38,8 @@ internal sealed class ServerAccount
 
         if (Find(CreatedWhenMissing) is null)
         {
-            await present.Run("useradd", ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", CreatedWhenMissing]);
+            await present.Run(
+                "useradd", ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", CreatedWhenMissing]);
         }
 
         return Find(CreatedWhenMissing) ?? throw new PrivatePostgresException("No ordinary account could be made for PostgreSQL.");

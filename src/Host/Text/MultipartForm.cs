@@ -95,7 +95,9 @@ internal sealed class MultipartForm
         return new FormCollection(_form.Fields(texts).GetResults(), files);
     }
 
-    /// <summary>Headers of the part that begins at <paramref name="start"/>: they stand behind the boundary that ended the one before.</summary>
+    /// <summary>
+    /// Headers of the part that begins at <paramref name="start"/>: they stand behind the boundary that ended the one before.
+    /// </summary>
     private Dictionary<string, TextRun> HeadersBetween(int end, int start)
     {
         var headers = new Dictionary<string, TextRun>(StringComparer.OrdinalIgnoreCase);

@@ -50,7 +50,8 @@ internal readonly record struct TextRun(ReadOnlyMemory<byte> Bytes, int Start = 
         : new TextRun(Bytes[index..], Place(index), Escaped[(Place(index) - Start)..]);
 
     private static int Width(ReadOnlySpan<byte> source, int at) =>
-        source[at] == '%' && at + 2 < source.Length && char.IsAsciiHexDigit((char)source[at + 1]) && char.IsAsciiHexDigit((char)source[at + 2])
+        source[at] == '%' && at + 2 < source.Length && char.IsAsciiHexDigit((char)source[at + 1])
+            && char.IsAsciiHexDigit((char)source[at + 2])
             ? 3
             : 1;
 }

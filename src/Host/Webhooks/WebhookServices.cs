@@ -27,7 +27,8 @@ internal static class WebhookServices
         {
             var messages = provider.GetRequiredService<IWolverineRuntime>();
             return provider.GetRequiredService<WebhooksModule>().Node(
-                provider.GetRequiredService<EventStore>(), provider.GetRequiredService<IMessageItems>(), provider.GetRequiredService<Sender>(),
+                provider.GetRequiredService<EventStore>(), provider.GetRequiredService<IMessageItems>(),
+                provider.GetRequiredService<Sender>(),
                 provider.GetRequiredService<IOptions<WebhookOptions>>().Value.Node(provider.GetRequiredService<PublicAddress>().Url),
                 provider.GetRequiredService<FanOutQueue>(), message => new MessageBus(messages).PublishAsync(message),
                 new OutageLoggers(provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<OutageLog>()));

@@ -109,7 +109,8 @@ internal static class WinDevApi
             "PATCH /products/{reference}",
             write,
             "products/patch",
-            "Changes fields of a product, its stock and prices; null clears, and `If-Match` with the version shown guards against a change in between.",
+            "Changes fields of a product, its stock and prices; null clears, and `If-Match` with the version shown guards against "
+            + "a change in between.",
             [Reference],
             """{"price_ht": 19.99, "stock": 38, "is_active": true, "warranty_duration": 24, "ce_marked": true}""",
             gives: typeof(WinDevShapes.Answer<WinDevShapes.ProductDetails>),
@@ -162,7 +163,8 @@ internal static class WinDevApi
             "Creates or changes up to 1,000 products, each found by EAN, else by reference.",
             body:
             """
-            [{"reference": "ART-001", "ean": "3760000000001", "name": "Support TV mural fixe", "brand": "KIMEX", "price_ht": 18.50, "price_ttc": 22.20, "stock": 42, "weight": 1.5},
+            [{"reference": "ART-001", "ean": "3760000000001", "name": "Support TV mural fixe", "brand": "KIMEX",
+              "price_ht": 18.50, "price_ttc": 22.20, "stock": 42, "weight": 1.5},
              {"reference": "ART-003", "name": "Câble HDMI 2m", "price_ht": 5.00, "stock": 150}]
             """,
             id: "SyncProducts",

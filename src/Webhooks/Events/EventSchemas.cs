@@ -111,7 +111,8 @@ internal static class EventSchemas
     private const string Dead =
         """
         {"type":"object","required":["event_id","event_type","occurred_at","detail"],"properties":{
-          "event_id":{"type":"string","pattern":"^evt_[0-9a-f]{32}$","description":"The event that nobody gets until an operator retries it."},
+          "event_id":{"type":"string","pattern":"^evt_[0-9a-f]{32}$",
+            "description":"The event that nobody gets until an operator retries it."},
           "event_type":{"type":"string"},
           "occurred_at":{"type":"string","format":"date-time"},
           "detail":{"type":"string","description":"What happened, in a sentence."}}}

@@ -143,7 +143,8 @@ internal sealed partial class MessageFanOut(
     private partial void LogFailed(Exception e, Guid message, string type, string company);
 
     [LoggerMessage(
-        LogLevel.Error, "Webhooks: message {Message} ({Type}) of {Company} is dead and set aside; ./pixee messages dead shows it. {Reason}")]
+        LogLevel.Error,
+        "Webhooks: message {Message} ({Type}) of {Company} is dead and set aside; ./pixee messages dead shows it. {Reason}")]
     private partial void LogDead(Guid message, string type, string company, string reason);
 
     /// <summary>Begins the transaction, holds the company, and reads the messages that wait.</summary>

@@ -9,7 +9,9 @@ namespace PixeeEvents.Webhooks.Nodes;
 /// </summary>
 internal static class Bell
 {
-    /// <summary>Rung with the id of a subscription that has something due: a test, a resend, a replay, what was held, or an event.</summary>
+    /// <summary>
+    /// Rung with the id of a subscription that has something due: a test, a resend, a replay, what was held, or an event.
+    /// </summary>
     public const string Channel = "pixee_deliveries";
 
     public static void AddRing(NpgsqlBatch batch, Guid subscription) =>

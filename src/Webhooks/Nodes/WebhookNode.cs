@@ -45,7 +45,8 @@ public sealed partial class WebhookNode
         _logger = loggers.CreateLogger<WebhookNode>();
         _fanOut = new MessageFanOut(store.DataSource, subscriptions, items, options, time, loggers.CreateLogger<MessageFanOut>());
         _worker = new DeliveryWorker(
-            new DeliveryQueue(store.DataSource, options, time), new Settlement(store.DataSource, time, loggers.CreateLogger<Settlement>()), subscriptions, keys, sender,
+            new DeliveryQueue(store.DataSource, options, time), new Settlement(store.DataSource, time, loggers.CreateLogger<Settlement>()),
+            subscriptions, keys, sender,
             options, time, loggers.CreateLogger<DeliveryWorker>());
         _replays = new ReplayRunner(store.DataSource, subscriptions, items, options, time);
         _sweep = new RetentionSweep(store.DataSource, options.Retention, time);

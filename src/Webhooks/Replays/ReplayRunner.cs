@@ -183,7 +183,8 @@ internal sealed class ReplayRunner(
         await using var command = new NpgsqlCommand(
             $"""
              select {OutboxRecord.Columns} from outbox o
-             where o.tenant_id = $1 and o.last_seq_id > $2 and o.last_seq_id <= $3 and o.dead_at is null and ($4::timestamptz is null or o.occurred_at >= $4)
+             where o.tenant_id = $1 and o.last_seq_id > $2 and o.last_seq_id <= $3 and o.dead_at is null and ($4::timestamptz is null
+                 or o.occurred_at >= $4)
                and ($5::timestamptz is null or o.occurred_at < $5)
              order by o.last_seq_id fetch first ($6) rows with ties
              """,

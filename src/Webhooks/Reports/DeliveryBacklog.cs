@@ -28,7 +28,8 @@ public sealed record DeliveryBacklog(long Due, TimeSpan OldestDue, TimeSpan FanO
         {
             await reader.ReadAsync(stop);
             return new DeliveryBacklog(
-                reader.GetInt64(0), TimeSpan.FromSeconds(reader.GetDouble(1)), TimeSpan.FromSeconds(reader.GetDouble(2)), reader.GetInt64(3),
+                reader.GetInt64(0), TimeSpan.FromSeconds(reader.GetDouble(1)), TimeSpan.FromSeconds(reader.GetDouble(2)),
+                reader.GetInt64(3),
                 reader.GetInt64(4));
         });
 }

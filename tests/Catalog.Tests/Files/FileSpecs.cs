@@ -92,7 +92,8 @@ public sealed class FileSpecs
     {
         Given(Known, Attached).When(new RemoveAttachment(7).Decide).Then(new AttachmentRemoved(7));
         Given(Known, Attached, new AttachmentRemoved(7)).When(new RemoveAttachment(7).Decide).ThenRefused("no_such_attachment");
-        Given(Known, Attached, new AttachmentRemoved(7)).When(new ReviseAttachment(7, Notice, null).Decide).ThenRefused("no_such_attachment");
+        Given(Known, Attached, new AttachmentRemoved(7))
+            .When(new ReviseAttachment(7, Notice, null).Decide).ThenRefused("no_such_attachment");
     }
 
     [Fact]
@@ -101,7 +102,8 @@ public sealed class FileSpecs
         Assert.Null(Product.Aggregate.Fold([Known]).Files);
         Assert.Null(Product.Aggregate.Fold([Known, Set("k", "a"), Attached, new ImageRemoved("a"), new AttachmentRemoved(7)]).Files);
         Assert.DoesNotContain(
-            "Files", System.Text.Json.JsonSerializer.Serialize(Product.Aggregate.Fold([Known]), EventLogOptions.Json), StringComparison.Ordinal);
+            "Files", System.Text.Json.JsonSerializer.Serialize(Product.Aggregate.Fold([Known]), EventLogOptions.Json),
+            StringComparison.Ordinal);
     }
 
     private static Dictionary<string, StoredFile> Sizes => new() { ["px40"] = File("s") };

@@ -23,7 +23,8 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
     public async Task a_project_is_seen_by_its_owner_its_members_and_those_who_see_all()
     {
         var project = await Add("Spring", Ann, Bob);
-        foreach (var (viewer, sees) in new[] { (new Viewer(Ann, false), true), (new Viewer(Bob, false), true), (new Viewer(3, false), false), (Admin, true) })
+        foreach (
+            var (viewer, sees) in new[] { (new Viewer(Ann, false), true), (new Viewer(Bob, false), true), (new Viewer(3, false), false), (Admin, true) })
         {
             Assert.Equal(sees, await Projects.Find(_company, viewer, "Spring", Stop) is not null);
             Assert.Equal(sees ? 1 : 0, (await Projects.List(_company, viewer, null, 0, 10, Stop)).Total);
@@ -69,7 +70,9 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
         var project = await Add("Spring", Ann, Bob);
         var same = (await Projects.Change(_company, project.Id, p => p with { Members = [Bob] }, Stop)).Changed!;
         Assert.Equal(project.UpdatedAt, same.UpdatedAt);
-        var changed = (await Projects.Change(_company, project.Id, p => p with { Details = new Dictionary<string, string> { ["incoterm"] = "dap" } }, Stop)).Changed!;
+        var changed = (
+            await Projects.Change(
+                _company, project.Id, p => p with { Details = new Dictionary<string, string> { ["incoterm"] = "dap" } }, Stop)).Changed!;
         Assert.True(changed.UpdatedAt > project.UpdatedAt);
         Assert.Equal("dap", changed.Details["incoterm"]);
     }
@@ -82,8 +85,11 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
         Assert.Equal("name_length", await Refused(Draft("x")));
         Assert.Equal("source_id_length", await Refused(Draft("Other") with { SourceId = new string('x', 256) }));
         Assert.Equal("season_unknown", await Refused(Draft("Other") with { Season = 999_999_999 }));
-        Assert.Equal("incoterm_choice", await Refused(Draft("Other") with { Details = new Dictionary<string, string> { ["incoterm"] = "abc" } }));
-        Assert.Equal("warehouse_length", await Refused(Draft("Other") with { Details = new Dictionary<string, string> { ["warehouse"] = new('x', 256) } }));
+        Assert.Equal(
+            "incoterm_choice", await Refused(Draft("Other") with { Details = new Dictionary<string, string> { ["incoterm"] = "abc" } }));
+        Assert.Equal(
+            "warehouse_length",
+            await Refused(Draft("Other") with { Details = new Dictionary<string, string> { ["warehouse"] = new('x', 256) } }));
 
         async Task<string?> Refused(Project draft) => (await Projects.Create(_company, draft, Stop)).Refusal?.Code;
     }
@@ -144,7 +150,9 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
         var shirt = Guid.NewGuid();
         await AddLine(await Add("Of Ann", Ann), shirt);
         await AddLine(await Add("Of both", Ann, Bob), shirt);
-        Assert.Equal("Of both", Assert.Single((await Projects.LastOf(_company, new Viewer(Bob, false), [shirt]).Run(fixture.DataSource, Stop))[shirt]).Name);
+        Assert.Equal(
+            "Of both",
+            Assert.Single((await Projects.LastOf(_company, new Viewer(Bob, false), [shirt]).Run(fixture.DataSource, Stop))[shirt]).Name);
         Assert.Empty(await Projects.LastOf(_company, new Viewer(3, false), [shirt]).Run(fixture.DataSource, Stop));
     }
 
@@ -155,8 +163,11 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
         var line = await AddLine(project, Guid.NewGuid(), variants: [7]);
         Assert.Equivalent(line, await Lines.Find(_company, project.Id, "Line", Stop));
         Assert.Equivalent(line, Assert.Single(await Lines.List(_company, project.Id, Stop)));
-        var changed = await Change(line, l => l with { DeliverAt = new DateOnly(2027, 5, 1), Cancelled = true, Product = Guid.NewGuid(), Project = 0 });
-        Assert.Equal((new DateOnly(2027, 5, 1), true, line.Product, line.Project), (changed.DeliverAt!.Value, changed.Cancelled, changed.Product, changed.Project));
+        var changed = await Change(
+            line, l => l with { DeliverAt = new DateOnly(2027, 5, 1), Cancelled = true, Product = Guid.NewGuid(), Project = 0 });
+        Assert.Equal(
+            (new DateOnly(2027, 5, 1), true, line.Product, line.Project),
+            (changed.DeliverAt!.Value, changed.Cancelled, changed.Product, changed.Project));
         Assert.True(changed.UpdatedAt > line.UpdatedAt);
         Assert.Equal(changed.UpdatedAt, (await Change(line, l => l)).UpdatedAt);
     }
@@ -183,7 +194,9 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
     private static Project Draft(string name) => new(0, name, null, null, Ann, [], null, false, new Dictionary<string, string>());
 
     private static ProjectLine LineDraft(long project, Guid product) =>
-        new(0, project, product, [], "Line", null, null, new DateOnly(2027, 1, 1), null, false, false, false, new Dictionary<string, string>());
+        new(
+            0, project, product, [], "Line", null, null, new DateOnly(2027, 1, 1), null, false, false, false, new Dictionary<string,
+            string>());
 
     private async Task<Project> Add(string name, long owner, params long[] members)
     {
@@ -195,7 +208,8 @@ public sealed class PlanningSpecs(CatalogFixture fixture) : IClassFixture<Catalo
     private async Task<ProjectLine> AddLine(Project project, Guid product, bool archived = false, params long[] variants)
     {
         await using var session = fixture.Open(_company);
-        var (created, refusal) = await ProjectLines.Create(session, LineDraft(project.Id, product) with { Archived = archived, Variants = variants }, Stop);
+        var (created, refusal) = await ProjectLines.Create(
+            session, LineDraft(project.Id, product) with { Archived = archived, Variants = variants }, Stop);
         Assert.Null(refusal);
         await session.SaveChanges(Stop);
         return created!;

@@ -23,7 +23,8 @@ public sealed class LifecycleSpecs
     [Fact]
     public void a_product_taken_out_of_the_archive_is_active()
     {
-        Given(Known, new ProductArchived(), new ProductDeactivated()).When(Act(ProductAction.Unarchive)).Then(new ProductUnarchived(), new ProductActivated());
+        Given(Known, new ProductArchived(), new ProductDeactivated())
+            .When(Act(ProductAction.Unarchive)).Then(new ProductUnarchived(), new ProductActivated());
         Given(Known).When(Act(ProductAction.Unarchive)).ThenNothing();
         Given(Known, new ProductDeactivated()).When(Act(ProductAction.Unarchive)).ThenNothing();
     }
@@ -31,7 +32,8 @@ public sealed class LifecycleSpecs
     [Fact]
     public void an_archived_product_is_made_active_by_taking_it_out_of_the_archive()
     {
-        Given(Known, new ProductArchived(), new ProductDeactivated()).When(new ReviseProduct(Nothing, true).Decide).Then(new ProductUnarchived(), new ProductActivated());
+        Given(Known, new ProductArchived(), new ProductDeactivated())
+            .When(new ReviseProduct(Nothing, true).Decide).Then(new ProductUnarchived(), new ProductActivated());
         Given(Known, new ProductDeactivated()).When(new ReviseProduct(Nothing, true).Decide).Then(new ProductActivated());
         Given(Known, new ProductArchived(), new ProductDeactivated()).When(new ReviseProduct(Nothing, false).Decide).ThenNothing();
     }
@@ -82,7 +84,9 @@ public sealed class LifecycleSpecs
     {
         Given().When(new RegisterProduct(Fields("name", "Chair"), NeedsKey: false).Decide).Then(Known);
         Given(Known).When(new ReviseProduct(Fields("color", "red"), NeedsKey: false).Decide)
-            .Then(new ProductDetailsChanged(new Dictionary<string, FieldChange> { ["color"] = new(null, JsonSerializer.SerializeToElement("red")) }));
+            .Then(
+                new ProductDetailsChanged(
+                    new Dictionary<string, FieldChange> { ["color"] = new(null, JsonSerializer.SerializeToElement("red")) }));
         Given(Known).When(new ReviseProduct(Fields("color", "red")).Decide).ThenRefused("key_required");
     }
 
@@ -90,7 +94,8 @@ public sealed class LifecycleSpecs
     public void a_product_in_use_is_not_destroyed()
     {
         Given(Known).When(new DestroyProduct(IsInUse: true).Decide).ThenRefused("product_in_use");
-        Given(Known, new VariantAdded(7, Values("reference", "V1")), new VariantAdded(8, Values("name", "Red"))).When(new DestroyProduct().Decide)
+        Given(Known, new VariantAdded(7, Values("reference", "V1")), new VariantAdded(8, Values("name", "Red")))
+            .When(new DestroyProduct().Decide)
             .Then(new ProductDestroyed(null, null, ["V1"]));
     }
 
@@ -104,7 +109,9 @@ public sealed class LifecycleSpecs
         Given(Known, added).When(new ReviseVariant(7, Fields("name", null)).Decide).ThenRefused("name_required");
         Given(Known, added).When(new ReviseVariant(8, Fields("name", "Blue")).Decide).ThenRefused("no_such_variant");
         Given(Known, added).When(new ReviseVariant(7, Fields("size", "L")).Decide)
-            .Then(new VariantChanged(7, new Dictionary<string, FieldChange> { ["size"] = new(null, JsonSerializer.SerializeToElement("L")) }));
+            .Then(
+                new VariantChanged(
+                    7, new Dictionary<string, FieldChange> { ["size"] = new(null, JsonSerializer.SerializeToElement("L")) }));
         Given(Known, added).When(new RemoveVariant(7, IsInUse: true).Decide).ThenRefused("variant_in_use");
         Given(Known, added).When(new RemoveVariant(7, IsInUse: false).Decide).Then(new VariantRemoved(7, null));
         Given(Known, added, new VariantRemoved(7, null)).When(new RemoveVariant(7, IsInUse: false).Decide).ThenRefused("no_such_variant");
@@ -122,7 +129,8 @@ public sealed class LifecycleSpecs
         Assert.DoesNotContain("Archived", stored, StringComparison.Ordinal);
         Assert.DoesNotContain("Variants", stored, StringComparison.Ordinal);
         Assert.DoesNotContain("Owner", stored, StringComparison.Ordinal);
-        var full = Product.Aggregate.Fold([Known, new ProductArchived(), new ProductLiked(Ann), new VariantAdded(7, Values("name", "Red"))]);
+        var full = Product.Aggregate.Fold(
+            [Known, new ProductArchived(), new ProductLiked(Ann), new VariantAdded(7, Values("name", "Red"))]);
         var read = JsonSerializer.Deserialize<Product>(JsonSerializer.Serialize(full, EventLogOptions.Json), EventLogOptions.Json)!;
         Assert.True(read.IsArchived && read.Likes(Ann) && read.Variant(7)!.Text("name") == "Red");
     }
@@ -131,7 +139,10 @@ public sealed class LifecycleSpecs
 
     private static Func<Product, Decision> Act(ProductAction action) => new ActOnProduct(action, Ann).Decide;
 
-    private static Dictionary<string, JsonElement> Values(string field, string value) => new() { [field] = JsonSerializer.SerializeToElement(value) };
+    private static Dictionary<string,
+    JsonElement> Values(string field, string value) => new() { [field] = JsonSerializer.SerializeToElement(value) };
 
-    private static Dictionary<string, JsonElement?> Fields(string field, string? value) => new() { [field] = value is null ? null : JsonSerializer.SerializeToElement(value) };
+    private static Dictionary<string,
+    JsonElement?> Fields(string field, string? value) =>
+        new() { [field] = value is null ? null : JsonSerializer.SerializeToElement(value) };
 }

@@ -33,5 +33,6 @@ internal sealed class ProductDecision(IEnumerable<object> history)
         Assert.Empty(_decision.Events);
     }
 
-    private static string Stored(object @event) => @event.GetType().Name + JsonSerializer.Serialize(@event, @event.GetType(), EventLogOptions.Json);
+    private static string Stored(object @event) =>
+        @event.GetType().Name + JsonSerializer.Serialize(@event, @event.GetType(), EventLogOptions.Json);
 }

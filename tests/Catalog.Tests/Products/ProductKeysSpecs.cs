@@ -52,7 +52,8 @@ public sealed class ProductKeysSpecs(CatalogFixture fixture) : IClassFixture<Cat
             }
         }).ToList();
         await sessions[4].DisposeAsync();
-        Assert.Equal(["Saved", "Saved", "Saved", ProductKeys.OneOwner], (await Task.WhenAll(written)).OrderBy(o => o == ProductKeys.OneOwner));
+        Assert.Equal(
+            ["Saved", "Saved", "Saved", ProductKeys.OneOwner], (await Task.WhenAll(written)).OrderBy(o => o == ProductKeys.OneOwner));
         Assert.Equal((3, 3), await Stored());
         foreach (var session in sessions.Take(4))
         {

@@ -31,12 +31,14 @@ public sealed class ProductSpecs
         var fields = Fields(("reference", reference), ("name", "Support TV"));
         Given().When(new RegisterProduct(fields).Decide).ThenRefused(ProductFields.UnreachableReference);
         Given(Known).When(new ReviseProduct(fields).Decide).ThenRefused(ProductFields.UnreachableReference);
-        Given(new ProductRegistered(Values(("reference", reference), ("name", "Support TV")))).When(new ReviseProduct(fields).Decide).ThenNothing();
+        Given(new ProductRegistered(Values(("reference", reference), ("name", "Support TV"))))
+            .When(new ReviseProduct(fields).Decide).ThenNothing();
     }
 
     [Fact]
     public void a_known_product_is_not_registered_again() =>
-        Given(Known).When(new RegisterProduct(Fields(("reference", "ART-001"), ("name", "Support TV"))).Decide).ThenRefused("product_exists");
+        Given(Known).When(new RegisterProduct(Fields(("reference", "ART-001"), ("name", "Support TV"))).Decide)
+            .ThenRefused("product_exists");
 
     [Fact]
     public void only_changed_fields_are_told_with_before_and_after() =>
@@ -45,11 +47,13 @@ public sealed class ProductSpecs
 
     [Fact]
     public void a_cleared_field_is_a_change_to_nothing() =>
-        Given(Known).When(new ReviseProduct(Fields(("brand", null))).Decide).Then(new ProductDetailsChanged(Changes(("brand", "KIMEX", null))));
+        Given(Known).When(new ReviseProduct(Fields(("brand", null))).Decide)
+            .Then(new ProductDetailsChanged(Changes(("brand", "KIMEX", null))));
 
     [Fact]
     public void the_same_values_again_leave_no_event() =>
-        Given(Known).When(new ReviseProduct(Fields(("name", "Support TV"), ("brand", "KIMEX"), ("color", null)), true).Decide).ThenNothing();
+        Given(Known).When(new ReviseProduct(Fields(("name", "Support TV"), ("brand", "KIMEX"), ("color", null)), true).Decide)
+            .ThenNothing();
 
     [Fact]
     public void the_same_number_written_otherwise_is_unchanged() =>
@@ -78,14 +82,16 @@ public sealed class ProductSpecs
     }
 
     [Fact]
-    public void an_unknown_product_cannot_be_revised() => Given().When(new ReviseProduct(Fields(("name", "x"))).Decide).ThenRefused("no_such_product");
+    public void an_unknown_product_cannot_be_revised() =>
+        Given().When(new ReviseProduct(Fields(("name", "x"))).Decide).ThenRefused("no_such_product");
 
     [Fact]
     public void a_destroyed_product_gives_its_keys_back_and_is_gone()
     {
         Given(Known).When(new DestroyProduct().Decide).Then(new ProductDestroyed(null, "ART-001"));
         Given(Known, new ProductDestroyed(null, "ART-001")).When(new DestroyProduct().Decide).ThenNothing();
-        Given(Known, new ProductDestroyed(null, "ART-001")).When(new ReviseProduct(Fields(("name", "x"))).Decide).ThenRefused("no_such_product");
+        Given(Known, new ProductDestroyed(null, "ART-001"))
+            .When(new ReviseProduct(Fields(("name", "x"))).Decide).ThenRefused("no_such_product");
     }
 
     private static JsonElement Json(string json) => JsonSerializer.Deserialize<JsonElement>(json);

@@ -80,8 +80,10 @@ public sealed class CategoryTreeSpecs(CatalogFixture fixture) : IClassFixture<Ca
     {
         var audio = await Add("Audio");
         var cables = await Add("Cables", audio);
-        Assert.Equal("parent_below", (await Tree.Change(_company, audio.Number, d => d with { Parent = cables.Number }, Stop)).Refusal?.Code);
-        Assert.Equal("parent_below", (await Tree.Change(_company, audio.Number, d => d with { Parent = audio.Number }, Stop)).Refusal?.Code);
+        Assert.Equal(
+            "parent_below", (await Tree.Change(_company, audio.Number, d => d with { Parent = cables.Number }, Stop)).Refusal?.Code);
+        Assert.Equal(
+            "parent_below", (await Tree.Change(_company, audio.Number, d => d with { Parent = audio.Number }, Stop)).Refusal?.Code);
     }
 
     [Fact]
@@ -91,7 +93,8 @@ public sealed class CategoryTreeSpecs(CatalogFixture fixture) : IClassFixture<Ca
         {
             var (a, b) = (await Add($"A{round}"), await Add($"B{round}"));
             var moves = await Task.WhenAll(
-                Tree.Change(_company, a.Number, d => d with { Parent = b.Number }, Stop), Tree.Change(_company, b.Number, d => d with { Parent = a.Number }, Stop));
+                Tree.Change(_company, a.Number, d => d with { Parent = b.Number }, Stop),
+                Tree.Change(_company, b.Number, d => d with { Parent = a.Number }, Stop));
             Assert.Single(moves, m => m.Refusal?.Code == "parent_below");
         }
     }
@@ -100,9 +103,11 @@ public sealed class CategoryTreeSpecs(CatalogFixture fixture) : IClassFixture<Ca
     public async Task a_parent_belongs_to_the_company()
     {
         var foreign = (await Tree.Create(NewCompany(), new CategoryDraft("Audio"), Stop)).Created!;
-        Assert.Equal("parent_unknown", (await Tree.Create(_company, new CategoryDraft("Cables", Parent: foreign.Number), Stop)).Refusal?.Code);
+        Assert.Equal(
+            "parent_unknown", (await Tree.Create(_company, new CategoryDraft("Cables", Parent: foreign.Number), Stop)).Refusal?.Code);
         var own = await Add("Video");
-        Assert.Equal("parent_unknown", (await Tree.Change(_company, own.Number, d => d with { Parent = foreign.Number }, Stop)).Refusal?.Code);
+        Assert.Equal(
+            "parent_unknown", (await Tree.Change(_company, own.Number, d => d with { Parent = foreign.Number }, Stop)).Refusal?.Code);
         Assert.Equal((null, null), await Tree.Change(_company, foreign.Number, d => d with { Name = "Mine" }, Stop));
         Assert.Equal((false, null), await Tree.Delete(_company, foreign.Number, Stop));
         Assert.Empty(await Tree.Path(_company, foreign.Number, Stop));
@@ -142,7 +147,8 @@ public sealed class CategoryTreeSpecs(CatalogFixture fixture) : IClassFixture<Ca
         var number = await Add(audio.Number.ToString(), video);
         Assert.Equal(
             $"{audio.Number} {audio.Number} category_ambiguous category_unknown category_unknown {number.Number}",
-            await fixture.Resolve(_company, CategoryTree.Resolve, audio.Number.ToString(), "aUDIO", "cables", "Radio", "0", number.Number.ToString()));
+            await fixture.Resolve(
+                _company, CategoryTree.Resolve, audio.Number.ToString(), "aUDIO", "cables", "Radio", "0", number.Number.ToString()));
         Assert.Equal("category_unknown", await fixture.Resolve(NewCompany(), CategoryTree.Resolve, "Audio"));
     }
 
@@ -187,7 +193,8 @@ public sealed class CategoryTreeSpecs(CatalogFixture fixture) : IClassFixture<Ca
         await using (var command = dataSource.CreateCommand(
             """
             insert into catalog.categories (tenant_id, id, name, slug, level, sort_order)
-            select t, gen_random_uuid(), n, s, 0, 1 from (values ('a', 'Audio', 'one'), ('a', 'AUDIO', 'two'), ('a', 'Video', 'three'), ('b', 'Audio', 'one')) v(t, n, s)
+            select t, gen_random_uuid(), n, s, 0, 1 from (values ('a', 'Audio', 'one'), ('a', 'AUDIO', 'two'), ('a', 'Video', 'three'),
+                ('b', 'Audio', 'one')) v(t, n, s)
             """))
         {
             await command.ExecuteNonQueryAsync(Stop);
@@ -214,7 +221,8 @@ public sealed class CategoryTreeSpecs(CatalogFixture fixture) : IClassFixture<Ca
     {
         for (var look = 0; look < 2000; look++)
         {
-            await using var command = fixture.DataSource.CreateCommand("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')");
+            await using var command = fixture.DataSource.CreateCommand(
+                "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')");
             if (await command.ExecuteScalarAsync(Stop) is true)
             {
                 return true;

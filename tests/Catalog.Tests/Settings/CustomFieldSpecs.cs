@@ -52,7 +52,8 @@ public sealed class CustomFieldSpecs(CatalogFixture fixture) : IClassFixture<Cat
     {
         var field = await Add("Fabric", CustomFieldType.List, "Wool", "Cotton");
         Assert.Equivalent(field, await fixture.Catalog.CustomFields.Find(_company, field.Id, Stop));
-        Assert.Equal(("Fabric", CustomFieldType.List, "Wool Cotton", 1), (field.Name, field.Type, string.Join(' ', field.Options), field.Position));
+        Assert.Equal(
+            ("Fabric", CustomFieldType.List, "Wool Cotton", 1), (field.Name, field.Type, string.Join(' ', field.Options), field.Position));
         Assert.Null(await fixture.Catalog.CustomFields.Find(NewCompany(), field.Id, Stop));
     }
 
@@ -61,8 +62,13 @@ public sealed class CustomFieldSpecs(CatalogFixture fixture) : IClassFixture<Cat
     {
         await Add("Fabric", CustomFieldType.Text);
         var weave = await Add("Weave", CustomFieldType.Text);
-        Assert.Equal("name_taken", (await fixture.Catalog.CustomFields.Create(_company, new CustomField(0, "FABRIC", CustomFieldType.Text, []), Stop)).Refusal?.Code);
-        Assert.Equal("name_taken", (await fixture.Catalog.CustomFields.Change(_company, weave.Id, f => f with { Name = "fabric" }, Stop)).Refusal?.Code);
+        Assert.Equal(
+            "name_taken",
+            (await fixture.Catalog.CustomFields.Create(_company, new CustomField(0, "FABRIC", CustomFieldType.Text, []), Stop))
+                .Refusal?.Code);
+        Assert.Equal(
+            "name_taken",
+            (await fixture.Catalog.CustomFields.Change(_company, weave.Id, f => f with { Name = "fabric" }, Stop)).Refusal?.Code);
     }
 
     [Theory]
@@ -81,7 +87,11 @@ public sealed class CustomFieldSpecs(CatalogFixture fixture) : IClassFixture<Cat
     public async Task the_type_is_settled_and_options_are_not()
     {
         var field = await Add("Fabric", CustomFieldType.List, "Wool");
-        Assert.Equal("type_settled", (await fixture.Catalog.CustomFields.Change(_company, field.Id, f => f with { Type = CustomFieldType.Text, Options = [] }, Stop)).Refusal?.Code);
+        Assert.Equal(
+            "type_settled",
+            (
+                await fixture.Catalog.CustomFields.Change(
+                    _company, field.Id, f => f with { Type = CustomFieldType.Text, Options = [] }, Stop)).Refusal?.Code);
         var changed = (await fixture.Catalog.CustomFields.Change(_company, field.Id, f => f with { Options = ["Linen"] }, Stop)).Changed!;
         Assert.Equal(["Linen"], changed.Options);
     }
@@ -91,7 +101,8 @@ public sealed class CustomFieldSpecs(CatalogFixture fixture) : IClassFixture<Cat
     {
         var field = await Add("Fabric", CustomFieldType.Text);
         Assert.Equal(
-            $"{field.Id} {field.Id} custom_field_unknown", await fixture.Resolve(_company, fixture.Catalog.CustomFields.Resolve, field.Id.ToString(), "fabric", "Weave"));
+            $"{field.Id} {field.Id} custom_field_unknown",
+            await fixture.Resolve(_company, fixture.Catalog.CustomFields.Resolve, field.Id.ToString(), "fabric", "Weave"));
     }
 
     private async Task<CustomField> Add(string name, CustomFieldType type, params string[] options)

@@ -25,7 +25,8 @@ public sealed class SettingTableSpecs(CatalogFixture fixture) : IClassFixture<Ca
         var sketch = await Add("Sketch");
         Assert.Equal("Sketch", await StatusNames());
         Assert.Equal(
-            $"{sketch} {sketch} status_unknown status_unknown", await fixture.Resolve(_company, Statuses.Resolve, "SKETCH", sketch.ToString(), "draft", "1"));
+            $"{sketch} {sketch} status_unknown status_unknown",
+            await fixture.Resolve(_company, Statuses.Resolve, "SKETCH", sketch.ToString(), "draft", "1"));
         Assert.Equal("draft sample validated", string.Join(' ', (await Statuses.List(NewCompany(), Stop)).Select(s => s.Name)));
         await Statuses.Delete(_company, sketch, Stop);
         Assert.Equal("draft sample validated", await StatusNames());
@@ -39,7 +40,8 @@ public sealed class SettingTableSpecs(CatalogFixture fixture) : IClassFixture<Ca
         await Add("Idea", position: 1);
         var settings = await fixture.Catalog.Settings(_company, [], Stop);
         Assert.Equal("Idea", settings.DefaultStatus.Name);
-        Assert.Equal(("Sketch", "draft", null), (settings.StatusName(settings.Statuses[1].Id), settings.StatusName(1), settings.StatusName(99)));
+        Assert.Equal(
+            ("Sketch", "draft", null), (settings.StatusName(settings.Statuses[1].Id), settings.StatusName(1), settings.StatusName(99)));
     }
 
     [Fact]

@@ -21,7 +21,8 @@ public sealed class BackgroundLoopSpecs
         Assert.Equal("Failing: a step failed and will be tried again", Assert.Single(faults.All));
     }
 
-    private sealed class Failing(OutageLog outages, ILogger<Failing> logger) : BackgroundLoop(TimeSpan.FromMilliseconds(1), outages, logger, TimeProvider.System)
+    private sealed class Failing(OutageLog outages, ILogger<Failing> logger) : BackgroundLoop(
+        TimeSpan.FromMilliseconds(1), outages, logger, TimeProvider.System)
     {
         public int Steps { get; private set; }
 

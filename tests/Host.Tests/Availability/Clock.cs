@@ -23,5 +23,6 @@ internal sealed class FastClock(int times) : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         System.CreateTimer(callback, state, Shorter(dueTime), Shorter(period));
 
-    private TimeSpan Shorter(TimeSpan time) => time > TimeSpan.Zero ? TimeSpan.FromTicks(Math.Max(time.Ticks / times, TimeSpan.TicksPerMillisecond)) : time;
+    private TimeSpan Shorter(TimeSpan time) =>
+        time > TimeSpan.Zero ? TimeSpan.FromTicks(Math.Max(time.Ticks / times, TimeSpan.TicksPerMillisecond)) : time;
 }

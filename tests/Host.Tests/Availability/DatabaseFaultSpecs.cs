@@ -32,7 +32,8 @@ public sealed class DatabaseFaultSpecs
     {
         var answer = new PostgresException("no", "ERROR", "ERROR", state);
         Assert.Equal(expected, DatabaseFault.Of(answer)?.ToString());
-        Assert.Equal(expected, DatabaseFault.Of(new InvalidOperationException("a store wraps it", new AggregateException(answer)))?.ToString());
+        Assert.Equal(
+            expected, DatabaseFault.Of(new InvalidOperationException("a store wraps it", new AggregateException(answer)))?.ToString());
         Assert.Equal(expected, DatabaseFault.Of(new NpgsqlException("the driver wraps it", answer))?.ToString());
     }
 
@@ -49,7 +50,10 @@ public sealed class DatabaseFaultSpecs
 
     [Fact]
     public void what_the_caller_cancelled_is_no_outage() =>
-        Assert.Null(DatabaseFault.Of(new OperationCanceledException("Query was cancelled", new PostgresException("canceling statement due to user request", "ERROR", "ERROR", "57014"))));
+        Assert.Null(
+            DatabaseFault.Of(
+                new OperationCanceledException(
+                    "Query was cancelled", new PostgresException("canceling statement due to user request", "ERROR", "ERROR", "57014"))));
 
     [Fact]
     public async Task a_server_that_is_not_there_or_says_nothing_is_an_outage()
@@ -67,7 +71,8 @@ public sealed class DatabaseFaultSpecs
     [Fact]
     public async Task a_pool_without_a_free_connection_is_an_outage()
     {
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Environment.GetEnvironmentVariable("PIXEE_TEST_POSTGRES")) { MaxPoolSize = 1, Timeout = 1 });
+        await using var source = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(Environment.GetEnvironmentVariable("PIXEE_TEST_POSTGRES")) { MaxPoolSize = 1, Timeout = 1 });
         await using var only = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         var failure = await Record.ExceptionAsync(async () => await source.OpenConnectionAsync(TestContext.Current.CancellationToken));
         Assert.Equal(Outage.Crowded, DatabaseFault.Of(failure!));
@@ -76,8 +81,14 @@ public sealed class DatabaseFaultSpecs
     [Fact]
     public void a_failure_is_described_in_one_line_without_the_details_that_may_hold_values()
     {
-        Assert.Equal("53100: could not extend file", DatabaseFault.Describe(new InvalidOperationException("x", new PostgresException("could not extend file", "ERROR", "ERROR", "53100", detail: "secret"))));
-        Assert.Equal("Failed to connect (Connection refused)", DatabaseFault.Describe(new NpgsqlException("Failed to connect", new IOException("Connection refused"))));
+        Assert.Equal(
+            "53100: could not extend file",
+            DatabaseFault.Describe(
+                new InvalidOperationException(
+                    "x", new PostgresException("could not extend file", "ERROR", "ERROR", "53100", detail: "secret"))));
+        Assert.Equal(
+            "Failed to connect (Connection refused)",
+            DatabaseFault.Describe(new NpgsqlException("Failed to connect", new IOException("Connection refused"))));
     }
 
     private static async Task<Exception> Failure(string connectionString)

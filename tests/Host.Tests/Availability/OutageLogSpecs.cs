@@ -22,7 +22,8 @@ public sealed class OutageLogSpecs
             _log.Sweep();
         }
 
-        Assert.Equal("The database cannot be reached. 57P01: terminating connection. Until it is over, calls are answered 503 and this is not said again", Assert.Single(_lines.All));
+        Assert.Equal(
+            "The database cannot be reached. 57P01: terminating connection. Until it is over, calls are answered 503 and this is not said again", Assert.Single(_lines.All));
         _clock.Advance(OutageLog.Quiet);
         _log.Sweep();
         _log.Sweep();

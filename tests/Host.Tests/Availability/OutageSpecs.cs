@@ -10,7 +10,10 @@ using Xunit;
 
 namespace PixeeEvents.Host.Tests.Availability;
 
-/// <summary>A server whose database goes and comes back. The server's clock runs fast, so that its background loops live through a long outage in a short one.</summary>
+/// <summary>
+/// A server whose database goes and comes back. The server's clock runs fast, so that its background loops live through a long
+/// outage in a short one.
+/// </summary>
 public sealed class OutageSpecs
 {
     private const int Times = 30;
@@ -24,7 +27,8 @@ public sealed class OutageSpecs
     {
         await using var postgres = await OwnPostgres.Start();
         await using var server = await WinDevServer.Over(
-            postgres.ConnectionString, new FastClock(Times), ("Webhooks:Workers", "true"), ("Database:AnswerSeconds", "10"), ("Logging:LogLevel:PixeeEvents", "Warning"));
+            postgres.ConnectionString, new FastClock(Times), ("Webhooks:Workers", "true"), ("Database:AnswerSeconds", "10"),
+            ("Logging:LogLevel:PixeeEvents", "Warning"));
         using var log = new Log();
         server.App.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         var erp = await server.Company();
@@ -60,17 +64,26 @@ public sealed class OutageSpecs
         Assert.Equal([200, 503], statuses.Distinct().Order());
 
         // Every background loop goes on, the one that listens on a connection of its own included.
-        Assert.All(server.App.Services.GetServices<IHostedService>().OfType<BackgroundService>(), s => Assert.False(s.ExecuteTask!.IsCompleted));
+        Assert.All(
+            server.App.Services.GetServices<IHostedService>().OfType<BackgroundService>(), s => Assert.False(s.ExecuteTask!.IsCompleted));
         Assert.False(server.App.Lifetime.ApplicationStopping.IsCancellationRequested);
-        await Waiting.Until(async () => await server.Scalar<long>("select count(*) from pg_stat_activity where query like 'listen %'") == 1 ? null : "somebody listens again");
-        await Waiting.Until(async () => await server.Scalar<long>("select count(*) from outbox where taken_at is null") == 0 ? null : "messages are taken again");
+        await Waiting.Until(
+            async () =>
+                await server.Scalar<long>("select count(*) from pg_stat_activity where query like 'listen %'") == 1
+                    ? null
+                    : "somebody listens again");
+        await Waiting.Until(
+            async () =>
+                await server.Scalar<long>("select count(*) from outbox where taken_at is null") == 0 ? null : "messages are taken again");
     }
 
     private static async Task<(int Status, string? State, string? Reason)> Health(WinDevServer server, string what)
     {
         using var answer = await Http.GetAsync(new Uri(server.Address, "/health/" + what), Stop);
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>(Stop);
-        return ((int)answer.StatusCode, json.GetProperty("status").GetString(), json.TryGetProperty("reason", out var reason) ? reason.GetString() : null);
+        return (
+            (int)answer.StatusCode, json.GetProperty("status").GetString(),
+            json.TryGetProperty("reason", out var reason) ? reason.GetString() : null);
     }
 
     private static async Task Repeat(Func<Task<Answer>> call, ConcurrentBag<int> statuses, CancellationToken stop)

@@ -19,7 +19,9 @@ public sealed class ServerConnectionSpecs
     [Fact]
     public void what_the_connection_string_says_itself_stays()
     {
-        var settings = new NpgsqlConnectionStringBuilder(ServerConnection.Of("Host=db;Timeout=7;CommandTimeout=8;Cancellation Timeout=9;Options=-c lock_timeout=1s"));
-        Assert.Equal((7, 8, 9, "-c lock_timeout=1s"), (settings.Timeout, settings.CommandTimeout, settings.CancellationTimeout, settings.Options));
+        var settings = new NpgsqlConnectionStringBuilder(
+            ServerConnection.Of("Host=db;Timeout=7;CommandTimeout=8;Cancellation Timeout=9;Options=-c lock_timeout=1s"));
+        Assert.Equal(
+            (7, 8, 9, "-c lock_timeout=1s"), (settings.Timeout, settings.CommandTimeout, settings.CancellationTimeout, settings.Options));
     }
 }

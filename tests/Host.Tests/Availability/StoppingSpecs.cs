@@ -37,7 +37,13 @@ public sealed class StoppingSpecs
         nobody.Start();
         var port = ((IPEndPoint)nobody.LocalEndpoint).Port;
         nobody.Stop();
-        var start = new ProcessStartInfo("dotnet", [Victim.Program, .. command]) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(
+            "dotnet", [Victim.Program, .. command])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false
+        };
         start.Environment["ConnectionStrings__Postgres"] = $"Host=127.0.0.1;Port={port};Username=nobody";
         using var process = Process.Start(start)!;
         var errors = await process.StandardError.ReadToEndAsync(Stop);
@@ -54,7 +60,8 @@ public sealed class StoppingSpecs
 
         // As a standby that takes no sessions it recovers for as long as the spec likes.
         await postgres.Kill();
-        await place.Account.Run("sh", ["-c", "cd \"$1\" && touch standby.signal && echo 'hot_standby = off' >> postgresql.conf", "sh", place.Cluster]);
+        await place.Account.Run(
+            "sh", ["-c", "cd \"$1\" && touch standby.signal && echo 'hot_standby = off' >> postgresql.conf", "sh", place.Cluster]);
         using var told = new CancellationTokenSource();
         var starting = PrivatePostgres.Start(postgres.Directory, forTests: true, told.Token);
         await Waiting.Until(() => Task.FromResult(place.Running() is { IsReady: false } ? null : "the server recovers"));

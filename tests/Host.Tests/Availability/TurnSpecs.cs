@@ -26,12 +26,14 @@ public sealed class TurnSpecs
         foreach (var face in operations.GroupBy(o => o.Face))
         {
             var demo = await DemoData.For(server, face.Key);
-            using var turn = await server.App.Services.GetRequiredService<WriterQueue>().Enter(new Writer(demo.Erp.Company, WriteKind.Single), Stop);
+            using var turn = await server.App.Services.GetRequiredService<WriterQueue>()
+                .Enter(new Writer(demo.Erp.Company, WriteKind.Single), Stop);
             foreach (var operation in face)
             {
                 foreach (var bodyType in operation.BodyTypes)
                 {
-                    using var request = await operation.Call(demo, bodyType, bodyType is null or "multipart/form-data" ? "application/json" : bodyType);
+                    using var request = await operation.Call(
+                        demo, bodyType, bodyType is null or "multipart/form-data" ? "application/json" : bodyType);
                     request.RequestUri = new Uri(server.Address, request.RequestUri!);
                     using var answer = await Http.SendAsync(request, Stop);
                     var isRefused = answer is { StatusCode: HttpStatusCode.ServiceUnavailable, Headers.RetryAfter: not null };
@@ -58,8 +60,10 @@ public sealed class TurnSpecs
         await other.Given(1, 2, 3);
         await using var hold = await Hold.Of(server, $"select from mt_streams where tenant_id = '{erp.Company}' for update");
         WinDevClient[] keys = [erp, await server.Client(erp.Company), await server.Client(erp.Company), await server.Client(erp.Company)];
-        var batches = Enumerable.Range(1, 12).Select(n => keys[n % 4].Stock($$"""[{"ean":"{{WinDevClient.Ean(1)}}","stock":{{n}}}]""")).ToList();
-        await Waiting.Until(() => Task.FromResult(batches.Count(b => b.IsCompleted) == 4 ? null : "four batches of twelve find no place in the queue"));
+        var batches = Enumerable.Range(1, 12)
+            .Select(n => keys[n % 4].Stock($$"""[{"ean":"{{WinDevClient.Ean(1)}}","stock":{{n}}}]""")).ToList();
+        await Waiting.Until(
+            () => Task.FromResult(batches.Count(b => b.IsCompleted) == 4 ? null : "four batches of twelve find no place in the queue"));
 
         // Two wait at the lock, six in the queue, and those hold no connection.
         await Waiting.Until(async () => await hold.Waiting() == 2 ? null : "two batches wait for the lock");
@@ -70,7 +74,8 @@ public sealed class TurnSpecs
         (await other.Patch("ART-002", """{"name":"neu"}""")).AssertOk("Produit mis à jour");
         Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync(new Uri(server.Address, "/health"), Stop)).StatusCode);
         Assert.All(batches.Where(b => b.IsCompleted).Select(b => b.Result), a => Assert.Equal("5", Assert.Single(
-            a.AssertRefused(503, "Trop d'écritures de cette société en attente, réessayez plus tard", "retry_after_seconds").Headers.GetValues("Retry-After"))));
+            a.AssertRefused(503, "Trop d'écritures de cette société en attente, réessayez plus tard", "retry_after_seconds")
+                .Headers.GetValues("Retry-After"))));
         Assert.Equal(8, batches.Count(b => !b.IsCompleted));
 
         await hold.Release();
@@ -82,7 +87,8 @@ public sealed class TurnSpecs
     {
         await using var database = await PixeeEvents.Testing.TestDatabase.Create();
         await using var server = await WinDevServer.Over(
-            database.ConnectionString + ";Options=-c lock_timeout=300ms", TimeProvider.System, ("Database:AnswerSeconds", "2"), ("Database:WaitingPerCompany", "20"));
+            database.ConnectionString + ";Options=-c lock_timeout=300ms", TimeProvider.System, ("Database:AnswerSeconds", "2"),
+            ("Database:WaitingPerCompany", "20"));
         var erp = await server.Company();
         await erp.Given(1, 2, 3);
         await using var hold = await Hold.Of(server, "lock table outbox in access exclusive mode");
@@ -147,7 +153,8 @@ internal sealed class Hold : IAsyncDisposable
 
     public static async Task<Hold> Of(WinDevServer server, string statement)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, Options = null }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, Options = null }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand("begin;" + statement, connection);
         await command.ExecuteNonQueryAsync();
@@ -161,7 +168,9 @@ internal sealed class Hold : IAsyncDisposable
     public Task<long> Busy() => Count("state <> 'idle'");
 
     /// <summary>Ends the sessions that wait for a lock.</summary>
-    public async Task<long> Terminate() => await Scalar("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+    public async Task<long> Terminate() =>
+        await Scalar(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
 
     public async Task Release()
     {
@@ -172,7 +181,8 @@ internal sealed class Hold : IAsyncDisposable
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     private Task<long> Count(string condition) =>
-        Scalar($"select count(*) from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and {condition}");
+        Scalar(
+            $"select count(*) from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and {condition}");
 
     private async Task<long> Scalar(string sql)
     {

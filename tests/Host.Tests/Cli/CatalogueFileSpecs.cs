@@ -37,7 +37,8 @@ public sealed class CatalogueFileSpecs : IDisposable
 
     [Fact]
     public async Task an_inch_mark_in_an_unquoted_cell_is_text() =>
-        Assert.Equal(["""2 {"reference":"A","name":"Support 55\" mural"}"""], await Read("x.csv", "reference,name\nA,Support 55\" mural\n"));
+        Assert.Equal(
+            ["""2 {"reference":"A","name":"Support 55\" mural"}"""], await Read("x.csv", "reference,name\nA,Support 55\" mural\n"));
 
     [Fact]
     public async Task an_empty_cell_is_an_absent_field_and_an_empty_row_is_no_row() =>
@@ -242,7 +243,8 @@ public sealed class CatalogueFileSpecs : IDisposable
     [Fact]
     public async Task a_json_array_larger_than_any_buffer_is_read_to_its_end()
     {
-        var rows = await Read("x.json", "[" + string.Join(",\n", Enumerable.Range(1, 50_000).Select(n => $$"""{"reference":"R{{n}}"}""")) + "]");
+        var rows = await Read(
+            "x.json", "[" + string.Join(",\n", Enumerable.Range(1, 50_000).Select(n => $$"""{"reference":"R{{n}}"}""")) + "]");
         Assert.Equal(50_000, rows.Count);
         Assert.Equal("""50000 {"reference":"R50000"}""", rows[^1]);
     }
@@ -253,7 +255,9 @@ public sealed class CatalogueFileSpecs : IDisposable
         var rows = new List<CatalogueRow>();
         var error = await Assert.ThrowsAsync<CatalogueFileException>(async () =>
         {
-            await foreach (var row in Write("x.json", "[\n{\"reference\":\"A\"},\n{\"reference\" oops},\n{}]"u8.ToArray()).Read(TestContext.Current.CancellationToken))
+            await foreach (
+                var row in Write("x.json", "[\n{\"reference\":\"A\"},\n{\"reference\" oops},\n{}]"u8.ToArray())
+                    .Read(TestContext.Current.CancellationToken))
             {
                 rows.Add(row);
             }

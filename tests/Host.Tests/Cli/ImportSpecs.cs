@@ -74,7 +74,8 @@ public sealed class ImportSpecs : IDisposable
         await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
         var command = ImportCommand.Create((_, _) => Task.FromResult<ISyncTarget>(new Recorded()));
         var root = new RootCommand { command };
-        Assert.Equal(expected, await root.Parse(["import", file, "--company", "demo"]).InvokeAsync(null, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            expected, await root.Parse(["import", file, "--company", "demo"]).InvokeAsync(null, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -98,7 +99,8 @@ public sealed class ImportSpecs : IDisposable
             opened = company;
             return Task.FromResult<ISyncTarget>(target);
         });
-        var code = await new RootCommand { command }.Parse(["demo", "--products", "1250"]).InvokeAsync(null, TestContext.Current.CancellationToken);
+        var code = await new RootCommand { command }.Parse(["demo", "--products", "1250"])
+            .InvokeAsync(null, TestContext.Current.CancellationToken);
         Assert.Equal(0, code);
         Assert.Equal("demo", opened);
         Assert.Equal([1000, 250], target.Batches);

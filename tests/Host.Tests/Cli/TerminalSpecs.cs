@@ -18,7 +18,8 @@ public sealed class TerminalSpecs
         {
             using var file = new StringWriter();
             var name = new string('x', 300);
-            Terminal.To(file, isRedirected: true).MarkupLineInterpolated($"[green]verified[/] [bold]{name}[/] [link=https://shop.example]é[/]");
+            Terminal.To(file, isRedirected: true)
+                .MarkupLineInterpolated($"[green]verified[/] [bold]{name}[/] [link=https://shop.example]é[/]");
             Assert.Equal($"verified {name} é\n", file.ToString().ReplaceLineEndings("\n"));
         }
         finally

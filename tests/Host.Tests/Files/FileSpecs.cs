@@ -30,7 +30,8 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
             (response.Content.Headers.ContentType?.ToString(), response.Content.Headers.ContentLength, response.Headers.ETag?.ToString(), Header(response, "X-Content-Type-Options"),
                 Header(response, "Content-Security-Policy")));
         Assert.Equal((true, TimeSpan.FromDays(365), "immutable"), (
-            response.Headers.CacheControl!.Public, response.Headers.CacheControl.MaxAge, response.Headers.CacheControl.Extensions.Single().Name));
+            response.Headers.CacheControl!.Public, response.Headers.CacheControl.MaxAge,
+            response.Headers.CacheControl.Extensions.Single().Name));
         Assert.Null(response.Content.Headers.ContentDisposition);
     }
 
@@ -53,7 +54,8 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var (company, _, image) = await Illustrated(await Pictures.Make("png", 60, 40));
         using var response = await _http.SendAsync(
-            new HttpRequestMessage(HttpMethod.Head, $"/files/{company}/{image.Command.Key}/px500.png"), TestContext.Current.CancellationToken);
+            new HttpRequestMessage(HttpMethod.Head, $"/files/{company}/{image.Command.Key}/px500.png"),
+            TestContext.Current.CancellationToken);
         Assert.Equal((HttpStatusCode.OK, image.Command.Sizes["px500"].Size), (response.StatusCode, response.Content.Headers.ContentLength));
     }
 
@@ -64,7 +66,11 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var (company, _) = await Attached(page, "Été \"1\"\r\n.html");
         using var response = await Get($"/files/{company}/key-{company}/original");
         Assert.Equal("application/octet-stream", response.Content.Headers.ContentType?.ToString());
-        Assert.Equal(("attachment", "Été \"1\"__.html"), (response.Content.Headers.ContentDisposition!.DispositionType, response.Content.Headers.ContentDisposition.FileNameStar?.Replace("\r\n", "__", StringComparison.Ordinal)));
+        Assert.Equal(
+            ("attachment", "Été \"1\"__.html"),
+            (
+                response.Content.Headers.ContentDisposition!.DispositionType,
+                response.Content.Headers.ContentDisposition.FileNameStar?.Replace("\r\n", "__", StringComparison.Ordinal)));
         Assert.Equal("nosniff", Header(response, "X-Content-Type-Options"));
         Assert.Equal("default-src 'none'; sandbox", Header(response, "Content-Security-Policy"));
         Assert.Equal(page.Content.ToArray(), await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
@@ -88,7 +94,8 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var other = (await server.Company()).Company;
         foreach (var path in new[]
                  {
-                     $"{other}/{image.Command.Key}/px40.png", $"{company}/{ImageScaler.NewKey()}/px40.png", $"{company}/{image.Command.Key}/original",
+                     $"{other}/{image.Command.Key}/px40.png", $"{company}/{ImageScaler.NewKey()}/px40.png",
+                     $"{company}/{image.Command.Key}/original",
                      $"{company}/{image.Command.Key}/px40.jpg", $"{company}/{image.Command.Key}/%20",
                  })
         {
@@ -113,7 +120,8 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         Assert.Equal(HttpStatusCode.OK, await Status(company, image.Command.Key));
         await Change(company, product, new DestroyProduct().Decide);
         Assert.Equal(HttpStatusCode.NotFound, await Status(company, image.Command.Key));
-        Assert.Equal(10L, await server.Scalar<long>("select count(*) from catalog.blobs where tenant_id = $1", company) + Shared(image, second));
+        Assert.Equal(
+            10L, await server.Scalar<long>("select count(*) from catalog.blobs where tenant_id = $1", company) + Shared(image, second));
     }
 
     [Fact]
@@ -122,7 +130,8 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var content = Blob.Of("the same"u8.ToArray(), "text/plain");
         var (company, product) = await Attached(content, "a.txt");
         var version = new AttachmentVersion(12, "another-" + company, "b.txt", null, content.File, NoSizes);
-        await Change(company, product, state => new AddAttachment(11, new AttachmentDetails("b", null, null), version).Decide(state), content);
+        await Change(
+            company, product, state => new AddAttachment(11, new AttachmentDetails("b", null, null), version).Decide(state), content);
         Assert.Equal(1L, await server.Scalar<long>("select count(*) from catalog.blobs where tenant_id = $1", company));
         Assert.Equal(2L, await server.Scalar<long>("select count(*) from catalog.files where tenant_id = $1", company));
         var (other, _) = await Attached(content, "a.txt");
@@ -172,9 +181,15 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var (company, product, _) = await Illustrated(await Pictures.Make("png", 60, 40));
         var content = Blob.Of("a"u8.ToArray(), "text/plain");
-        await Change(company, product, state => new AddAttachment(1, new AttachmentDetails("a", "S", null), Version(2, company)).Decide(state), content);
-        await Change(company, product, state => new AddAttachment(3, new AttachmentDetails("b", null, "F"), Version(4, company)).Decide(state), content);
-        await Change(company, product, state => new ReviseAttachment(3, new AttachmentDetails("c", null, null), Version(5, company)).Decide(state), content);
+        await Change(
+            company, product, state => new AddAttachment(1, new AttachmentDetails("a", "S", null), Version(2, company)).Decide(state),
+            content);
+        await Change(
+            company, product, state => new AddAttachment(3, new AttachmentDetails("b", null, "F"), Version(4, company)).Decide(state),
+            content);
+        await Change(
+            company, product, state => new ReviseAttachment(3, new AttachmentDetails("c", null, null), Version(5, company)).Decide(state),
+            content);
         await Change(company, product, state => new RemoveAttachment(1).Decide(state));
         var before = await Rows(company);
         Assert.Equal(2, before.Count(r => r.Contains("\"c\"", StringComparison.Ordinal) || r.Contains("key5", StringComparison.Ordinal)));
@@ -187,16 +202,24 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         Assert.Equal(before, await Rows(company));
         await LiveRows.AssertEqualsStored(server, company);
 
-        AttachmentVersion Version(long id, string of) => new(id, $"key{id}-{of}", "a.txt", id == 5 ? "second" : null, Blob.Of([(byte)id], "text/plain").File, NoSizes);
+        AttachmentVersion Version(long id, string of) =>
+            new(id, $"key{id}-{of}", "a.txt", id == 5 ? "second" : null, Blob.Of([(byte)id], "text/plain").File, NoSizes);
     }
 
     private async Task<string[]> Rows(string company) =>
     [
-        .. (await server.Scalar<string[]>("select coalesce(array_agg(to_jsonb(f)::text order by key, name), '{}') from catalog.files f where tenant_id = $1", company))!,
-        .. (await server.Scalar<string[]>("select coalesce(array_agg(to_jsonb(a)::text order by id), '{}') from catalog.attachments a where tenant_id = $1", company))!,
+        .. (
+            await server.Scalar<string[]>(
+                "select coalesce(array_agg(to_jsonb(f)::text order by key, name), '{}') from catalog.files f where tenant_id = $1",
+                company))!,
+        .. (
+            await server.Scalar<string[]>(
+                "select coalesce(array_agg(to_jsonb(a)::text order by id), '{}') from catalog.attachments a where tenant_id = $1",
+                company))!,
     ];
 
-    private static int Shared(PreparedImage one, PreparedImage other) => 10 - one.Blobs.Concat(other.Blobs).DistinctBy(b => b.File.Sha256).Count();
+    private static int Shared(PreparedImage one, PreparedImage other) =>
+        10 - one.Blobs.Concat(other.Blobs).DistinctBy(b => b.File.Sha256).Count();
 
     private async Task<(string Company, Guid Product, PreparedImage Image)> Illustrated(byte[] picture)
     {
@@ -210,7 +233,8 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var (company, product) = await Product();
         var version = new AttachmentVersion(2, "key-" + company, filename, null, content.File, NoSizes);
-        await Change(company, product, state => new AddAttachment(1, new AttachmentDetails("a", null, null), version).Decide(state), content);
+        await Change(
+            company, product, state => new AddAttachment(1, new AttachmentDetails("a", null, null), version).Decide(state), content);
         return (company, product);
     }
 
@@ -232,7 +256,8 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 
     private static async Task<PreparedImage> Prepared(byte[] picture)
     {
-        var (image, problem) = await new ImageScaler(Microsoft.Extensions.Options.Options.Create(new ImageOptions())).Prepare(picture, CancellationToken.None);
+        var (image, problem) = await new ImageScaler(Microsoft.Extensions.Options.Options.Create(new ImageOptions()))
+            .Prepare(picture, CancellationToken.None);
         Assert.Equal(ImageProblem.None, problem);
         return image!;
     }
@@ -243,7 +268,8 @@ public sealed class FileSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         return response.StatusCode;
     }
 
-    private Task<HttpResponseMessage> Get(string path) => _http.GetAsync(new Uri(server.Address, path), TestContext.Current.CancellationToken);
+    private Task<HttpResponseMessage> Get(string path) =>
+        _http.GetAsync(new Uri(server.Address, path), TestContext.Current.CancellationToken);
 
     private static string Header(HttpResponseMessage response, string name) => string.Join(',', response.Headers.GetValues(name));
 }

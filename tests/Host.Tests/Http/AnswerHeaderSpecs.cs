@@ -25,8 +25,10 @@ public sealed class AnswerHeaderSpecs(WinDevServer server) : IClassFixture<WinDe
     {
         var erp = await server.Company();
         var user = await server.User(erp.Company, admin: true);
-        var answer = await RawCall.Send(server.Address, method, string.Format(null, path, user.RawToken), $"X-API-Key: {erp.RawKey}\r\nContent-Length: 0\r\n");
-        Assert.Equal((status, "nosniff", "no-store"), (answer.Status, answer.Header("x-content-type-options"), answer.Header("cache-control")));
+        var answer = await RawCall.Send(
+            server.Address, method, string.Format(null, path, user.RawToken), $"X-API-Key: {erp.RawKey}\r\nContent-Length: 0\r\n");
+        Assert.Equal(
+            (status, "nosniff", "no-store"), (answer.Status, answer.Header("x-content-type-options"), answer.Header("cache-control")));
     }
 
     [Fact]
@@ -37,6 +39,7 @@ public sealed class AnswerHeaderSpecs(WinDevServer server) : IClassFixture<WinDe
         (await erp.Get("products")).AssertOk("0 produits trouvés");
         await broken.Scalar<string>("drop table windev.page_blocks cascade");
         var answer = await RawCall.Send(broken.Address, "GET", "/api/v1/windev/products", $"X-API-Key: {erp.RawKey}\r\n");
-        Assert.Equal((500, "nosniff", "no-store"), (answer.Status, answer.Header("x-content-type-options"), answer.Header("cache-control")));
+        Assert.Equal(
+            (500, "nosniff", "no-store"), (answer.Status, answer.Header("x-content-type-options"), answer.Header("cache-control")));
     }
 }

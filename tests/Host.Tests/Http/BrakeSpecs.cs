@@ -38,7 +38,9 @@ public sealed class BrakeSpecs
         await using var server = await Start(2);
         for (var n = 0; n < 4; n++)
         {
-            var answer = inQuery ? await RawCall.Send(server.Address, "GET", "/api/v1/user?token=" + Wrong(n)) : await Token(server, "/api/v1/user", Wrong(n));
+            var answer = inQuery
+                ? await RawCall.Send(server.Address, "GET", "/api/v1/user?token=" + Wrong(n))
+                : await Token(server, "/api/v1/user", Wrong(n));
             Assert.Equal(n < 2 ? 401 : 429, answer.Status);
         }
     }
@@ -56,7 +58,9 @@ public sealed class BrakeSpecs
 
         Assert.Equal(429, (await Key(server, Products, erp.RawKey, "203.0.113.7")).Status);
         Assert.Equal(200, (await Key(server, Products, erp.RawKey, "203.0.113.8")).Status);
-        Assert.Equal(200, (await RawCall.Send(server.Address, "GET", $"/api/v1/user?token={user.RawToken}", "X-Forwarded-For: 203.0.113.8\r\n")).Status);
+        Assert.Equal(
+            200,
+            (await RawCall.Send(server.Address, "GET", $"/api/v1/user?token={user.RawToken}", "X-Forwarded-For: 203.0.113.8\r\n")).Status);
     }
 
     [Fact]
@@ -65,14 +69,16 @@ public sealed class BrakeSpecs
         await using var server = await Start(2);
         var erp = await server.Company();
         var user = await server.User(erp.Company);
-        Assert.Equal((200, 200), ((await Key(server, Products, erp.RawKey)).Status, (await Token(server, "/api/v1/user", user.RawToken)).Status));
+        Assert.Equal(
+            (200, 200), ((await Key(server, Products, erp.RawKey)).Status, (await Token(server, "/api/v1/user", user.RawToken)).Status));
         for (var n = 0; n < 20; n++)
         {
             await Key(server, Products, Wrong(n));
         }
 
         Assert.Equal(429, (await Key(server, Products, Wrong(99))).Status);
-        Assert.Equal((200, 200), ((await Key(server, Products, erp.RawKey)).Status, (await Token(server, "/api/v1/user", user.RawToken)).Status));
+        Assert.Equal(
+            (200, 200), ((await Key(server, Products, erp.RawKey)).Status, (await Token(server, "/api/v1/user", user.RawToken)).Status));
         await server.Accounts.RevokeKey(erp.KeyId, CancellationToken.None);
         Assert.Equal(401, (await Key(server, Products, erp.RawKey)).Status);
         Assert.Equal(429, (await Key(server, Products, erp.RawKey)).Status);
@@ -112,7 +118,8 @@ public sealed class BrakeSpecs
     }
 
     private static Task<WinDevServer> Start(int failures) => WinDevServer.Start(
-        ("RateLimits:Enabled", "true"), ("RateLimits:FailedAuthentications", failures.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        ("RateLimits:Enabled", "true"),
+        ("RateLimits:FailedAuthentications", failures.ToString(System.Globalization.CultureInfo.InvariantCulture)),
         ("Http:TrustedProxies", "127.0.0.1"));
 
     private static string Wrong(int n) => $"pm_live_{n:00000}" + new string('A', 38);

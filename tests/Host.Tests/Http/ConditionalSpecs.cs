@@ -24,7 +24,8 @@ public sealed class ConditionalSpecs(WinDevServer server) : IClassFixture<WinDev
             {
                 var tag = (await RawCall.Send(server.Address, "GET", path, Key(erp))).Header("etag");
                 Assert.NotNull(tag);
-                var answer = await RawCall.Send(server.Address, method, path, Key(erp) + "If-None-Match: " + string.Format(null, condition, tag) + "\r\n");
+                var answer = await RawCall.Send(
+                    server.Address, method, path, Key(erp) + "If-None-Match: " + string.Format(null, condition, tag) + "\r\n");
                 Assert.Equal((status, tag), (answer.Status, answer.Header("etag")));
                 Assert.Equal(status == 304 || method == "HEAD", answer.Body.Length == 0);
             }
@@ -47,7 +48,8 @@ public sealed class ConditionalSpecs(WinDevServer server) : IClassFixture<WinDev
         var after = await RawCall.Send(server.Address, "GET", path, Key(erp) + $"If-None-Match: {before}\r\n");
         Assert.Equal(200, after.Status);
         Assert.NotEqual(before, after.Header("etag"));
-        Assert.Equal(304, (await RawCall.Send(server.Address, "GET", path, Key(erp) + $"If-None-Match: {after.Header("etag")}\r\n")).Status);
+        Assert.Equal(
+            304, (await RawCall.Send(server.Address, "GET", path, Key(erp) + $"If-None-Match: {after.Header("etag")}\r\n")).Status);
     }
 
     [Fact]
@@ -58,7 +60,9 @@ public sealed class ConditionalSpecs(WinDevServer server) : IClassFixture<WinDev
         var tag = (await erp.Product("ART-001")).Headers.ETag!.Tag;
         foreach (var (brand, status) in new[] { ("B", 200), ("C", 412) })
         {
-            var request = new HttpRequestMessage(HttpMethod.Patch, "products/ART-001") { Content = new StringContent($$"""{"brand":"{{brand}}"}""") };
+            var request = new HttpRequestMessage(
+                HttpMethod.Patch, "products/ART-001")
+            { Content = new StringContent($$"""{"brand":"{{brand}}"}""") };
             request.Content.Headers.ContentType = new("application/json");
             request.Headers.TryAddWithoutValidation("If-Match", tag);
             Assert.Equal(status, (int)(await erp.Send(request)).Status);

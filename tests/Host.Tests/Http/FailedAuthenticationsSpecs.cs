@@ -82,7 +82,8 @@ public sealed class FailedAuthenticationsSpecs
     [InlineData("::ffff:203.0.113.7", "203.0.113.7")]
     [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")]
     [InlineData("2001:db8:1:2::", "2001:db8:1:2::/64")]
-    public void an_ipv6_address_counts_for_its_network(string address, string caller) => Assert.Equal(caller, ClientAddress.Of(IPAddress.Parse(address)));
+    public void an_ipv6_address_counts_for_its_network(string address, string caller) =>
+        Assert.Equal(caller, ClientAddress.Of(IPAddress.Parse(address)));
 
     private void Fail(int times)
     {

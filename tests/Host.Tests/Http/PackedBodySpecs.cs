@@ -74,7 +74,8 @@ public sealed class PackedBodySpecs(WinDevServer server) : IClassFixture<WinDevS
         Task<Reply> Winddle(byte[] body) => user.Send(Request("products", body, encoding));
     }
 
-    private static Task<Answer> Send(WinDevClient erp, string path, byte[] body, string encoding) => erp.Send(Request(path, body, encoding));
+    private static Task<Answer> Send(WinDevClient erp, string path, byte[] body, string encoding) =>
+        erp.Send(Request(path, body, encoding));
 
     private static HttpRequestMessage Request(string path, byte[] body, string encoding)
     {

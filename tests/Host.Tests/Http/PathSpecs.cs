@@ -55,7 +55,12 @@ public sealed class PathSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var shown = await Call(user, "GET", "/api/v1/products/" + written);
         Assert.Equal(200, shown.Status);
         Assert.Contains(name.Replace("é", "Ã©", StringComparison.Ordinal), shown.Body, StringComparison.Ordinal);
-        Assert.Equal(201, (await Call(user, "POST", $"/api/v1/products/{written.Replace(".xml", "", StringComparison.Ordinal)}/variants", """{"name":"Rouge"}""")).Status);
+        Assert.Equal(
+            201,
+            (
+                await Call(
+                    user, "POST", $"/api/v1/products/{written.Replace(".xml", "", StringComparison.Ordinal)}/variants",
+                    """{"name":"Rouge"}""")).Status);
     }
 
     [Theory]

@@ -20,12 +20,14 @@ public sealed class PercentTextSpecs
     [InlineData("% 1%+1", "% 1%+1")]
     [InlineData("a+b", "a+b")]
     [InlineData("", "")]
-    public void text_is_decoded_once_as_utf8_or_else_as_windows_1252(string written, string text) => Assert.Equal(text, PercentText.Decode(written, plusIsSpace: false));
+    public void text_is_decoded_once_as_utf8_or_else_as_windows_1252(string written, string text) =>
+        Assert.Equal(text, PercentText.Decode(written, plusIsSpace: false));
 
     [Theory]
     [InlineData("a+b%2B", "a b+")]
     [InlineData("a+b", "a b")]
-    public void in_a_query_a_plus_is_a_space(string written, string text) => Assert.Equal(text, PercentText.Decode(written, plusIsSpace: true));
+    public void in_a_query_a_plus_is_a_space(string written, string text) =>
+        Assert.Equal(text, PercentText.Decode(written, plusIsSpace: true));
 
     [Theory]
     [InlineData("?search=c%E2ble", true)]

@@ -16,8 +16,11 @@ public sealed class ProxySpecs
     public async Task links_begin_with_a_host_of_our_own(string host, bool isOurs)
     {
         await using var server = await WinDevServer.Start();
-        var named = host.Replace("{port}", server.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
-        Assert.StartsWith($"<http://{(isOurs ? named : server.Address.Authority)}/api/v1/products?", await LinkOf(server, named), StringComparison.Ordinal);
+        var named = host.Replace(
+            "{port}", server.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"<http://{(isOurs ? named : server.Address.Authority)}/api/v1/products?", await LinkOf(server, named),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,7 +57,8 @@ public sealed class ProxySpecs
     public async Task forwarded_host_and_scheme_are_taken_from_trusted_proxies_alone()
     {
         const string forwarded = "X-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\nX-Forwarded-For: 203.0.113.7\r\n";
-        await using var trusting = await WinDevServer.Start(("Http:TrustedProxies", "10.0.0.0/8, 127.0.0.1"), ("Http:AllowedHosts", "shop.example"));
+        await using var trusting = await WinDevServer.Start(
+            ("Http:TrustedProxies", "10.0.0.0/8, 127.0.0.1"), ("Http:AllowedHosts", "shop.example"));
         Assert.StartsWith("<https://shop.example/api/v1/products?", await LinkOf(trusting, "backend", forwarded), StringComparison.Ordinal);
         await using var other = await WinDevServer.Start(("Http:TrustedProxies", "10.0.0.0/8"));
         Assert.StartsWith($"<{other.Address}api/v1/products?", await LinkOf(other, "backend", forwarded), StringComparison.Ordinal);

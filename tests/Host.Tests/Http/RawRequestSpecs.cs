@@ -20,7 +20,8 @@ public sealed class RawRequestSpecs(WinDevServer server) : IClassFixture<WinDevS
     {
         var erp = await server.Company();
         var user = await server.User(erp.Company, admin: true);
-        foreach (var (method, path) in new[] { ("POST", "/api/v1/windev/products/sync"), ("PATCH", "/api/v1/windev/products/A"), ("POST", "/api/v1/webhooks"), ("POST", "/api/v1/products") })
+        foreach (
+            var (method, path) in new[] { ("POST", "/api/v1/windev/products/sync"), ("PATCH", "/api/v1/windev/products/A"), ("POST", "/api/v1/webhooks"), ("POST", "/api/v1/products") })
         {
             var answer = await RawCall.Send(
                 server.Address,
@@ -47,7 +48,9 @@ public sealed class RawRequestSpecs(WinDevServer server) : IClassFixture<WinDevS
     {
         foreach (var path in new[] { "/api/v1/windev/products", "/api/v1/webhooks", "/api/v1/products" })
         {
-            var answer = await RawCall.Send(server.Address, request.Replace("{0}", path, StringComparison.Ordinal).Replace("{1}", new string('x', 40_000), StringComparison.Ordinal));
+            var answer = await RawCall.Send(
+                server.Address,
+                request.Replace("{0}", path, StringComparison.Ordinal).Replace("{1}", new string('x', 40_000), StringComparison.Ordinal));
             Assert.Equal((status, "close"), (answer.Status, answer.Header("connection")));
             Assert.Equal(answer.Body.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), answer.Header("content-length"));
             AssertDialect(path, answer);
@@ -70,7 +73,8 @@ public sealed class RawRequestSpecs(WinDevServer server) : IClassFixture<WinDevS
     public async Task what_was_answered_before_on_the_connection_is_left_alone()
     {
         const string path = "/api/v1/windev/status";
-        var both = await RawCall.Send(server.Address, $"HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\nGET {path}/%00 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        var both = await RawCall.Send(
+            server.Address, $"HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\nGET {path}/%00 HTTP/1.1\r\nHost: localhost\r\n\r\n");
         Assert.Equal(200, both.Status);
         Assert.StartsWith("HTTP/1.1 400 Bad Request\r\n", both.Body, StringComparison.Ordinal);
         Assert.Equal(1, both.Body.Split("HTTP/1.1").Length - 1);
@@ -80,7 +84,8 @@ public sealed class RawRequestSpecs(WinDevServer server) : IClassFixture<WinDevS
     {
         if (path.StartsWith("/api/v1/windev", StringComparison.Ordinal))
         {
-            Assert.Equal((false, answer.Status), (answer.Json.GetProperty("success").GetBoolean(), answer.Json.GetProperty("code").GetInt32()));
+            Assert.Equal(
+                (false, answer.Status), (answer.Json.GetProperty("success").GetBoolean(), answer.Json.GetProperty("code").GetInt32()));
         }
         else if (path.StartsWith("/api/v1/webhooks", StringComparison.Ordinal))
         {

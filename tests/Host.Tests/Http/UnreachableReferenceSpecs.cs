@@ -3,7 +3,9 @@ using Xunit;
 
 namespace PixeeEvents.Host.Tests.Http;
 
-/// <summary>No product gets a reference that no path can carry: every client and proxy takes "." and ".." out of a path, encoded or not.</summary>
+/// <summary>
+/// No product gets a reference that no path can carry: every client and proxy takes "." and ".." out of a path, encoded or not.
+/// </summary>
 public sealed class UnreachableReferenceSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
     private const string Reason = "reference : « . » et « .. » sont interdits, aucune adresse ne les porte";
@@ -16,7 +18,8 @@ public sealed class UnreachableReferenceSpecs(WinDevServer server) : IClassFixtu
     {
         var erp = await server.Company();
         await erp.Given(1);
-        var synced = await erp.Sync($$"""[{"reference":"{{reference}}","name":"n"},{"reference":"B","name":"b"},{"ean":"{{WinDevClient.Ean(1)}}","reference":"{{reference}}"}]""");
+        var synced = await erp.Sync(
+            $$"""[{"reference":"{{reference}}","name":"n"},{"reference":"B","name":"b"},{"ean":"{{WinDevClient.Ean(1)}}","reference":"{{reference}}"}]""");
         synced.AssertOk("Sync terminé : 1 créés, 0 mis à jour, 2 erreurs");
         Assert.Equal("error created error", synced.Column("status"));
         Assert.Equal(Reason, synced.Item(0).GetProperty("message").GetString());

@@ -29,7 +29,8 @@ public sealed class ImageFileSpecs
     [InlineData("GIF")]
     [InlineData("%PDF-1.7")]
     [InlineData("RIFF\0\0\0\0WAVE")]
-    public void what_is_no_picture_is_not_taken_for_one(string content) => Refused(Encoding.ASCII.GetBytes(content), ImageProblem.NotAPicture);
+    public void what_is_no_picture_is_not_taken_for_one(string content) =>
+        Refused(Encoding.ASCII.GetBytes(content), ImageProblem.NotAPicture);
 
     [Theory]
     [InlineData("jpg")]
@@ -88,7 +89,9 @@ public sealed class ImageFileSpecs
     public async Task a_page_in_the_metadata_is_refused()
     {
         var png = await Pictures.Make("png", 60, 40);
-        Refused([.. png.AsSpan(0, 33), .. Pictures.PngChunk("tEXt", "Comment\0<SCRIPT>alert(1)</SCRIPT>"u8), .. png.AsSpan(33)], ImageProblem.Disguised);
+        Refused(
+            [.. png.AsSpan(0, 33), .. Pictures.PngChunk("tEXt", "Comment\0<SCRIPT>alert(1)</SCRIPT>"u8), .. png.AsSpan(33)],
+            ImageProblem.Disguised);
         Assert.NotNull(ImageFile.Read([.. png.AsSpan(0, 33), .. Pictures.PngChunk("tEXt", "Comment\0<3"u8), .. png.AsSpan(33)], out _));
     }
 

@@ -35,7 +35,9 @@ public sealed class ImageScalerSpecs : IDisposable
 
     [Fact]
     public async Task a_small_picture_is_not_enlarged() =>
-        Assert.Equal([("px500", 60, 90), ("px150", 60, 90), ("px75", 50, 75), ("px40", 27, 40)], Sizes(await Scaled(await Pictures.Make("png", 60, 90))));
+        Assert.Equal(
+            [("px500", 60, 90), ("px150", 60, 90), ("px75", 50, 75), ("px40", 27, 40)],
+            Sizes(await Scaled(await Pictures.Make("png", 60, 90))));
 
     [Fact]
     public async Task a_picture_of_one_pixel_and_one_of_one_column_have_sizes()
@@ -155,7 +157,8 @@ public sealed class ImageScalerSpecs : IDisposable
             """;
         var file = "pixee-" + _patience;
         var output = await BoundedProcess.Run(
-            await Tool(script.Replace("%", file)), [], new Dictionary<string, string>(), default, new ProcessLimits(TimeSpan.FromSeconds(30), 1 << 30, 100_000), CancellationToken.None);
+            await Tool(script.Replace("%", file)), [], new Dictionary<string, string>(), default,
+            new ProcessLimits(TimeSpan.FromSeconds(30), 1 << 30, 100_000), CancellationToken.None);
         var text = Encoding.UTF8.GetString(output!);
         Assert.Matches("^uid [1-9][0-9]*\nroutes 0\nNoNewPrivs:\t1\nno file\nLC_ALL PATH (PWD )?(SHLVL )?(_ )?$", text);
         var left = new FileInfo("/tmp/" + file);
@@ -167,14 +170,17 @@ public sealed class ImageScalerSpecs : IDisposable
     public async Task without_the_tool_a_picture_is_refused_as_unavailable()
     {
         await Refused(Scaler(new ImageOptions { Tool = "no-such-tool" }), await Pictures.Make("png", 60, 40), ImageProblem.Unavailable);
-        await Refused(Scaler(new ImageOptions { Tool = Path.Combine(_directory, "none") }), await Pictures.Make("png", 60, 40), ImageProblem.Unavailable);
+        await Refused(
+            Scaler(new ImageOptions { Tool = Path.Combine(_directory, "none") }), await Pictures.Make("png", 60, 40),
+            ImageProblem.Unavailable);
     }
 
     [Fact]
     public async Task beyond_the_queue_a_picture_is_refused_as_busy()
     {
         using var gone = new CancellationTokenSource();
-        var scaler = Scaler(new ImageOptions { Tool = await Tool($"sleep {_patience}; true"), Concurrency = 1, TimeLimit = TimeSpan.FromMinutes(10) });
+        var scaler = Scaler(
+            new ImageOptions { Tool = await Tool($"sleep {_patience}; true"), Concurrency = 1, TimeLimit = TimeSpan.FromMinutes(10) });
         var picture = await Pictures.Make("png", 60, 40);
         var waiting = Enumerable.Range(0, 9).Select(_ => scaler.Scale(picture, ImageSize.Product, gone.Token)).ToList();
         await Refused(scaler, picture, ImageProblem.Busy);
@@ -204,7 +210,9 @@ public sealed class ImageScalerSpecs : IDisposable
     }
 
     private static (string, int, int)[] Sizes(ScaledImage image) =>
-        [.. image.Sizes.Select(s => (s.Key, File: ImageFile.Read(s.Value.Content.Span, out _)!)).Select(s => (s.Key, s.File.Width, s.File.Height))];
+        [
+            .. image.Sizes.Select(s => (s.Key, File: ImageFile.Read(s.Value.Content.Span, out _)!))
+            .Select(s => (s.Key, s.File.Width, s.File.Height))];
 
     private async Task<string> Tool(string script)
     {

@@ -26,7 +26,8 @@ public sealed class ApiDocumentSpecs(WinDevServer server) : IClassFixture<WinDev
     private const string Json = "application/json";
     private const string Xml = "application/xml";
 
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly HttpClient Http = new();
 
@@ -44,11 +45,18 @@ public sealed class ApiDocumentSpecs(WinDevServer server) : IClassFixture<WinDev
         var operations = await Operations();
         string[] ownForms =
         [
-            HealthEndpoints.Root, HealthEndpoints.Live, HealthEndpoints.Ready, FileEndpoint.Pattern, "/", ApiDocuments.WholePath, .. Face.All.Select(f => f.Path),
+            HealthEndpoints.Root, HealthEndpoints.Live, HealthEndpoints.Ready, FileEndpoint.Pattern, "/", ApiDocuments.WholePath,
+            .. Face.All.Select(f => f.Path),
         ];
         var endpoints = server.App.Services.GetServices<EndpointDataSource>().SelectMany(d => d.Endpoints).OfType<RouteEndpoint>()
-            .Where(e => !ownForms.Contains(e.RoutePattern.RawText) && !e.RoutePattern.RawText!.TrimStart('/').StartsWith("docs", StringComparison.Ordinal))
-            .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {e.RoutePattern.RawText!.Replace(":guid", "", StringComparison.Ordinal).TrimEnd('/')}"))
+            .Where(
+                e =>
+                    !ownForms.Contains(e.RoutePattern.RawText)
+                        && !e.RoutePattern.RawText!.TrimStart('/').StartsWith("docs", StringComparison.Ordinal))
+            .SelectMany(
+                e =>
+                    e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(
+                        m => $"{m} {e.RoutePattern.RawText!.Replace(":guid", "", StringComparison.Ordinal).TrimEnd('/')}"))
             .SelectMany(Paths);
         Assert.Equal(endpoints.Order(StringComparer.Ordinal), operations.Select(o => o.Name).Order(StringComparer.Ordinal));
         Assert.Equal(["Webhooks", "WinDev", "Winddle"], operations.Select(o => o.Face).Distinct().Order(StringComparer.Ordinal));
@@ -56,13 +64,17 @@ public sealed class ApiDocumentSpecs(WinDevServer server) : IClassFixture<WinDev
         Assert.All(operations, o =>
         {
             Assert.EndsWith(".", (string)o.Json["summary"]!, StringComparison.Ordinal);
-            Assert.Equal(o.Path.EndsWith("/status", StringComparison.Ordinal) || o.Path.EndsWith("/jwks.json", StringComparison.Ordinal), o.Json["security"]!.AsArray().Count == 0);
+            Assert.Equal(
+                o.Path.EndsWith("/status", StringComparison.Ordinal) || o.Path.EndsWith("/jwks.json", StringComparison.Ordinal),
+                o.Json["security"]!.AsArray().Count == 0);
             Assert.Equal(o.Path.Count(c => c == '{'), o.Parameters.Count(p => (string)p["in"]! == "path"));
             Assert.All(o.Parameters, p => Assert.NotNull(p["example"]));
             string[] formats = o.Face == "Winddle" ? [Json, Xml] : [Json];
             Assert.Equal(o.Status == "204" ? [] : formats, o.AnswerTypes);
             // An AsyncAPI document points to places of its own.
-            Assert.All(o.AnswerTypes, t => Assert.Equal(o.Path.EndsWith("/asyncapi.json", StringComparison.Ordinal), o.ExampleOf(o.Response, t) is null));
+            Assert.All(
+                o.AnswerTypes,
+                t => Assert.Equal(o.Path.EndsWith("/asyncapi.json", StringComparison.Ordinal), o.ExampleOf(o.Response, t) is null));
             Assert.True(o.BodyTypes is [null] || o.BodyTypes.Except(["multipart/form-data"]).SequenceEqual(formats), o.Name);
         });
     }
@@ -100,7 +112,10 @@ public sealed class ApiDocumentSpecs(WinDevServer server) : IClassFixture<WinDev
             {
                 foreach (var bodyType in operation.BodyTypes)
                 {
-                    foreach (var answerType in bodyType is null or "multipart/form-data" ? operation.AnswerTypes.DefaultIfEmpty(Json) : operation.AnswerTypes.Where(t => t == bodyType))
+                    foreach (
+                        var answerType in bodyType is null or "multipart/form-data"
+                            ? operation.AnswerTypes.DefaultIfEmpty(Json)
+                            : operation.AnswerTypes.Where(t => t == bodyType))
                     {
                         var demo = operation.IsRead ? reader : await DemoData.For(server, face.Key);
                         var (status, answered, sent) = await Send(await operation.Call(demo, bodyType, answerType));
@@ -115,7 +130,8 @@ public sealed class ApiDocumentSpecs(WinDevServer server) : IClassFixture<WinDev
                             wrong.AddRange((await operation.Wrong(operation.Status, answered)).Select(e => $"{operation.Name}: {e}"));
                         }
 
-                        var headers = (operation.Response["headers"]?.AsObject() ?? []).Where(h => (bool?)h.Value!["required"] == true).Select(h => h.Key);
+                        var headers = (operation.Response["headers"]?.AsObject() ?? [])
+                            .Where(h => (bool?)h.Value!["required"] == true).Select(h => h.Key);
                         wrong.AddRange(headers.Where(h => !sent.Contains(h)).Select(h => $"{operation.Name}: {h} is missing"));
                     }
                 }
@@ -234,7 +250,8 @@ public sealed class ApiDocumentSpecs(WinDevServer server) : IClassFixture<WinDev
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), answer.Headers);
     }
 
-    private async Task<string> Text() => (await Send(new HttpRequestMessage(HttpMethod.Get, new Uri("/api/v1/openapi.json", UriKind.Relative)))).Text;
+    private async Task<string> Text() =>
+        (await Send(new HttpRequestMessage(HttpMethod.Get, new Uri("/api/v1/openapi.json", UriKind.Relative)))).Text;
 
     private async Task<JsonObject> Document() => JsonNode.Parse(await Text())!.AsObject();
 
@@ -287,7 +304,8 @@ public sealed class ApiDocumentSpecs(WinDevServer server) : IClassFixture<WinDev
     /// <summary>Of a list of things the first two are enough to see, of one inside of it the first.</summary>
     private static JsonNode? Brief(JsonNode? node, int most = 2) => node switch
     {
-        JsonObject { Count: >= 10 } map when map.All(p => p.Value is JsonObject) => new JsonObject(map.Take(1).Select(p => KeyValuePair.Create(p.Key, Brief(p.Value, most)))),
+        JsonObject { Count: >= 10 } map when map.All(p => p.Value is JsonObject) =>
+            new JsonObject(map.Take(1).Select(p => KeyValuePair.Create(p.Key, Brief(p.Value, most)))),
         JsonObject fields => new JsonObject(fields.Select(p => KeyValuePair.Create(p.Key, Brief(p.Value, most)))),
         JsonArray items when items.All(i => i is JsonObject) => new JsonArray([.. items.Take(most).Select(i => Brief(i, 1))]),
         _ => node?.DeepClone(),
@@ -311,7 +329,8 @@ public sealed class ApiDocumentSpecs(WinDevServer server) : IClassFixture<WinDev
 
         return root.ToString();
 
-        static bool IsListOfThings(XElement element) => (string?)element.Attribute("type") == "array" && element.Elements().All(e => e.HasElements);
+        static bool IsListOfThings(XElement element) =>
+            (string?)element.Attribute("type") == "array" && element.Elements().All(e => e.HasElements);
     }
 
     private static void Record(string name, string text, string type)
@@ -324,5 +343,6 @@ public sealed class ApiDocumentSpecs(WinDevServer server) : IClassFixture<WinDev
         }
     }
 
-    private static string Answers([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "src", "Host", "OpenApi", "Answers"));
+    private static string Answers([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "src", "Host", "OpenApi", "Answers"));
 }

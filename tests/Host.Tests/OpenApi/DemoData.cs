@@ -27,10 +27,14 @@ internal sealed partial class DemoData
     public static async Task<DemoData> For(WinDevServer server, string face)
     {
         // Numbers begin again, so that the same call gets the same answer.
-        await server.Scalar<long>("select max(setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)) from pg_sequences where schemaname in ('catalog', 'accounts')");
+        await server.Scalar<long>(
+            "select max(setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)) from pg_sequences where schemaname in ('catalog', 'accounts')");
         var erp = await server.Company();
-        var admin = (await server.Accounts.CreateUser(erp.Company, "Demo Admin", "admin@demo.example", isAdmin: true, isProductOwner: true, CancellationToken.None))!;
-        await server.Accounts.CreateUser(erp.Company, "Demo User", "user@demo.example", isAdmin: false, isProductOwner: false, CancellationToken.None);
+        var admin = (
+            await server.Accounts.CreateUser(
+                erp.Company, "Demo Admin", "admin@demo.example", isAdmin: true, isProductOwner: true, CancellationToken.None))!;
+        await server.Accounts.CreateUser(
+            erp.Company, "Demo User", "user@demo.example", isAdmin: false, isProductOwner: false, CancellationToken.None);
         var (_, token) = await server.Accounts.CreateToken(erp.Company, admin.Id, "demo", actsForOthers: true, CancellationToken.None);
         var demo = new DemoData(server, erp, token);
         await (face switch
@@ -54,8 +58,20 @@ internal sealed partial class DemoData
         }
 
         var ids = new List<string>();
-        answer = Id().Replace(answer, id => _actual.ContainsKey(id.Value) || id.Value == ShownEvent.ToString() ? id.Value : $"0198b1c2-0000-7000-8000-{Number(id.Value):000000000000}");
-        answer = Time().Replace(answer, time => DateTimeOffset.Parse(time.Value) > DateTimeOffset.UtcNow.AddHours(-1) ? "2026-11-23T14:05:00" + Digit().Replace(time.Groups["fraction"].Value, "0") + "Z" : time.Value);
+        answer = Id()
+            .Replace(
+                answer,
+                id =>
+                    _actual.ContainsKey(id.Value) || id.Value == ShownEvent.ToString()
+                        ? id.Value
+                        : $"0198b1c2-0000-7000-8000-{Number(id.Value):000000000000}");
+        answer = Time()
+            .Replace(
+                answer,
+                time =>
+                    DateTimeOffset.Parse(time.Value) > DateTimeOffset.UtcNow.AddHours(-1)
+                        ? "2026-11-23T14:05:00" + Digit().Replace(time.Groups["fraction"].Value, "0") + "Z"
+                        : time.Value);
         answer = EventId().Replace(answer, EventIds.Text(ShownEvent));
         answer = Secret().Replace(answer, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLwSw");
         answer = FileKey().Replace(answer, "/files/demo/q3JvK1x0Qm2c9XbT5wYzLA/");
@@ -88,18 +104,27 @@ internal sealed partial class DemoData
     {
         foreach (var (path, body) in new[]
         {
-            ("product_categories", """{"label": "Supports TV", "source_id": "SUP"}"""), ("product_categories", """{"label": "Supports muraux", "parent_id": 1}"""),
+            ("product_categories", """{"label": "Supports TV", "source_id": "SUP"}"""),
+            ("product_categories", """{"label": "Supports muraux", "parent_id": 1}"""),
             ("product_categories", """{"label": "Câbles"}"""),
             ("custom_fields", """{"name": "Norme"}"""), ("custom_fields", """{"name": "Poids", "type": "number"}"""),
             ("product_statuses", """{"name": "Prototype"}"""), ("product_statuses", """{"name": "En vente"}"""),
-            ("seasons", """{"name": "Printemps-été 2026", "code": "PE26"}"""), ("seasons", """{"name": "Automne-hiver 2026", "code": "AH26"}"""),
-            ("sizesets", """{"name": "Pouces", "sizes": ["32", "43", "55"]}"""), ("sizesets", """{"name": "Longueurs", "sizes": ["1 m", "2 m"], "category_id": 1}"""),
-            ("products", """{"name": "Support TV mural fixe", "source_id": "ART-001", "reference": "012-1146", "brand": "KIMEX", "color": "Blanc", "category": "Supports muraux", "season": "PE26", "target_store_date": "2026-03-01", "customs": [{"field": "Norme", "value": "VESA 200"}]}"""),
+            ("seasons", """{"name": "Printemps-été 2026", "code": "PE26"}"""),
+            ("seasons", """{"name": "Automne-hiver 2026", "code": "AH26"}"""),
+            ("sizesets", """{"name": "Pouces", "sizes": ["32", "43", "55"]}"""),
+            ("sizesets", """{"name": "Longueurs", "sizes": ["1 m", "2 m"], "category_id": 1}"""),
+            (
+                "products",
+                """{"name": "Support TV mural fixe", "source_id": "ART-001", "reference": "012-1146", "brand": "KIMEX", "color": "Blanc", "category": "Supports muraux", "season": "PE26", "target_store_date": "2026-03-01", "customs": [{"field": "Norme", "value": "VESA 200"}]}"""),
             ("products", """{"name": "Support TV orientable", "source_id": "ART-002", "brand": "KIMEX"}"""),
             ("products/1/variants", """{"name": "Support TV mural fixe, noir", "reference": "ART-001-N", "color": "Noir"}"""),
             ("products/1/variants", """{"name": "Support TV mural fixe, gris", "reference": "ART-001-G", "color": "Gris"}"""),
-            ("products/1/attachments", """{"name": "notice.txt", "folder": "Notices", "versions_attributes": [{"base64_data": "Tm90aWNlCg==", "filename": "notice.txt", "note": "Première version"}]}"""),
-            ("projects", """{"name": "Salon de printemps", "source_id": "SALON-26", "members": ["user@demo.example"], "season": "PE26"}"""), ("projects", """{"name": "Salon d'automne"}"""),
+            (
+                "products/1/attachments",
+                """{"name": "notice.txt", "folder": "Notices", "versions_attributes": [{"base64_data": "Tm90aWNlCg==", "filename": "notice.txt", "note": "Première version"}]}"""),
+            (
+                "projects",
+                """{"name": "Salon de printemps", "source_id": "SALON-26", "members": ["user@demo.example"], "season": "PE26"}"""), ("projects", """{"name": "Salon d'automne"}"""),
             ("projects/1/line_items", """{"product": 1, "variants": [1], "start_at": "2026-03-01", "deliver_at": "2026-06-30"}"""),
         })
         {

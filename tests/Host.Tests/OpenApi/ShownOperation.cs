@@ -85,7 +85,9 @@ internal sealed partial class ShownOperation(JsonObject document, string path, s
     private static partial Regex Reference();
 
     public static List<ShownOperation> Of(JsonObject document) =>
-        [.. document["paths"]!.AsObject().SelectMany(p => p.Value!.AsObject().Select(o => new ShownOperation(document, p.Key, o.Key, o.Value!.AsObject())))];
+        [
+            .. document["paths"]!.AsObject()
+            .SelectMany(p => p.Value!.AsObject().Select(o => new ShownOperation(document, p.Key, o.Key, o.Value!.AsObject())))];
 
     /// <summary>The call with the example of every parameter, or with <paramref name="query"/> instead.</summary>
     public async Task<HttpRequestMessage> Call(DemoData demo, string? bodyType, string answerType, string? query = null)
@@ -98,7 +100,8 @@ internal sealed partial class ShownOperation(JsonObject document, string path, s
             switch ((string)parameter["in"]!)
             {
                 case "path":
-                    address = address.Replace($"{{{name}}}", Uri.EscapeDataString(demo.Actual(example.ToString())), StringComparison.Ordinal);
+                    address = address.Replace(
+                        $"{{{name}}}", Uri.EscapeDataString(demo.Actual(example.ToString())), StringComparison.Ordinal);
                     break;
                 case "header":
                     request.Headers.Add(name, example.ToString());
@@ -138,7 +141,9 @@ internal sealed partial class ShownOperation(JsonObject document, string path, s
         if (type != "multipart/form-data")
         {
             var example = content["example"]!;
-            return new StringContent(example is JsonValue text && text.GetValueKind() == JsonValueKind.String ? (string)text! : example.ToJsonString(), Encoding.UTF8, type);
+            return new StringContent(
+                example is JsonValue text && text.GetValueKind() == JsonValueKind.String ? (string)text! : example.ToJsonString(),
+                Encoding.UTF8, type);
         }
 
         var form = new MultipartFormDataContent();
@@ -158,5 +163,7 @@ internal sealed partial class ShownOperation(JsonObject document, string path, s
     }
 
     public JsonObject Resolved(JsonNode node) =>
-        (string?)node["$ref"] is { } reference ? reference.Split('/').Skip(1).Aggregate((JsonNode)document, (at, step) => at[step]!).AsObject() : node.AsObject();
+        (string?)node["$ref"] is { } reference
+            ? reference.Split('/').Skip(1).Aggregate((JsonNode)document, (at, step) => at[step]!).AsObject()
+            : node.AsObject();
 }

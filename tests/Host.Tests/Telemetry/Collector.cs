@@ -28,11 +28,13 @@ internal sealed class Collector : IAsyncDisposable
 
     public static async Task<Collector> Start(bool grpc)
     {
-        var address = new IPAddress([127, (byte)Random.Shared.Next(1, 255), (byte)Random.Shared.Next(1, 255), (byte)Random.Shared.Next(1, 255)]);
+        var address = new IPAddress(
+            [127, (byte)Random.Shared.Next(1, 255), (byte)Random.Shared.Next(1, 255), (byte)Random.Shared.Next(1, 255)]);
         var port = grpc ? GrpcPort : HttpPort;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, port, listen => listen.Protocols = grpc ? HttpProtocols.Http2 : HttpProtocols.Http1));
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Listen(address, port, listen => listen.Protocols = grpc ? HttpProtocols.Http2 : HttpProtocols.Http1));
         var app = builder.Build();
         var collector = new Collector(app, new Uri($"http://{address}:{port}"));
         app.Run(grpc ? collector.Call : collector.Post);
@@ -53,7 +55,9 @@ internal sealed class Collector : IAsyncDisposable
     {
         // A message's head says whether it is packed, and its length.
         var body = (await Read(context))[5..];
-        Take(context.Request.Path.Value!.Contains("TraceService", StringComparison.Ordinal), context.Request.Path.Value.Contains("MetricsService", StringComparison.Ordinal), body);
+        Take(
+            context.Request.Path.Value!.Contains("TraceService", StringComparison.Ordinal),
+            context.Request.Path.Value.Contains("MetricsService", StringComparison.Ordinal), body);
         context.Response.ContentType = "application/grpc";
         context.Response.AppendTrailer("grpc-status", "0");
         await context.Response.Body.WriteAsync(new byte[5]);

@@ -17,7 +17,9 @@ internal static class LiveRows
         var (log, _) = await server.Log.ReadAfter(0, int.MaxValue, CancellationToken.None);
         var events = log.Where(e => e.TenantId == company).ToList();
         Assert.NotEmpty(events);
-        Assert.All(events.GroupBy(e => e.StreamId), s => Assert.Equal(Enumerable.Range(1, s.Count()).Select(n => (long)n), s.Select(e => e.Version)));
+        Assert.All(
+            events.GroupBy(e => e.StreamId),
+            s => Assert.Equal(Enumerable.Range(1, s.Count()).Select(n => (long)n), s.Select(e => e.Version)));
         var expected = Rows(events).Order(StringComparer.Ordinal).ToList();
         var actual = (await server.Scalar<string[]>(Stored, company))!.Order(StringComparer.Ordinal).ToList();
         Assert.Equal(expected, actual);
@@ -27,12 +29,14 @@ internal static class LiveRows
         Assert.Equal(
             (events.Count(e => e.Data is ProductRegistered), Active(events)),
             (await server.Scalar<long>("select coalesce(sum(total), 0)::bigint from windev.page_blocks where tenant_id = $1", company),
-                await server.Scalar<long>("select coalesce(sum(active), 0)::bigint from windev.page_blocks where tenant_id = $1", company)));
+                await server.Scalar<long>(
+                    "select coalesce(sum(active), 0)::bigint from windev.page_blocks where tenant_id = $1", company)));
     }
 
     private const string Stored =
         """
-        select coalesce(array_agg(concat_ws('|', p.product_id, p.version, p.is_active, coalesce(p.ean, '-'), coalesce(p.reference, '-'), p.name, coalesce(p.brand, '-'),
+        select coalesce(array_agg(concat_ws('|', p.product_id, p.version, p.is_active, coalesce(p.ean, '-'), coalesce(p.reference, '-'),
+            p.name, coalesce(p.brand, '-'),
             f.seq_id, coalesce(trim_scale(f.price_ht)::text, '-'), coalesce(trim_scale(f.price_ttc)::text, '-'), f.stock,
             (select string_agg(s.key || '=' || s.value, ',' order by s.key collate "C") from jsonb_each_text(f.stocks) s))), '{}')
         from windev.products p join windev.figures f using (tenant_id, product_id) where tenant_id = $1
@@ -47,10 +51,12 @@ internal static class LiveRows
             var product = Product.Aggregate.Fold(own.Where(e => e.StreamId == id).Select(e => e.Data));
             var levels = Stock.Aggregate.Fold(own.Where(e => e.StreamId == stock).Select(e => e.Data));
             var figures = Price.Aggregate.Fold(own.Where(e => e.StreamId == price).Select(e => e.Data));
-            var suppliers = string.Join(',', levels.BySupplier.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key}={s.Value}"));
+            var suppliers = string.Join(
+                ',', levels.BySupplier.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key}={s.Value}"));
             string?[] columns =
             [
-                id.ToString(), own.Last(e => e.StreamId == id).Version.ToString(), product.IsActive ? "t" : "f", product.Ean ?? "-", product.Reference ?? "-", product.Text("name"),
+                id.ToString(), own.Last(e => e.StreamId == id).Version.ToString(), product.IsActive ? "t" : "f", product.Ean ?? "-",
+                product.Reference ?? "-", product.Text("name"),
                 product.Text("brand") ?? "-", own[^1].Sequence.ToString(), Plain(figures.Cost), Plain(figures.SellingPrice),
                 (levels.Generic ?? levels.BySupplier.Values.Sum()).ToString(), suppliers.Length == 0 ? null : suppliers,
             ];
@@ -59,23 +65,32 @@ internal static class LiveRows
     }
 
     private static long Active(List<IEvent> events) =>
-        events.GroupBy(e => e.StreamId).Count(s => s.Any(e => e.Data is ProductRegistered) && Product.Aggregate.Fold(s.Select(e => e.Data)).IsActive);
+        events.GroupBy(e => e.StreamId)
+            .Count(s => s.Any(e => e.Data is ProductRegistered) && Product.Aggregate.Fold(s.Select(e => e.Data)).IsActive);
 
     private static string Plain(decimal? value) => value is { } v ? (v / 1.0000000000000000000000000000m).ToString() : "-";
 
-    private static async Task AssertSnapshots<TState>(WinDevServer server, string company, Aggregate<TState> aggregate, string table, List<IEvent> events)
+    private static async Task AssertSnapshots<TState>(
+        WinDevServer server, string company, Aggregate<TState> aggregate, string table, List<IEvent> events)
         where TState : class
     {
         var type = typeof(TState).Name.ToLowerInvariant();
-        var streams = (await server.Scalar<Guid[]>("select coalesce(array_agg(id order by id), '{}') from mt_streams where tenant_id = $1 and type = $2", company, type))!;
+        var streams = (
+            await server.Scalar<Guid[]>(
+                "select coalesce(array_agg(id order by id), '{}') from mt_streams where tenant_id = $1 and type = $2", company, type))!;
         foreach (var stream in streams)
         {
             var own = events.Where(e => e.StreamId == stream).ToList();
-            var stored = await server.Scalar<string>($"select mt_version || data::text from {table} where tenant_id = $1 and id = $2", company, stream);
+            var stored = await server.Scalar<string>(
+                $"select mt_version || data::text from {table} where tenant_id = $1 and id = $2", company, stream);
             var folded = JsonSerializer.SerializeToElement(aggregate.Fold(own.Select(e => e.Data), stream), EventLogOptions.Json);
             Assert.NotNull(stored);
             Assert.Equal(own.Count.ToString(), stored[..stored.IndexOf('{', StringComparison.Ordinal)]);
-            Assert.True(JsonElement.DeepEquals(folded, JsonSerializer.Deserialize<JsonElement>(stored[stored.IndexOf('{', StringComparison.Ordinal)..])), $"{stored} is not {folded}");
+            Assert.True(
+                JsonElement.DeepEquals(
+                    folded,
+                    JsonSerializer.Deserialize<JsonElement>(
+                        stored[stored.IndexOf('{', StringComparison.Ordinal)..])), $"{stored} is not {folded}");
         }
 
         Assert.Equal(streams.Length, await server.Scalar<long>($"select count(*) from {table} where tenant_id = $1", company));

@@ -15,7 +15,8 @@ internal static class Pictures
     public const string Gps = "GPS-48.8566-2.3522";
 
     /// <summary>A picture of noise, made by libvips: <c>jpg</c>, <c>png</c>, <c>webp</c> or <c>gif</c>.</summary>
-    public static Task<byte[]> Make(string extension, int width = 1200, int height = 800, string options = "") => Once("gaussnoise", extension, width, height, options);
+    public static Task<byte[]> Make(string extension, int width = 1200, int height = 800, string options = "") =>
+        Once("gaussnoise", extension, width, height, options);
 
     /// <summary>A black picture, made by libvips.</summary>
     public static Task<byte[]> Blank(string extension, int width, int height) => Once("black", extension, width, height, "[lossless]");

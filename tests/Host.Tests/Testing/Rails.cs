@@ -12,7 +12,8 @@ public sealed class Rails : IAsyncLifetime
 
     public ValueTask InitializeAsync()
     {
-        _ruby = Process.Start(new ProcessStartInfo("ruby", Script()) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+        _ruby = Process.Start(
+            new ProcessStartInfo("ruby", Script()) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
         return ValueTask.CompletedTask;
     }
 

@@ -18,7 +18,8 @@ internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string>
 internal static class RawCall
 {
     /// <param name="target">As it goes over the wire; characters are bytes.</param>
-    public static Task<RawAnswer> Send(Uri server, string method, string target, string headers = "", string body = "", string host = "localhost") =>
+    public static Task<RawAnswer> Send(
+        Uri server, string method, string target, string headers = "", string body = "", string host = "localhost") =>
         Send(server, $"{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n{body}");
 
     /// <summary>Reads until the server closes the connection.</summary>
@@ -38,10 +39,12 @@ internal static class RawCall
         var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
         Assert.True(end > 0, "No answer: " + text);
         var lines = text[..end].Split("\r\n");
-        var headers = lines[1..].Select(l => l.Split(": ", 2)).ToDictionary(h => h[0].ToLowerInvariant(), h => h[1], StringComparer.Ordinal);
+        var headers = lines[1..]
+            .Select(l => l.Split(": ", 2)).ToDictionary(h => h[0].ToLowerInvariant(), h => h[1], StringComparer.Ordinal);
         var body = text[(end + 4)..];
         return new RawAnswer(
-            int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, headers.GetValueOrDefault("transfer-encoding") == "chunked" ? Joined(body) : body);
+            int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers,
+            headers.GetValueOrDefault("transfer-encoding") == "chunked" ? Joined(body) : body);
     }
 
     private static string Joined(string chunks)

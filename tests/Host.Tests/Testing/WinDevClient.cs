@@ -37,7 +37,8 @@ internal sealed record Answer(HttpStatusCode Status, string Text, HttpResponseHe
         Assert.Equal(status, (int)Status);
         Assert.Equal(new[] { "code", "count", "data", "message", "success" }.Concat(more).Order(StringComparer.Ordinal), Keys(Json));
         Assert.Equal((false, status, 0, JsonValueKind.Null), (
-            Json.GetProperty("success").GetBoolean(), Json.GetProperty("code").GetInt32(), Json.GetProperty("count").GetInt32(), Data.ValueKind));
+            Json.GetProperty("success").GetBoolean(), Json.GetProperty("code").GetInt32(), Json.GetProperty("count").GetInt32(),
+            Data.ValueKind));
         Assert.NotEmpty(Message);
         Assert.Equal("application/json; charset=utf-8", ContentHeaders.ContentType?.ToString());
         if (message is not null)
@@ -52,7 +53,8 @@ internal sealed record Answer(HttpStatusCode Status, string Text, HttpResponseHe
 }
 
 internal sealed record LogEvent(
-    long Sequence, string Type, Guid Stream, long Version, JsonElement Data, string? CorrelationId, string? CausationId, JsonElement Headers, DateTimeOffset At);
+    long Sequence, string Type, Guid Stream, long Version, JsonElement Data, string? CorrelationId, string? CausationId,
+    JsonElement Headers, DateTimeOffset At);
 
 internal sealed record OutboxRow(string Type, JsonElement Data, string? CorrelationId);
 
@@ -85,7 +87,8 @@ internal sealed class WinDevClient(WinDevServer server, string company, Guid key
     public Task<Answer> Product(string reference) => Get("products/" + Uri.EscapeDataString(reference));
 
     public Task<Answer> Send(HttpMethod method, string path, string? json = null) =>
-        Send(new HttpRequestMessage(method, path) { Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json") });
+        Send(
+            new HttpRequestMessage(method, path) { Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json") });
 
     public async Task<Answer> Send(HttpRequestMessage request)
     {
@@ -101,7 +104,9 @@ internal sealed class WinDevClient(WinDevServer server, string company, Guid key
     {
         foreach (var chunk in numbers.Chunk(1000))
         {
-            (await Sync(JsonSerializer.Serialize(chunk.Select(n => new { reference = $"ART-{n:000}", ean = Ean(n), name = $"Article {n}" }))))
+            (
+                await Sync(
+                    JsonSerializer.Serialize(chunk.Select(n => new { reference = $"ART-{n:000}", ean = Ean(n), name = $"Article {n}" }))))
                 .AssertOk($"Sync terminé : {chunk.Length} créés, 0 mis à jour, 0 erreurs");
         }
 
@@ -116,7 +121,8 @@ internal sealed class WinDevClient(WinDevServer server, string company, Guid key
     {
         await using var command = server.DataSource.CreateCommand(
             """
-            select seq_id, type, stream_id, version, data::text, correlation_id, causation_id, coalesce(headers, '{}')::text, timestamp from mt_events
+            select seq_id, type, stream_id, version, data::text, correlation_id, causation_id, coalesce(headers, '{}')::text, timestamp
+                from mt_events
             where tenant_id = $1 and seq_id > $2 order by seq_id
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = company });
@@ -126,7 +132,8 @@ internal sealed class WinDevClient(WinDevServer server, string company, Guid key
         while (await reader.ReadAsync())
         {
             events.Add(new LogEvent(
-                reader.GetInt64(0), reader.GetString(1), reader.GetGuid(2), reader.GetInt64(3), Json(reader.GetString(4)), reader.GetString(5),
+                reader.GetInt64(0), reader.GetString(1), reader.GetGuid(2), reader.GetInt64(3), Json(reader.GetString(4)),
+                reader.GetString(5),
                 reader.GetString(6), Json(reader.GetString(7)), reader.GetFieldValue<DateTimeOffset>(8)));
         }
 
@@ -139,7 +146,8 @@ internal sealed class WinDevClient(WinDevServer server, string company, Guid key
     /// <summary>The company's public messages since the last look, by type.</summary>
     public async Task<IReadOnlyList<OutboxRow>> NewMessages()
     {
-        await using var command = server.DataSource.CreateCommand("select id, type, data::text, correlation_id from outbox where tenant_id = $1 order by type");
+        await using var command = server.DataSource.CreateCommand(
+            "select id, type, data::text, correlation_id from outbox where tenant_id = $1 order by type");
         command.Parameters.Add(new NpgsqlParameter { Value = company });
         await using var reader = await command.ExecuteReaderAsync();
         var messages = new List<OutboxRow>();

@@ -46,7 +46,10 @@ internal sealed record Reply(HttpStatusCode Status, string Text, HttpResponseHea
 
         Assert.Equal("application/json; charset=utf-8", ContentHeaders.ContentType?.ToString());
         Assert.Equal("errors", Assert.Single(Json.EnumerateObject()).Name);
-        return string.Join("; ", Json.GetProperty("errors").EnumerateObject().SelectMany(f => f.Value.EnumerateArray().Select(m => $"{f.Name}: {m.GetString()}")));
+        return string.Join(
+            "; ",
+            Json.GetProperty("errors")
+                .EnumerateObject().SelectMany(f => f.Value.EnumerateArray().Select(m => $"{f.Name}: {m.GetString()}")));
     }
 }
 

@@ -118,7 +118,9 @@ public sealed class AwkwardTextSpecs(WinDevServer server) : IClassFixture<WinDev
         string Padded(string text) => JsonSerializer.Serialize(before + text + after);
         (await erp.Sync($$"""[{"reference":"ART-É","ean":"3760000000001","name":"a"}]"""))
             .AssertOk("Sync terminé : 1 créés, 0 mis à jour, 0 erreurs");
-        (await erp.Sync($$"""[{"reference":{{Padded("ART-E\u0301")}},"name":{{Padded("Câble")}},"stock":1,"supplier_code":{{Padded("KIMEX")}}}]"""))
+        (
+            await erp.Sync(
+                $$"""[{"reference":{{Padded("ART-E\u0301")}},"name":{{Padded("Câble")}},"stock":1,"supplier_code":{{Padded("KIMEX")}}}]"""))
             .AssertOk("Sync terminé : 0 créés, 1 mis à jour, 0 erreurs");
         (await erp.Stock($$"""[{"ean":{{Padded("3760000000001")}},"stock":{{Padded("5")}}}]"""))
             .AssertOk("Stocks : 1 mis à jour, 0 introuvables, 0 erreurs");
@@ -126,12 +128,15 @@ public sealed class AwkwardTextSpecs(WinDevServer server) : IClassFixture<WinDev
             .AssertOk("Prix : 1 mis à jour, 0 introuvables, 0 erreurs");
         if (!char.IsControl(before[0]))
         {
-            Assert.Equal("Câble", (await erp.Product(before + "ART-É" + after)).AssertOk("Produit trouvé").Data.GetProperty("name").GetString());
+            Assert.Equal(
+                "Câble", (await erp.Product(before + "ART-É" + after)).AssertOk("Produit trouvé").Data.GetProperty("name").GetString());
             var edges = (Uri.EscapeDataString(before), Uri.EscapeDataString(after));
             (await erp.Get($"products?search={edges.Item1}c%C3%A2ble{edges.Item2}")).AssertOk("1 produits trouvés");
             (await erp.Get($"products?ean={edges.Item1}3760000000001{edges.Item2}")).AssertOk("1 produits trouvés");
             (await user.Get($"products/{edges.Item1}C%C3%A2ble{edges.Item2}")).AssertStatus(200);
-            Assert.Single((await user.Get($"products?filter[name]={edges.Item1}C%C3%A2ble{edges.Item2}")).Json.GetProperty("products").EnumerateArray());
+            Assert.Single(
+                (await user.Get($"products?filter[name]={edges.Item1}C%C3%A2ble{edges.Item2}"))
+                    .Json.GetProperty("products").EnumerateArray());
         }
 
         (await user.Patch("products/1", $$"""{"brand":{{Padded("Ércé")}},"name":{{Padded("Chaise")}}}""")).AssertStatus(200);

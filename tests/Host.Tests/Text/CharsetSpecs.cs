@@ -184,7 +184,8 @@ public sealed class CharsetSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task a_user_is_named_in_a_header_in_either_charset(string name)
     {
         var company = (await server.Company()).Company;
-        var other = await server.Accounts.CreateUser(company, "René", "rené@example.com", false, false, TestContext.Current.CancellationToken);
+        var other = await server.Accounts.CreateUser(
+            company, "René", "rené@example.com", false, false, TestContext.Current.CancellationToken);
         var answer = await ActFor(company, $"{name}@example.com");
         Assert.Equal((200, other!.Id), (answer.Status, answer.Json.GetProperty("user").GetProperty("id").GetInt64()));
     }

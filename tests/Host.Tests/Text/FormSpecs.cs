@@ -77,7 +77,8 @@ public sealed class FormSpecs
     [InlineData("filename=\"=?utf-8?B?w6l0w6kucGRm?=\"", "été.pdf")]
     public async Task a_file_keeps_its_name(string parameter, string expected)
     {
-        var form = await Multipart($"Content-Disposition: form-data; name=\"attached\"; {parameter}\r\nContent-Type: application/pdf\r\n\r\n%PDF");
+        var form = await Multipart(
+            $"Content-Disposition: form-data; name=\"attached\"; {parameter}\r\nContent-Type: application/pdf\r\n\r\n%PDF");
         var file = Assert.Single(form.Files);
         Assert.Equal(("attached", expected, "application/pdf", 4L), (file.Name, file.FileName, file.ContentType, file.Length));
         using var content = new StreamReader(file.OpenReadStream());
@@ -97,7 +98,8 @@ public sealed class FormSpecs
     [InlineData("--b\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--b--")]
     [InlineData("--b\r\nX: y\r\n\r\n1\r\n--b--")]
     public async Task what_is_no_form_is_refused(string body) =>
-        Assert.True(await Assert.ThrowsAnyAsync<Exception>(() => Read(Encoding.Latin1.GetBytes(body))) is IOException or InvalidDataException);
+        Assert.True(
+            await Assert.ThrowsAnyAsync<Exception>(() => Read(Encoding.Latin1.GetBytes(body))) is IOException or InvalidDataException);
 
     [Theory]
     [InlineData(new byte[] { (byte)'a', 0xE9 }, "aé")]
@@ -110,7 +112,9 @@ public sealed class FormSpecs
     [InlineData(new byte[] { (byte)'a', 0x81 })]
     [InlineData(new byte[] { (byte)'a', 0 })]
     public void a_header_that_cannot_be_read_is_refused(byte[] bytes) =>
-        Assert.Equal(StatusCodes.Status400BadRequest, Assert.Throws<RefusedCallException>(() => HeaderText.Read(HeaderText.AsItCame.GetString(bytes))).Status);
+        Assert.Equal(
+            StatusCodes.Status400BadRequest,
+            Assert.Throws<RefusedCallException>(() => HeaderText.Read(HeaderText.AsItCame.GetString(bytes))).Status);
 
     private static string Shown(IFormCollection form) =>
         string.Join(';', form.Select(f => $"{f.Key}={string.Join(',', f.Value.ToArray())}"));

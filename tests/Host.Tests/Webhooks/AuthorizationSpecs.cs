@@ -29,11 +29,13 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
 
     [Theory]
     [MemberData(nameof(Endpoints))]
-    public async Task an_endpoint_opens_for_its_scope_alone_and_for_its_company_alone(string method, string path, string scope, string? body, int success)
+    public async Task an_endpoint_opens_for_its_scope_alone_and_for_its_company_alone(
+        string method, string path, string scope, string? body, int success)
     {
         var (shop, id, full) = await Webhook(path);
         var before = await Everything();
-        var wrong = await shop.WithKey("windev:read", "windev:write", "windev:sync", scope == "webhooks:read" ? "webhooks:write" : "webhooks:read");
+        var wrong = await shop.WithKey(
+            "windev:read", "windev:write", "windev:sync", scope == "webhooks:read" ? "webhooks:write" : "webhooks:read");
         (await wrong.Send(method, full, body)).AssertError(403, "PERMISSION_DENIED", $"The API key lacks the scope {scope}.");
         var stranger = await WebhookClient.Of(server);
         (await stranger.Send(method, full, body)).AssertError(404, "NOT_FOUND", "There is no such webhook.");
@@ -49,8 +51,10 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
 
         Task<string?> Everything() => shop.Row<string>(
             """
-            select concat((select jsonb_agg(t order by id) from webhooks.subscriptions t where tenant_id = $1), (select jsonb_agg(t order by id) from webhooks.secrets t where tenant_id = $1),
-                (select jsonb_agg(t order by id) from webhooks.deliveries t where tenant_id = $1), (select jsonb_agg(t order by id) from webhooks.replays t where tenant_id = $1))
+            select concat((select jsonb_agg(t order by id) from webhooks.subscriptions t where tenant_id = $1), (select jsonb_agg(t
+                order by id) from webhooks.secrets t where tenant_id = $1),
+                (select jsonb_agg(t order by id) from webhooks.deliveries t where tenant_id = $1), (select jsonb_agg(t order by id)
+                    from webhooks.replays t where tenant_id = $1))
             """);
     }
 
@@ -63,7 +67,9 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
         using var http = new HttpClient { BaseAddress = new Uri(server.Address, "/api/v1/webhooks/") };
         foreach (var (key, code) in new[] { (null, "AUTHENTICATION_REQUIRED"), ("pm_live_" + new string('A', 43), "INVALID_API_KEY") })
         {
-            using var request = new HttpRequestMessage(new HttpMethod(method), full) { Content = body is null ? null : new StringContent(body) };
+            using var request = new HttpRequestMessage(
+                new HttpMethod(method), full)
+            { Content = body is null ? null : new StringContent(body) };
             if (key is not null)
             {
                 request.Headers.Add("X-API-Key", key);
@@ -71,7 +77,8 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
 
             using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
             new Answer(
-                response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Headers, response.Content.Headers).AssertError(401, code);
+                response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Headers,
+                response.Content.Headers).AssertError(401, code);
         }
     }
 
@@ -103,6 +110,8 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
         var id = await shop.Created();
         var delivery = await shop.Delivery(id, "delivered");
         var replay = (await shop.Post($"{id}/replay")).Json.GetProperty("id").GetString();
-        return (shop, id, $"{id}{path.Replace("{delivery}", delivery.ToString(), StringComparison.Ordinal).Replace("{replay}", replay, StringComparison.Ordinal)}");
+        return (
+            shop, id,
+            $"{id}{path.Replace("{delivery}", delivery.ToString(), StringComparison.Ordinal).Replace("{replay}", replay, StringComparison.Ordinal)}");
     }
 }

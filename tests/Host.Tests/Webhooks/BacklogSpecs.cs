@@ -18,10 +18,14 @@ public sealed class BacklogSpecs(WinDevServer server) : IClassFixture<WinDevServ
         await shop.Delivery(other);
         var answer = await shop.Post($"{id}/disable");
         Assert.Equal(200, (int)answer.Status);
-        Assert.Equal((false, "by its owner"), (answer.Json.GetProperty("active").GetBoolean(), answer.Json.GetProperty("disabled_reason").GetString()));
+        Assert.Equal(
+            (false, "by its owner"),
+            (answer.Json.GetProperty("active").GetBoolean(), answer.Json.GetProperty("disabled_reason").GetString()));
         Assert.Equal("held held delivered exhausted", await States(shop, id));
         Assert.Equal("waiting", await States(shop, other));
-        Assert.Equal("webhook.disabled", await shop.Row<string>("select string_agg(type, ' ') from webhooks.notices where tenant_id = $1 and subscription_id = $2", id));
+        Assert.Equal(
+            "webhook.disabled",
+            await shop.Row<string>("select string_agg(type, ' ') from webhooks.notices where tenant_id = $1 and subscription_id = $2", id));
         await shop.Post($"{id}/disable");
         Assert.Equal(1, await shop.Count("notices"));
     }
@@ -35,7 +39,10 @@ public sealed class BacklogSpecs(WinDevServer server) : IClassFixture<WinDevServ
         Assert.True(answer.Json.GetProperty("active").GetBoolean());
         Assert.Equal("waiting waiting waiting waiting waiting waiting", await States(shop, id));
         Assert.Equal("t f t f t f", await Due(shop, id));
-        Assert.Equal("webhook.disabled webhook.enabled", await shop.Row<string>("select string_agg(type, ' ' order by at, id) from webhooks.notices where tenant_id = $1 and subscription_id = $2", id));
+        Assert.Equal(
+            "webhook.disabled webhook.enabled",
+            await shop.Row<string>(
+                "select string_agg(type, ' ' order by at, id) from webhooks.notices where tenant_id = $1 and subscription_id = $2", id));
     }
 
     [Fact]
@@ -44,8 +51,14 @@ public sealed class BacklogSpecs(WinDevServer server) : IClassFixture<WinDevServ
         var (shop, id) = await Held();
         AssertBacklog(await shop.Post($"{id}/enable", """{"backlog":"latest"}"""), 3, 3, 0);
         Assert.Equal("superseded superseded superseded waiting waiting waiting", await States(shop, id));
-        Assert.Equal(3, await shop.Row<long>("select count(*) from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 and state = 'waiting' and due_at <= now()", id));
-        Assert.Equal(3, await shop.Row<long>("select count(*) from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 and settled_at is not null", id));
+        Assert.Equal(
+            3,
+            await shop.Row<long>(
+                "select count(*) from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 and state = 'waiting' and due_at <= now()", id));
+        Assert.Equal(
+            3,
+            await shop.Row<long>(
+                "select count(*) from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 and settled_at is not null", id));
     }
 
     [Fact]
@@ -53,7 +66,10 @@ public sealed class BacklogSpecs(WinDevServer server) : IClassFixture<WinDevServ
     {
         var (shop, id) = await Held();
         AssertBacklog(await shop.Post($"{id}/enable", """{"backlog":"none"}"""), 0, 0, 6);
-        Assert.Equal(6, await shop.Row<long>("select count(*) from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 and state = 'cancelled' and settled_at is not null", id));
+        Assert.Equal(
+            6,
+            await shop.Row<long>(
+                "select count(*) from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 and state = 'cancelled' and settled_at is not null", id));
         Assert.Equal(200, (int)(await shop.Get($"{id}/deliveries")).Status);
     }
 
@@ -66,7 +82,10 @@ public sealed class BacklogSpecs(WinDevServer server) : IClassFixture<WinDevServ
         await shop.Delivery(id, lane: lane, due: false);
         await shop.Delivery(id, lane: lane, due: false);
         await shop.Post($"{id}/disable");
-        Assert.Equal(1, await shop.Row<long>("select count(*) from webhooks.deliveries where tenant_id = $1 and lease_until is not null and state = 'waiting'"));
+        Assert.Equal(
+            1,
+            await shop.Row<long>(
+                "select count(*) from webhooks.deliveries where tenant_id = $1 and lease_until is not null and state = 'waiting'"));
         AssertBacklog(await shop.Post($"{id}/enable", """{"backlog":"latest"}"""), 2, 1, 0);
         Assert.Equal("waiting superseded waiting", await States(shop, id));
         Assert.Equal("t f f", await Due(shop, id));
@@ -102,7 +121,8 @@ public sealed class BacklogSpecs(WinDevServer server) : IClassFixture<WinDevServ
         await shop.Post($"{id}/disable");
         await shop.Row<int>(
             """
-            update webhooks.endpoints set is_open = true, hold_until = now() + interval '1 day', failing_since = now() - interval '6 days', failed_attempts = 30, failed_lanes = 3,
+            update webhooks.endpoints set is_open = true, hold_until = now() + interval '1 day', failing_since = now() - interval '6 days',
+                failed_attempts = 30, failed_lanes = 3,
                 last_failed_lane = gen_random_uuid(), notices = 2, noticed_at = now() where tenant_id = $1 and subscription_id = $2
             """,
             id);
@@ -119,7 +139,8 @@ public sealed class BacklogSpecs(WinDevServer server) : IClassFixture<WinDevServ
         var shop = await WebhookClient.Of(server);
         var (id, a, b) = (await shop.Created("""{"active":false}"""), Guid.NewGuid(), Guid.NewGuid());
         await shop.Row<int>("delete from webhooks.notices where tenant_id = $1");
-        await shop.Row<int>("insert into webhooks.notices (tenant_id, id, subscription_id, type, at, detail) values ($1, gen_random_uuid(), $2, 'webhook.disabled', now() - interval '1 minute', 'x')", id);
+        await shop.Row<int>(
+            "insert into webhooks.notices (tenant_id, id, subscription_id, type, at, detail) values ($1, gen_random_uuid(), $2, 'webhook.disabled', now() - interval '1 minute', 'x')", id);
         foreach (var (lane, isFirst) in new (Guid?, bool)[] { (a, true), (a, false), (b, true), (b, false), (null, true), (a, false) })
         {
             await shop.Delivery(id, lane: lane, due: isFirst);
@@ -131,7 +152,9 @@ public sealed class BacklogSpecs(WinDevServer server) : IClassFixture<WinDevServ
     private static void AssertBacklog(Answer answer, int toDeliver, int superseded, int cancelled)
     {
         Assert.Equal(200, (int)answer.Status);
-        Assert.Equal($$"""{"to_deliver":{{toDeliver}},"superseded":{{superseded}},"cancelled":{{cancelled}}}""", answer.Json.GetProperty("backlog").GetRawText());
+        Assert.Equal(
+            $$"""{"to_deliver":{{toDeliver}},"superseded":{{superseded}},"cancelled":{{cancelled}}}""",
+            answer.Json.GetProperty("backlog").GetRawText());
     }
 
     private static Task<string?> States(WebhookClient shop, Guid id) =>

@@ -55,7 +55,9 @@ public sealed class ContentSpecs(WinDevServer server) : IClassFixture<WinDevServ
             var before = (await erp.Product(key)).Data;
             var after = (await erp.Patch(key, body)).AssertOk("Produit mis à jour").Data;
             var data = (await server.Item(erp, "product.updated")).Json();
-            Assert.Equal(Answer.Keys(JsonSerializer.Deserialize<JsonElement>(body)).Append("status").Order(StringComparer.Ordinal), data.GetProperty("updated_fields").EnumerateArray().Select(f => f.GetString()!).Order(StringComparer.Ordinal));
+            Assert.Equal(
+                Answer.Keys(JsonSerializer.Deserialize<JsonElement>(body)).Append("status").Order(StringComparer.Ordinal),
+                data.GetProperty("updated_fields").EnumerateArray().Select(f => f.GetString()!).Order(StringComparer.Ordinal));
             foreach (var change in data.GetProperty("changes").EnumerateArray())
             {
                 var field = change.GetProperty("field").GetString()!;
@@ -67,7 +69,9 @@ public sealed class ContentSpecs(WinDevServer server) : IClassFixture<WinDevServ
         static JsonElement Shown(JsonElement product, string field) => product.TryGetProperty(field, out var value) ? value : default;
 
         static void AssertSame(string field, JsonElement shown, JsonElement told) => Assert.True(
-            shown.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? told.ValueKind == JsonValueKind.Null : JsonElement.DeepEquals(shown, told),
+            shown.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
+                ? told.ValueKind == JsonValueKind.Null
+                : JsonElement.DeepEquals(shown, told),
             $"{field}: {(shown.ValueKind == JsonValueKind.Undefined ? "-" : shown.GetRawText())} is told as {told.GetRawText()}");
     }
 
@@ -85,25 +89,44 @@ public sealed class ContentSpecs(WinDevServer server) : IClassFixture<WinDevServ
                 var items = Enumerable.Range(0, random.Next(1, 12)).Select(_ => random.Next(1, Products + 1)).ToList();
                 _ = random.Next(5) switch
                 {
-                    0 => await erp.Stock(JsonSerializer.Serialize(items.Select(n => new { ean = WinDevClient.Ean(n), stock = random.Next(5) }))),
-                    1 => await erp.Prices(JsonSerializer.Serialize(items.Select(n => new { ean = WinDevClient.Ean(n), price_ht = random.Next(5), price_ttc = random.Next(5) }))),
-                    2 => await erp.Sync(JsonSerializer.Serialize(items.Select(n => new { reference = $"ART-{n:000}", name = $"n{random.Next(3)}", brand = $"b{random.Next(3)}", stock = random.Next(5) }))),
-                    3 => await erp.Patch($"ART-{items[0]:000}", JsonSerializer.Serialize(new { name = $"n{random.Next(3)}", price_ht = random.Next(5), stock = random.Next(5) })),
+                    0 =>
+                        await erp.Stock(
+                            JsonSerializer.Serialize(items.Select(n => new { ean = WinDevClient.Ean(n), stock = random.Next(5) }))),
+                    1 =>
+                        await erp.Prices(
+                            JsonSerializer.Serialize(
+                                items.Select(
+                                    n => new { ean = WinDevClient.Ean(n), price_ht = random.Next(5), price_ttc = random.Next(5) }))),
+                    2 =>
+                        await erp.Sync(
+                            JsonSerializer.Serialize(
+                                items.Select(
+                                    n =>
+                                        new { reference = $"ART-{n:000}", name = $"n{random.Next(3)}", brand = $"b{random.Next(3)}", stock = random.Next(5) }))),
+                    3 =>
+                        await erp.Patch(
+                            $"ART-{items[0]:000}",
+                            JsonSerializer.Serialize(
+                                new { name = $"n{random.Next(3)}", price_ht = random.Next(5), stock = random.Next(5) })),
                     _ => await erp.Post($"products/ART-{items[0]:000}/{(random.Next(2) == 0 ? "activate" : "deactivate")}"),
                 };
             }
         }));
 
-        var (versions, products) = (new Dictionary<Guid, long>(), new Dictionary<string, Dictionary<string, string>>(StringComparer.Ordinal));
+        var (versions, products) = (
+            new Dictionary<Guid, long>(), new Dictionary<string, Dictionary<string, string>>(StringComparer.Ordinal));
         foreach (var message in await server.Messages(erp.Company))
         {
             foreach (var item in await server.Items.ItemsOf(message, CancellationToken.None))
             {
                 var known = versions.GetValueOrDefault(item.Entity);
-                Assert.True(item.PreviousVersion == known && item.Version >= known, $"{message.Type} {item.PreviousVersion}..{item.Version} after {known}");
+                Assert.True(
+                    item.PreviousVersion == known && item.Version >= known,
+                    $"{message.Type} {item.PreviousVersion}..{item.Version} after {known}");
                 versions[item.Entity] = item.Version;
                 var reference = item.Json().GetProperty("reference").GetString()!;
-                var product = products.TryGetValue(reference, out var existing) ? existing : products[reference] = new Dictionary<string, string>(StringComparer.Ordinal);
+                var product = products.TryGetValue(reference, out var existing) ? existing : products[reference] = new Dictionary<string,
+                string>(StringComparer.Ordinal);
                 foreach (var change in item.Json().GetProperty("changes").EnumerateArray())
                 {
                     product[change.GetProperty("field").GetString()!] = change.GetProperty("after").ToString();
@@ -111,7 +134,8 @@ public sealed class ContentSpecs(WinDevServer server) : IClassFixture<WinDevServ
             }
         }
 
-        Assert.Equal(versions.Values.Sum(), await server.Scalar<decimal>("select sum(version) from mt_streams where tenant_id = $1", erp.Company));
+        Assert.Equal(
+            versions.Values.Sum(), await server.Scalar<decimal>("select sum(version) from mt_streams where tenant_id = $1", erp.Company));
         foreach (var shown in (await erp.Get("products?limit=100&active_only=false")).Data.EnumerateArray())
         {
             var told = products[shown.GetProperty("reference").GetString()!];
@@ -142,12 +166,17 @@ public sealed class ContentSpecs(WinDevServer server) : IClassFixture<WinDevServ
         foreach (var letter in "€œ")
         {
             var text = new string(letter, 20_000);
-            (await erp.Patch("ART-001", JsonSerializer.Serialize(new { description = text, short_description = text, promotional_text = text }))).AssertOk("Produit mis à jour");
+            (
+                await erp.Patch(
+                    "ART-001",
+                    JsonSerializer.Serialize(
+                        new { description = text, short_description = text, promotional_text = text }))).AssertOk("Produit mis à jour");
         }
 
         var message = await server.Last(erp, "product.updated");
         Assert.True(message.Data.Length > EventBody.MaxBytes);
-        var body = JsonSerializer.Deserialize<JsonElement>(EventBody.Render(Some, message.Id, message.Type, message.OccurredAt, 1, message.Data, server.Address));
+        var body = JsonSerializer.Deserialize<JsonElement>(
+            EventBody.Render(Some, message.Id, message.Type, message.OccurredAt, 1, message.Data, server.Address));
         Assert.Equal(["ean", "id", "reference", "updated_fields", "url", "version"], Answer.Keys(body.GetProperty("data")));
         var full = (await erp.Get(body.GetProperty("data").GetProperty("url").GetString()!)).Json;
         Assert.Equal(20_000, full.GetProperty("data").GetProperty("changes")[0].GetProperty("after").GetString()!.Length);
@@ -156,7 +185,8 @@ public sealed class ContentSpecs(WinDevServer server) : IClassFixture<WinDevServ
 
     private static Subscription Some { get; } = new(
         "c", Guid.NewGuid(), "ERP", new Uri("https://erp.example/hook"), ["*"], true, null, new Dictionary<string, string>(), null, null,
-        TimeSpan.FromSeconds(10), null, 10, false, false, false, null, false, EventCatalogue.Current, ["v1"], null, null, false, null, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
+        TimeSpan.FromSeconds(10), null, 10, false, false, false, null, false, EventCatalogue.Current, ["v1"], null, null, false, null,
+        DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
 
     /// <summary>Every body in every shape a subscription can ask for is valid, and 99 in 100 are smaller than 20 kB.</summary>
     private async Task AssertValid(IReadOnlyList<OutboxRecord> messages, int maxMedian)
@@ -166,7 +196,8 @@ public sealed class ContentSpecs(WinDevServer server) : IClassFixture<WinDevServ
         foreach (var message in messages)
         {
             var item = (await server.Items.ItemsOf(message, CancellationToken.None))[0];
-            foreach (var shape in from version in EventCatalogue.Versions from thin in (bool[])[false, true] from cloud in (bool[])[false, true] select Some with { SchemaVersion = version, Thin = thin, CloudEvents = cloud })
+            foreach (
+                var shape in from version in EventCatalogue.Versions from thin in (bool[])[false, true] from cloud in (bool[])[false, true] select Some with { SchemaVersion = version, Thin = thin, CloudEvents = cloud })
             {
                 foreach (var (id, data) in new[] { (message.Id, message.Data), (EventIds.OfItem(message.Id, item.Entity), item.Data) })
                 {

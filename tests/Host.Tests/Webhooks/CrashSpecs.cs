@@ -25,7 +25,8 @@ public sealed class CrashSpecs
     public async Task statements_12_13_21_and_22_killed_at_random_points_nothing_is_lost_nothing_invented_only_what_was_in_flight_repeats_and_order_holds()
     {
         var crashes = int.Parse(Environment.GetEnvironmentVariable("PIXEE_CRASHES") ?? "200", CultureInfo.InvariantCulture);
-        await using var server = await WinDevServer.Start(Settings.Select(s => (s.Item1.Replace("__", ":", StringComparison.Ordinal), s.Item2)).ToArray());
+        await using var server = await WinDevServer.Start(
+            Settings.Select(s => (s.Item1.Replace("__", ":", StringComparison.Ordinal), s.Item2)).ToArray());
         var erp = await server.Company();
         await erp.Given([.. Enumerable.Range(1, Products)]);
         await using var receiver = await Receiver.Start(Answer);
@@ -42,8 +43,11 @@ public sealed class CrashSpecs
             async () => await server.Scalar<long>(
                 "select (select count(*) from outbox where taken_at is null) + (select count(*) from webhooks.deliveries where state = 'waiting')") is var left and > 0 ? $"{left} left" : null);
 
-        var committed = (await server.Scalar<Guid[]>("select array_agg(id) from outbox where occurred_at > (select min(created_at) from webhooks.subscriptions)"))!.Select(id => $"evt_{id:N}").ToHashSet();
-        var changes = await server.Scalar<long>("select count(*) from mt_events where type = 'stock_level_set' and timestamp > (select min(created_at) from webhooks.subscriptions)");
+        var committed = (
+            await server.Scalar<Guid[]>(
+                "select array_agg(id) from outbox where occurred_at > (select min(created_at) from webhooks.subscriptions)"))!.Select(id => $"evt_{id:N}").ToHashSet();
+        var changes = await server.Scalar<long>(
+            "select count(*) from mt_events where type = 'stock_level_set' and timestamp > (select min(created_at) from webhooks.subscriptions)");
         var arrived = receiver.Requests.Where(r => r.Path == "/hook").Select(r => r.Headers["webhook-id"]).ToHashSet();
         var deliveries = await Deliveries(server);
         var requests = receiver.Requests.ToLookup(r => (r.Path.EndsWith("items", StringComparison.Ordinal), r.Headers["webhook-id"]));
@@ -59,7 +63,8 @@ public sealed class CrashSpecs
         Assert.Equal(deliveries.Keys.Order(), requests.Select(r => r.Key).Order());
         Assert.Equal(
             changes,
-            await server.Scalar<long>("select coalesce(sum(d.version - d.previous_version), 0)::bigint from webhooks.deliveries d join webhooks.subscriptions s on s.id = d.subscription_id where s.granularity = 'item'"));
+            await server.Scalar<long>(
+                "select coalesce(sum(d.version - d.previous_version), 0)::bigint from webhooks.deliveries d join webhooks.subscriptions s on s.id = d.subscription_id where s.granularity = 'item'"));
 
         // What repeats was in flight when its node died: the same bytes, and never after its success was written down.
         Assert.All(requests, r => Assert.Single(r.Select(one => Convert.ToHexString(SHA256.HashData(one.Body))).Distinct()));
@@ -77,7 +82,8 @@ public sealed class CrashSpecs
         }
 
         using var http = Client(last.Address, erp.RawKey);
-        var shown = (await http.GetFromJsonAsync<JsonElement>("products?limit=500", TestContext.Current.CancellationToken)).GetProperty("data").EnumerateArray()
+        var shown = (await http.GetFromJsonAsync<JsonElement>("products?limit=500", TestContext.Current.CancellationToken))
+            .GetProperty("data").EnumerateArray()
             .ToDictionary(p => p.GetProperty("ean").GetString()!, p => p.GetProperty("stock").GetInt64());
         Assert.All(_known, k => Assert.Equal((k.Key, shown[k.Key]), (k.Key, k.Value.Stock)));
     }
@@ -97,7 +103,8 @@ public sealed class CrashSpecs
             using var victim = await Victim.Start(server.ConnectionString, Settings);
             using var stop = new CancellationTokenSource();
             var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var traffic = Enumerable.Range(0, 3).Select(_ => Traffic(victim.Address, key, Next(int.MaxValue), answered, stop.Token)).ToList();
+            var traffic = Enumerable.Range(0, 3)
+                .Select(_ => Traffic(victim.Address, key, Next(int.MaxValue), answered, stop.Token)).ToList();
             await answered.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
             await Task.Delay(Next(300), TestContext.Current.CancellationToken);
             await victim.Kill();
@@ -114,7 +121,9 @@ public sealed class CrashSpecs
         }
     }
 
-    /// <summary>Answers after a moment; fails one item in twenty, before or after it has taken it in, and takes in no version twice.</summary>
+    /// <summary>
+    /// Answers after a moment; fails one item in twenty, before or after it has taken it in, and takes in no version twice.
+    /// </summary>
     private async Task Answer(HttpContext context, ReceivedRequest request)
     {
         await Task.Delay(request.Body.Length % 20, context.RequestAborted);
@@ -135,7 +144,10 @@ public sealed class CrashSpecs
         context.Response.StatusCode = fate is 0 or 39 ? 422 : 200;
     }
 
-    /// <summary>Changes of stock and names, one call after the other, until told to stop; a call that a busy machine does not answer in time is followed by the next.</summary>
+    /// <summary>
+    /// Changes of stock and names, one call after the other, until told to stop; a call that a busy machine does not answer in time
+    /// is followed by the next.
+    /// </summary>
     private static async Task Traffic(Uri address, string key, int seed, TaskCompletionSource answered, CancellationToken stop)
     {
         var random = new Random(seed);
@@ -146,8 +158,12 @@ public sealed class CrashSpecs
             {
                 using var answer = random.Next(3) > 0
                     ? await http.PostAsJsonAsync(
-                        "stock/update", Enumerable.Range(0, random.Next(1, 4)).Select(_ => new { ean = WinDevClient.Ean(random.Next(1, Products + 1)), stock = random.Next(1_000_000) }), stop)
-                    : await http.PatchAsJsonAsync($"products/{WinDevClient.Ean(random.Next(1, Products + 1))}", new { name = $"Article {random.Next()}" }, stop);
+                        "stock/update",
+                        Enumerable.Range(0, random.Next(1, 4))
+                            .Select(_ => new { ean = WinDevClient.Ean(random.Next(1, Products + 1)), stock = random.Next(1_000_000) }),
+                            stop)
+                    : await http.PatchAsJsonAsync(
+                        $"products/{WinDevClient.Ean(random.Next(1, Products + 1))}", new { name = $"Article {random.Next()}" }, stop);
                 answered.TrySetResult();
             }
             catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
@@ -171,7 +187,9 @@ public sealed class CrashSpecs
         var owed = new Dictionary<(bool, string), Owed>();
         while (await reader.ReadAsync())
         {
-            owed.Add((reader.GetBoolean(0), reader.GetString(1)), new Owed(reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetInt32(4), reader.GetInt32(5)));
+            owed.Add(
+                (reader.GetBoolean(0), reader.GetString(1)),
+                new Owed(reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetInt32(4), reader.GetInt32(5)));
         }
 
         return owed;

@@ -23,7 +23,8 @@ public sealed class DeliverySpecs(WinDevServer server) : IClassFixture<WinDevSer
         var shop = await WebhookClient.Of(server);
         var (id, other) = (await shop.Created(), await shop.Created());
         var ids = new List<Guid>();
-        foreach (var (state, type) in new[] { ("exhausted", "stock.updated"), ("delivered", "stock.updated"), ("cancelled", "price.updated"), ("delivered", "stock.updated"), ("superseded", "stock.updated") })
+        foreach (
+            var (state, type) in new[] { ("exhausted", "stock.updated"), ("delivered", "stock.updated"), ("cancelled", "price.updated"), ("delivered", "stock.updated"), ("superseded", "stock.updated") })
         {
             ids.Add(await shop.Delivery(id, state, at: Hour.AddMinutes(ids.Count + 1), type: type));
         }
@@ -31,8 +32,12 @@ public sealed class DeliverySpecs(WinDevServer server) : IClassFixture<WinDevSer
         await shop.Delivery(other, "delivered");
         var answer = await shop.Get($"{id}/deliveries{query}");
         Assert.Equal(200, (int)answer.Status);
-        Assert.Equal(expected, string.Join(' ', answer.Json.GetProperty("items").EnumerateArray().Select(d => ids.IndexOf(d.GetProperty("id").GetGuid()) + 1)));
-        Assert.Equal(query.Contains("page", StringComparison.Ordinal) ? 5 : expected.Split(' ').Length, answer.Json.GetProperty("total").GetInt32());
+        Assert.Equal(
+            expected,
+            string.Join(
+                ' ', answer.Json.GetProperty("items").EnumerateArray().Select(d => ids.IndexOf(d.GetProperty("id").GetGuid()) + 1)));
+        Assert.Equal(
+            query.Contains("page", StringComparison.Ordinal) ? 5 : expected.Split(' ').Length, answer.Json.GetProperty("total").GetInt32());
     }
 
     [Fact]
@@ -43,7 +48,8 @@ public sealed class DeliverySpecs(WinDevServer server) : IClassFixture<WinDevSer
         var delivery = await shop.Delivery(id, "delivered", eventId: Guid.Parse("0198b1c2-8a10-7d55-8e00-52d1c7a94e0b"));
         await shop.Row<int>(
             """
-            insert into webhooks.attempts (tenant_id, delivery_id, number, started_at, duration_ms, status, error, remote_ip, response, trace_id)
+            insert into webhooks.attempts (tenant_id, delivery_id, number, started_at, duration_ms, status, error, remote_ip, response,
+                trace_id)
             values ($1, $2, 2, $3, 12.5, 200, null, '203.0.113.7', 'ok', 'abc'), ($1, $2, 1, $3, 5000, null, 'timeout', null, null, 'abd')
             """,
             delivery, Hour);
@@ -51,7 +57,9 @@ public sealed class DeliverySpecs(WinDevServer server) : IClassFixture<WinDevSer
         Assert.Equal(200, (int)answer.Status);
         Assert.Equal(
             ("evt_0198b1c28a107d558e0052d1c7a94e0b", "delivered", """{"id":"x"}"""),
-            (answer.Json.GetProperty("event_id").GetString(), answer.Json.GetProperty("state").GetString(), answer.Json.GetProperty("request_body").GetString()));
+            (
+                answer.Json.GetProperty("event_id").GetString(), answer.Json.GetProperty("state").GetString(),
+                answer.Json.GetProperty("request_body").GetString()));
         Assert.Equal(
             """[{"number":1,"started_at":"2026-11-23T14:00:00.000000Z","duration_ms":5000,"status":null,"error":"timeout","remote_ip":null,"response":null,"trace_id":"abd"},"""
             + """{"number":2,"started_at":"2026-11-23T14:00:00.000000Z","duration_ms":12.5,"status":200,"error":null,"remote_ip":"203.0.113.7","response":"ok","trace_id":"abc"}]""",
@@ -96,11 +104,13 @@ public sealed class DeliverySpecs(WinDevServer server) : IClassFixture<WinDevSer
             1,
             await shop.Row<long>(
                 """
-                select count(*) from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 and lane is null and sequence is null and due_at <= now()
+                select count(*) from webhooks.deliveries where tenant_id = $1 and subscription_id = $2 and lane is null
+                    and sequence is null and due_at <= now()
                   and state = 'waiting' and origin = 'test' and type = 'test'
                 """,
                 id));
-        var body = JsonSerializer.Deserialize<JsonElement>((await shop.Row<byte[]>("select body from webhooks.deliveries where tenant_id = $1"))!);
+        var body = JsonSerializer.Deserialize<JsonElement>(
+            (await shop.Row<byte[]>("select body from webhooks.deliveries where tenant_id = $1"))!);
         Assert.Equal((Text(answer, "event_id"), "test"), (body.GetProperty("id").GetString(), body.GetProperty("type").GetString()));
         Assert.Contains(id, due);
         await shop.Post($"{id}/disable");
@@ -123,7 +133,8 @@ public sealed class DeliverySpecs(WinDevServer server) : IClassFixture<WinDevSer
             1,
             await shop.Row<long>(
                 """
-                select count(*) from webhooks.deliveries o join webhooks.deliveries r on r.tenant_id = o.tenant_id and r.event_id = o.event_id and r.body = o.body
+                select count(*) from webhooks.deliveries o join webhooks.deliveries r on r.tenant_id = o.tenant_id
+                    and r.event_id = o.event_id and r.body = o.body
                   and r.entity = o.entity and r.version = o.version and r.occurred_at = o.occurred_at and r.sequence = o.sequence
                 where o.tenant_id = $1 and o.id = $2 and r.id = $3 and r.lane is null and r.due_at <= now() and o.state = $4
                 """,
@@ -156,15 +167,23 @@ public sealed class DeliverySpecs(WinDevServer server) : IClassFixture<WinDevSer
         await (await server.Company()).Given(1, 2);
         var id = await shop.Created();
         var all = await shop.Post($"{id}/replay");
-        Assert.Equal((202, "running", "all", 0), ((int)all.Status, Text(all, "state"), Text(all, "only"), all.Json.GetProperty("enqueued").GetInt32()));
-        var some = await shop.Post($"{id}/replay", """{"since":"2026-11-23T14:00:00Z","until":"2026-11-23T16:00:00+01:00","types":["stock.*"],"only":"failed"}""");
+        Assert.Equal(
+            (202, "running", "all", 0),
+            ((int)all.Status, Text(all, "state"), Text(all, "only"), all.Json.GetProperty("enqueued").GetInt32()));
+        var some = await shop.Post(
+            $"{id}/replay", """{"since":"2026-11-23T14:00:00Z","until":"2026-11-23T16:00:00+01:00","types":["stock.*"],"only":"failed"}""");
         Assert.Equal(
             $"(\"2026-11-23 14:00:00\",\"2026-11-23 15:00:00\",{{stock.*}},t,{newest.ToString(CultureInfo.InvariantCulture)})",
             await shop.Row<string>(
                 "select (since at time zone 'utc', until at time zone 'utc', types, only_failed, end_position)::text from webhooks.replays where tenant_id = $1 and only_failed"));
-        Assert.Equal(newest, await shop.Row<long>("select end_position from webhooks.replays where tenant_id = $1 and not only_failed and since is null and until is null and types is null"));
+        Assert.Equal(
+            newest,
+            await shop.Row<long>(
+                "select end_position from webhooks.replays where tenant_id = $1 and not only_failed and since is null and until is null and types is null"));
         var listed = (await shop.Get($"{id}/replays")).Json;
-        Assert.Equal([Text(some, "id"), Text(all, "id")], listed.GetProperty("items").EnumerateArray().Select(r => r.GetProperty("id").GetString()!));
+        Assert.Equal(
+            [Text(some, "id"), Text(all, "id")],
+            listed.GetProperty("items").EnumerateArray().Select(r => r.GetProperty("id").GetString()!));
         var got = await shop.Get($"{id}/replays/{Text(some, "id")}");
         Assert.Equal(some.Text, got.Text);
         Assert.Equal(some.Headers.Location?.ToString(), $"/api/v1/webhooks/{id}/replays/{Text(some, "id")}");

@@ -19,11 +19,13 @@ public sealed class EventEndpointSpecs(WinDevServer server) : IClassFixture<WinD
         var erp = await server.Company("webhooks:read");
         var catalogue = (await erp.Get("/api/v1/webhooks/event-types")).Json;
         Assert.Equal("2026-11-01", catalogue.GetProperty("current_version").GetString());
-        Assert.Equal("""[{"version":"2026-11-01","served_until":null},{"version":"2026-05-01","served_until":"2027-05-01"}]""", catalogue.GetProperty("versions").GetRawText());
+        Assert.Equal(
+            """[{"version":"2026-11-01","served_until":null},{"version":"2026-05-01","served_until":"2027-05-01"}]""",
+            catalogue.GetProperty("versions").GetRawText());
         Assert.Equal(
             [
                 "product.created", "product.updated", "product.deleted", "stock.updated", "price.updated",
-                "endpoint.failing", "endpoint.disabled", "message.exhausted", "test",
+                "endpoint.failing", "endpoint.disabled", "message.exhausted", "message.dead", "test",
             ],
             catalogue.GetProperty("event_types").EnumerateArray().Select(t => t.GetProperty("name").GetString()!));
         foreach (var type in catalogue.GetProperty("event_types").EnumerateArray())
@@ -34,8 +36,11 @@ public sealed class EventEndpointSpecs(WinDevServer server) : IClassFixture<WinD
             {
                 var schema = JsonNode.Parse(version.GetProperty("schema").GetRawText())!;
                 Assert.Empty(await JsonSchema.Errors(schema, JsonSerializer.SerializeToUtf8Bytes(version.GetProperty("example"))));
-                var alone = await erp.Get($"/api/v1/webhooks/event-types/{type.GetProperty("name").GetString()}/{version.GetProperty("version").GetString()}");
-                Assert.Equal((schema.ToJsonString(), "application/json"), (JsonNode.Parse(alone.Text)!.ToJsonString(), alone.ContentHeaders.ContentType?.MediaType));
+                var alone = await erp.Get(
+                    $"/api/v1/webhooks/event-types/{type.GetProperty("name").GetString()}/{version.GetProperty("version").GetString()}");
+                Assert.Equal(
+                    (schema.ToJsonString(), "application/json"),
+                    (JsonNode.Parse(alone.Text)!.ToJsonString(), alone.ContentHeaders.ContentType?.MediaType));
             }
         }
 
@@ -53,11 +58,15 @@ public sealed class EventEndpointSpecs(WinDevServer server) : IClassFixture<WinD
         var path = "/api/v1/webhooks/events/" + EventIds.Text(message.Id);
         var shown = await erp.Get(path);
         Assert.Equal((HttpStatusCode.OK, "application/json"), (shown.Status, shown.ContentHeaders.ContentType?.MediaType));
-        Assert.Empty(await JsonSchema.Errors(EventCatalogue.Schema("product.updated", EventCatalogue.Current), System.Text.Encoding.UTF8.GetBytes(shown.Text)));
+        Assert.Empty(
+            await JsonSchema.Errors(
+                EventCatalogue.Schema("product.updated", EventCatalogue.Current), System.Text.Encoding.UTF8.GetBytes(shown.Text)));
         Assert.Equal(
-            (EventIds.Text(message.Id), "brand: null → \"é\""), (shown.Json.GetProperty("id").GetString(), shown.Json.GetProperty("data").Changes()));
+            (EventIds.Text(message.Id), "brand: null → \"é\""),
+            (shown.Json.GetProperty("id").GetString(), shown.Json.GetProperty("data").Changes()));
         Assert.Equal(
-            """{"ean":"3760000000001","reference":"ART-001","updated_fields":["brand"]}""", (await erp.Get(path + "?schema_version=2026-05-01")).Json.GetProperty("data").GetRawText());
+            """{"ean":"3760000000001","reference":"ART-001","updated_fields":["brand"]}""",
+            (await erp.Get(path + "?schema_version=2026-05-01")).Json.GetProperty("data").GetRawText());
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await erp.Get(path + "?schema_version=1")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await (await server.Company("webhooks:read")).Get(path)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await (await server.Company("webhooks:read")).Get(path + "/items")).Status);
@@ -104,11 +113,15 @@ public sealed class EventEndpointSpecs(WinDevServer server) : IClassFixture<WinD
             foreach (var item in answer.GetProperty("items").EnumerateArray())
             {
                 Assert.NotNull(EventIds.Parse(item.GetProperty("event_id").GetString()!));
-                seen.Add(item.GetProperty("ean").GetString()!, $"{item.GetProperty("previous_version").GetInt32()}..{item.GetProperty("version").GetInt32()} {item.Changes()}");
+                seen.Add(
+                    item.GetProperty("ean").GetString()!,
+                    $"{item.GetProperty("previous_version").GetInt32()}..{item.GetProperty("version").GetInt32()} {item.Changes()}");
             }
         }
 
-        Assert.Equal(Enumerable.Range(1, 120).Select(n => (WinDevClient.Ean(n), $"0..1 stock: null → {n}")), seen.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => (s.Key, s.Value)));
+        Assert.Equal(
+            Enumerable.Range(1, 120).Select(n => (WinDevClient.Ean(n), $"0..1 stock: null → {n}")),
+            seen.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => (s.Key, s.Value)));
         Assert.Equal(120, (await erp.Get(url)).Json.GetProperty("items").GetArrayLength());
         foreach (var bad in (string[])["page=0", "page=x", "limit=5001", "limit=0"])
         {
@@ -127,7 +140,9 @@ public sealed class EventEndpointSpecs(WinDevServer server) : IClassFixture<WinD
         var id = EventIds.OfItem(message.Id, item.Entity);
         await Deliver(erp.Company, id, message, item.Entity);
         var path = "/api/v1/webhooks/events/" + EventIds.Text(id);
-        Assert.Equal("ART-002 3760000000002 0..1 stock: null → 7", $"{(await erp.Get(path)).Json.GetProperty("data").Subject()} {(await erp.Get(path)).Json.GetProperty("data").Changes()}");
+        Assert.Equal(
+            "ART-002 3760000000002 0..1 stock: null → 7",
+            $"{(await erp.Get(path)).Json.GetProperty("data").Subject()} {(await erp.Get(path)).Json.GetProperty("data").Changes()}");
         Assert.Equal(EventIds.Text(id), (await erp.Get(path + "/items")).Json.GetProperty("items")[0].GetProperty("event_id").GetString());
     }
 
@@ -153,12 +168,17 @@ public sealed class EventEndpointSpecs(WinDevServer server) : IClassFixture<WinD
         var document = (await erp.Get("/api/v1/webhooks/asyncapi.json")).Json;
         Assert.Equal("3.0.0", document.GetProperty("asyncapi").GetString());
         var messages = document.GetProperty("components").GetProperty("messages").EnumerateObject().ToList();
-        Assert.Equal(18, messages.Count);
+        Assert.Equal(20, messages.Count);
         foreach (var message in messages)
         {
             var example = message.Value.GetProperty("examples")[0].GetProperty("payload");
-            Assert.Empty(await JsonSchema.Errors(JsonNode.Parse(message.Value.GetProperty("payload").GetRawText())!, JsonSerializer.SerializeToUtf8Bytes(example)));
-            Assert.Equal($"#/components/messages/{message.Name}", document.GetProperty("channels").GetProperty("subscriber").GetProperty("messages").GetProperty(message.Name).GetProperty("$ref").GetString());
+            Assert.Empty(
+                await JsonSchema.Errors(
+                    JsonNode.Parse(message.Value.GetProperty("payload").GetRawText())!, JsonSerializer.SerializeToUtf8Bytes(example)));
+            Assert.Equal(
+                $"#/components/messages/{message.Name}",
+                document.GetProperty("channels")
+                    .GetProperty("subscriber").GetProperty("messages").GetProperty(message.Name).GetProperty("$ref").GetString());
         }
     }
 
@@ -172,7 +192,8 @@ public sealed class EventEndpointSpecs(WinDevServer server) : IClassFixture<WinD
             Sql.Text(company), Sql.Uuid(subscription)));
         batch.BatchCommands.Add(Sql.Command(
             """
-            insert into webhooks.deliveries (tenant_id, id, subscription_id, event_id, message_id, type, origin, entity, body, state, occurred_at, created_at)
+            insert into webhooks.deliveries (tenant_id, id, subscription_id, event_id, message_id, type, origin, entity, body, state,
+                occurred_at, created_at)
             values ($1, $2, $3, $2, $4, $5, 'event', $6, '', 'waiting', now(), now())
             """,
             Sql.Text(company), Sql.Uuid(eventId), Sql.Uuid(subscription), Sql.Uuid(message.Id), Sql.Text(message.Type), Sql.Uuid(entity)));

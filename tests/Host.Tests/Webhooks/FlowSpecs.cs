@@ -22,11 +22,16 @@ public sealed class FlowSpecs : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await WinDevServer.Start(("Webhooks:Workers", "true"), ("Webhooks:AllowHttp", "true"), ("Webhooks:AllowedNetworks", "127.0.0.0/8"));
+        _server = await WinDevServer.Start(
+            ("Webhooks:Workers", "true"), ("Webhooks:AllowHttp", "true"), ("Webhooks:AllowedNetworks", "127.0.0.0/8"));
         _receiver = await Receiver.Start();
         _erp = await _server.Company();
         await _erp.Given(1, 2, 3);
-        await Waiting.Until(async () => await _server.Scalar<long>("select count(*) from outbox where taken_at is null") is var left and > 0 ? $"{left} messages" : null);
+        await Waiting.Until(
+            async () =>
+                await _server.Scalar<long>("select count(*) from outbox where taken_at is null") is var left and > 0
+                    ? $"{left} messages"
+                    : null);
         _webhooks = new WebhookClient(_server, _erp);
     }
 
@@ -46,9 +51,14 @@ public sealed class FlowSpecs : IAsyncLifetime
         var signed = $"{request.Headers["webhook-id"]}.{request.Headers["webhook-timestamp"]}.{Encoding.UTF8.GetString(request.Body)}";
         var signature = HMACSHA256.HashData(Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes(signed));
         Assert.Equal("v1," + Convert.ToBase64String(signature), request.Headers["webhook-signature"]);
-        Assert.Equal("sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), request.Body)), request.Headers["X-PM-Signature"]);
-        var change = Assert.Single(JsonDocument.Parse(request.Body).RootElement.GetProperty("data").GetProperty("changes").EnumerateArray());
-        Assert.Equal(("name", "Article 1", "Support mural"), (change.GetProperty("field").GetString(), change.GetProperty("before").GetString(), change.GetProperty("after").GetString()));
+        Assert.Equal(
+            "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), request.Body)),
+            request.Headers["X-PM-Signature"]);
+        var change = Assert.Single(
+            JsonDocument.Parse(request.Body).RootElement.GetProperty("data").GetProperty("changes").EnumerateArray());
+        Assert.Equal(
+            ("name", "Article 1", "Support mural"),
+            (change.GetProperty("field").GetString(), change.GetProperty("before").GetString(), change.GetProperty("after").GetString()));
         Assert.Equal("product_details_changed", await _erp.NewTypes());
         await Settled();
         Assert.Single(_receiver.Requests);
@@ -92,7 +102,8 @@ public sealed class FlowSpecs : IAsyncLifetime
         meter.Start();
 
         var id = await _webhooks.Created($$"""{"url":"{{_receiver.Url}}","events":["stock.updated"]}""");
-        (await _erp.Stock($$"""[{"ean":"{{WinDevClient.Ean(1)}}","stock":42}]""")).AssertOk("Stocks : 1 mis à jour, 0 introuvables, 0 erreurs");
+        (await _erp.Stock($$"""[{"ean":"{{WinDevClient.Ean(1)}}","stock":42}]"""))
+            .AssertOk("Stocks : 1 mis à jour, 0 introuvables, 0 erreurs");
         var request = await _receiver.Next(Cancel);
         await Settled();
         var trace = (await _erp.NewEvents())[0].CorrelationId;
@@ -107,7 +118,9 @@ public sealed class FlowSpecs : IAsyncLifetime
         Assert.Equal((ActivityKind.Client, "POST"), (span.Kind, span.DisplayName));
         Assert.Equal(
             ("POST", _receiver.Url.ToString(), "127.0.0.1", _receiver.Port, 200),
-            (span.GetTagItem("http.request.method"), span.GetTagItem("url.full"), span.GetTagItem("server.address"), span.GetTagItem("server.port"), span.GetTagItem("http.response.status_code")));
+            (
+                span.GetTagItem("http.request.method"), span.GetTagItem("url.full"), span.GetTagItem("server.address"),
+                span.GetTagItem("server.port"), span.GetTagItem("http.response.status_code")));
         Assert.Equal(trace, await _server.Scalar<string>("select trace_id from webhooks.attempts"));
         lock (delays)
         {
@@ -141,14 +154,17 @@ public sealed class FlowSpecs : IAsyncLifetime
                 return (random.Next(8) == 0 ? Answers.Reset() : Answers.Status(200))(context, request);
             }
         };
-        await _webhooks.Created($$"""{"url":"{{_receiver.Url}}","events":["stock.updated"],"granularity":"item","retry_delays":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}""");
+        await _webhooks.Created(
+            $$"""{"url":"{{_receiver.Url}}","events":["stock.updated"],"granularity":"item","retry_delays":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}""");
         for (var n = 0; n < 20; n++)
         {
-            await _erp.Stock(JsonSerializer.Serialize(Enumerable.Range(1, 3).Select(p => new { ean = WinDevClient.Ean(p), stock = random.Next(1000) })));
+            await _erp.Stock(
+                JsonSerializer.Serialize(Enumerable.Range(1, 3).Select(p => new { ean = WinDevClient.Ean(p), stock = random.Next(1000) })));
         }
 
         await Settled();
-        Assert.Equal(0, await _server.Scalar<long>("select count(*) from webhooks.deliveries where state not in ('delivered', 'superseded')"));
+        Assert.Equal(
+            0, await _server.Scalar<long>("select count(*) from webhooks.deliveries where state not in ('delivered', 'superseded')"));
         for (var p = 1; p <= 3; p++)
         {
             var stock = (await _erp.Get($"products/{WinDevClient.Ean(p)}")).Data.GetProperty("stock").GetInt64();
@@ -165,14 +181,21 @@ public sealed class FlowSpecs : IAsyncLifetime
     [InlineData("none", 0)]
     public async Task statement_28_as_many_arrive_as_enabling_promised(string backlog, int expected)
     {
-        var id = await _webhooks.Created($$"""{"url":"{{_receiver.Url}}","events":["stock.updated"],"granularity":"item","order":"strict","active":false}""");
+        var id = await _webhooks.Created(
+            $$"""{"url":"{{_receiver.Url}}","events":["stock.updated"],"granularity":"item","order":"strict","active":false}""");
         for (var n = 1; n <= 4; n++)
         {
-            await _erp.Stock(JsonSerializer.Serialize(Enumerable.Range(1, 3).Select(p => new { ean = WinDevClient.Ean(p), stock = (p * 100) + n })));
+            await _erp.Stock(
+                JsonSerializer.Serialize(Enumerable.Range(1, 3).Select(p => new { ean = WinDevClient.Ean(p), stock = (p * 100) + n })));
         }
 
-        await Waiting.Until(async () => await _server.Scalar<long>("select count(*) from webhooks.deliveries where state = 'waiting'") is var held and < 12 ? $"{held} held" : null);
-        var promised = (await _webhooks.Post($"{id}/enable", $$"""{"backlog":"{{backlog}}"}""")).Json.GetProperty("backlog").GetProperty("to_deliver").GetInt32();
+        await Waiting.Until(
+            async () =>
+                await _server.Scalar<long>("select count(*) from webhooks.deliveries where state = 'waiting'") is var held and < 12
+                    ? $"{held} held"
+                    : null);
+        var promised = (await _webhooks.Post($"{id}/enable", $$"""{"backlog":"{{backlog}}"}"""))
+            .Json.GetProperty("backlog").GetProperty("to_deliver").GetInt32();
         await Settled();
         Assert.Equal((expected, expected), (promised, _receiver.Requests.Count));
     }
@@ -189,9 +212,13 @@ public sealed class FlowSpecs : IAsyncLifetime
         var published = Assert.Single(keys.EnumerateArray());
         Assert.Equal(("OKP", "Ed25519"), (published.GetProperty("kty").GetString(), published.GetProperty("crv").GetString()));
         var key = System.Buffers.Text.Base64Url.DecodeFromChars(published.GetProperty("x").GetString());
-        var signed = Encoding.UTF8.GetBytes($"{request.Headers["webhook-id"]}.{request.Headers["webhook-timestamp"]}.{Encoding.UTF8.GetString(request.Body)}");
-        Assert.True(Org.BouncyCastle.Math.EC.Rfc8032.Ed25519.Verify(Convert.FromBase64String(schemes[1]["v1a,".Length..]), 0, key, 0, signed, 0, signed.Length));
-        Assert.Equal(0, await _server.Scalar<long>("select count(*) from webhooks.signing_keys where position('whsk_'::bytea in protected) > 0"));
+        var signed = Encoding.UTF8.GetBytes(
+            $"{request.Headers["webhook-id"]}.{request.Headers["webhook-timestamp"]}.{Encoding.UTF8.GetString(request.Body)}");
+        Assert.True(
+            Org.BouncyCastle.Math.EC.Rfc8032.Ed25519.Verify(
+                Convert.FromBase64String(schemes[1]["v1a,".Length..]), 0, key, 0, signed, 0, signed.Length));
+        Assert.Equal(
+            0, await _server.Scalar<long>("select count(*) from webhooks.signing_keys where position('whsk_'::bytea in protected) > 0"));
     }
 
     private Task Settled() => Waiting.Until(async () => await _server.Scalar<long>(

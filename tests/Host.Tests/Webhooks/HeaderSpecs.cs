@@ -12,7 +12,8 @@ public sealed class HeaderSpecs(WinDevServer server) : IClassFixture<WinDevServe
     {
         var shop = await WebhookClient.Of(server);
         var created = await shop.Post(
-            "", """{"name":"x","url":"https://shop.example","events":["*"],"headers":{"Authorization":"Bearer opensesame","X-Shop":"seven-samurai"}}""");
+            "",
+            """{"name":"x","url":"https://shop.example","events":["*"],"headers":{"Authorization":"Bearer opensesame","X-Shop":"seven-samurai"}}""");
         var id = created.Json.GetProperty("id").GetGuid();
         var answers = new List<Answer> { created, await shop.Patch(id, """{"name":"y"}"""), await shop.Post($"{id}/disable"),
             await shop.Post($"{id}/enable") };

@@ -12,15 +12,21 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
     {
         { "name", "null" }, { "name", "\"\"" }, { "name", "\"  \"" }, { "name", "7.5" },
         { "name", $"\"{new string('x', 256)}\"" }, { "name", "\"a\\u0007\"" },
-        { "url", "null" }, { "url", "7" }, { "url", "\"shop\"" }, { "url", "\"http://shop.example/\"" }, { "url", "\"ftp://shop.example/\"" },
-        { "url", "\"https://u:p@shop.example/\"" }, { "url", "\"https://shop.example/#x\"" }, { "url", "\"https://127.0.0.1/\"" }, { "url", "\"https://[::1]/\"" },
-        { "url", "\"https://10.0.0.1/\"" }, { "url", "\"https://169.254.169.254/latest\"" }, { "url", "\"https://2130706433/\"" }, { "url", "\"https://0x7f.1/\"" },
+        { "url", "null" }, { "url", "7" }, { "url", "\"shop\"" }, { "url", "\"http://shop.example/\"" },
+        { "url", "\"ftp://shop.example/\"" },
+        { "url", "\"https://u:p@shop.example/\"" }, { "url", "\"https://shop.example/#x\"" }, { "url", "\"https://127.0.0.1/\"" },
+        { "url", "\"https://[::1]/\"" },
+        { "url", "\"https://10.0.0.1/\"" }, { "url", "\"https://169.254.169.254/latest\"" }, { "url", "\"https://2130706433/\"" },
+        { "url", "\"https://0x7f.1/\"" },
         { "url", "\"https://[::ffff:10.0.0.1]/\"" }, { "url", "\"https://localhost/\"" }, { "url", "\"https://shop.example/a b\"" },
-        { "events", "null" }, { "events", "[]" }, { "events", "\"stock.updated\"" }, { "events", "[7]" }, { "events", "[\"stock.eaten\"]" }, { "events", "[\"stock*\"]" },
+        { "events", "null" }, { "events", "[]" }, { "events", "\"stock.updated\"" }, { "events", "[7]" },
+        { "events", "[\"stock.eaten\"]" }, { "events", "[\"stock*\"]" },
         { "events", "[\"moon.*\"]" }, { "events", "[\"\"]" },
         { "active", "null" }, { "active", "\"maybe\"" }, { "active", "2" },
-        { "headers", "null" }, { "headers", "[]" }, { "headers", "{\"X-A\":1}" }, { "headers", "{\"webhook-id\":\"x\"}" }, { "headers", "{\"Host\":\"x\"}" },
-        { "headers", "{\"Content-Type\":\"x\"}" }, { "headers", "{\"user-agent\":\"x\"}" }, { "headers", "{\"X-A\":\"a\\r\\nX-B: b\"}" }, { "headers", "{\"X A\":\"x\"}" },
+        { "headers", "null" }, { "headers", "[]" }, { "headers", "{\"X-A\":1}" }, { "headers", "{\"webhook-id\":\"x\"}" },
+        { "headers", "{\"Host\":\"x\"}" },
+        { "headers", "{\"Content-Type\":\"x\"}" }, { "headers", "{\"user-agent\":\"x\"}" }, { "headers", "{\"X-A\":\"a\\r\\nX-B: b\"}" },
+        { "headers", "{\"X A\":\"x\"}" },
         { "headers", "{\"Metadata-Flavor\":\"Google\"}" }, { "headers", "{\"X-A\":\"1\",\"x-a\":\"2\"}" },
         { "headers", JsonSerializer.Serialize(Enumerable.Range(1, 21).ToDictionary(n => $"X-{n}", _ => "x")) },
         { "max_retries", "-1" }, { "max_retries", "6" }, { "max_retries", "1.5" }, { "max_retries", "\"3\"" },
@@ -31,7 +37,8 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
         { "concurrency", "0" }, { "concurrency", "101" }, { "concurrency", "null" },
         { "body", "\"big\"" }, { "body", "null" }, { "granularity", "\"each\"" }, { "latest_wins", "[1]" },
         { "order", "\"loose\"" }, { "format", "\"xml\"" },
-        { "schema_version", "\"1999-01-01\"" }, { "schema_version", "null" }, { "signatures", "[]" }, { "signatures", "[\"v2\"]" }, { "signatures", "\"v1\"" },
+        { "schema_version", "\"1999-01-01\"" }, { "schema_version", "null" }, { "signatures", "[]" }, { "signatures", "[\"v2\"]" },
+        { "signatures", "\"v1\"" },
         { "filter", "[]" }, { "filter", "{\"fields\":[]}" }, { "filter", "{\"fields\":\"stock\"}" },
         { "filter", "{\"supplier_codes\":[7.5]}" },
         { "filter", "{\"channels\":[\"x\"]}" }, { "exclude_own_changes", "\"never\"" },
@@ -118,7 +125,9 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
         var shop = await WebhookClient.Of(server);
         var id = await shop.Created();
         Named(await shop.Post($"{id}/{action}", json), key);
-        Assert.Equal((1, 0, 0, 0), (await shop.Count("secrets"), await shop.Count("replays"), await shop.Count("deliveries"), await shop.Count("notices")));
+        Assert.Equal(
+            (1, 0, 0, 0),
+            (await shop.Count("secrets"), await shop.Count("replays"), await shop.Count("deliveries"), await shop.Count("notices")));
     }
 
     [Theory]
@@ -148,7 +157,9 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
     public async Task a_body_that_is_no_json_object_is_refused(string body, string type, int status, string code)
     {
         var erp = await server.Company();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "../webhooks") { Content = new StringContent(body, Encoding.UTF8, MediaTypeHeaderValue.Parse(type)) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, "../webhooks")
+        { Content = new StringContent(body, Encoding.UTF8, MediaTypeHeaderValue.Parse(type)) };
         (await erp.Send(request)).AssertError(status, code);
     }
 
@@ -164,7 +175,8 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
         var erp = await server.Company();
         var shop = new WebhookClient(server, erp);
         var id = await shop.Created();
-        var path = $"../webhooks/{id}/{action.Replace("DELIVERY", (await shop.Delivery(id, "delivered")).ToString(), StringComparison.Ordinal)}";
+        var path =
+            $"../webhooks/{id}/{action.Replace("DELIVERY", (await shop.Delivery(id, "delivered")).ToString(), StringComparison.Ordinal)}";
         foreach (var type in (string[])["application/json", "text/plain", "application/x-www-form-urlencoded"])
         {
             foreach (var chunked in (bool[])[false, true])
@@ -247,7 +259,8 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
     [Fact]
     public async Task with_leave_of_the_operator_http_and_named_networks_are_open()
     {
-        await using var trial = await WinDevServer.Start(("Webhooks:AllowHttp", "true"), ("Webhooks:AllowedNetworks", "127.0.0.0/8, ::1/128"));
+        await using var trial = await WinDevServer.Start(
+            ("Webhooks:AllowHttp", "true"), ("Webhooks:AllowedNetworks", "127.0.0.0/8, ::1/128"));
         var shop = await WebhookClient.Of(trial);
         await shop.Created("""{"url":"http://127.0.0.1:9000/x"}""");
         await shop.Created("""{"url":"http://[::1]:9000/x"}""");
@@ -255,5 +268,6 @@ public sealed class InputSpecs(WinDevServer server) : IClassFixture<WinDevServer
     }
 
     private static void Named(Answer answer, string key) =>
-        Assert.StartsWith(key, answer.AssertError(422, "VALIDATION_ERROR").Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            key, answer.AssertError(422, "VALIDATION_ERROR").Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
 }

@@ -29,7 +29,8 @@ public sealed class ItemSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var erp = await server.Company();
         await erp.Given(1);
-        await erp.Stock("""[{"ean":"3760000000001","stock":5},{"ean":"3760000000001","stock":9,"supplier_code":"KIMEX"},{"ean":"3760000000001","stock":6}]""");
+        await erp.Stock(
+            """[{"ean":"3760000000001","stock":5},{"ean":"3760000000001","stock":9,"supplier_code":"KIMEX"},{"ean":"3760000000001","stock":6}]""");
         var message = await server.Last(erp, "stock.updated");
         Assert.Equal(1, JsonSerializer.Deserialize<JsonElement>(message.Data).GetProperty("total").GetInt32());
         var item = await server.Item(erp, "stock.updated");
@@ -37,7 +38,9 @@ public sealed class ItemSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         Assert.Equal("stock: null → 6, stock: null → 9 @KIMEX", item.Json().Changes());
         await erp.Stock("""[{"ean":"3760000000001","stock":7},{"ean":"3760000000001","stock":6}]""");
         item = await server.Item(erp, "stock.updated");
-        Assert.Equal((3, 5, "", "[]"), (item.PreviousVersion, item.Version, item.Json().Changes(), item.Json().GetProperty("updated_fields").GetRawText()));
+        Assert.Equal(
+            (3, 5, "", "[]"),
+            (item.PreviousVersion, item.Version, item.Json().Changes(), item.Json().GetProperty("updated_fields").GetRawText()));
     }
 
     [Fact]
@@ -62,17 +65,26 @@ public sealed class ItemSpecs(WinDevServer server) : IClassFixture<WinDevServer>
             [{"reference":"NEW","ean":"37600099","name":"n","price_ht":2,"stock":1},{"reference":"ART-001","name":"autre"},
              {"reference":"NEW","name":"neuf","color":"noir"},{"reference":"ART-002","name":"Article 2","price_ttc":4}]
             """);
-        Assert.Equal(["price.updated", "product.created", "product.updated", "stock.updated"], (await server.Messages(erp.Company)).Skip(1).Select(m => m.Type));
+        Assert.Equal(
+            ["price.updated", "product.created", "product.updated", "stock.updated"],
+            (await server.Messages(erp.Company)).Skip(1).Select(m => m.Type));
         var created = (await server.Item(erp, "product.created")).Json();
         Assert.Equal("NEW 37600099 0..2", created.Subject());
         Assert.Equal(
             """color: null → "noir", ean: null → "37600099", is_active: null → true, name: null → "neuf", reference: null → "NEW", status: null → "active" """.Trim(),
             string.Join(", ", created.Changes().Split(", ").Order(StringComparer.Ordinal)));
-        Assert.Equal("""ART-001 3760000000001 1..2 name: "Article 1" → "autre" """.Trim(), $"{(await server.Item(erp, "product.updated")).Json().Subject()} {(await server.Item(erp, "product.updated")).Json().Changes()}");
-        Assert.Equal(["ART-002 3760000000002 0..1", "NEW 37600099 0..1"], (await server.Items(erp, "price.updated")).Select(i => i.Json().Subject()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            """ART-001 3760000000001 1..2 name: "Article 1" → "autre" """.Trim(),
+            $"{(await server.Item(erp, "product.updated")).Json().Subject()} {(await server.Item(erp, "product.updated")).Json().Changes()}");
+        Assert.Equal(
+            ["ART-002 3760000000002 0..1", "NEW 37600099 0..1"],
+            (await server.Items(erp, "price.updated")).Select(i => i.Json().Subject()).Order(StringComparer.Ordinal));
         Assert.All(
             await server.Messages(erp.Company),
-            m => Assert.Equal(JsonSerializer.Deserialize<JsonElement>(m.Data).GetProperty("total").GetInt32(), server.Items.ItemsOf(m, CancellationToken.None).Result.Count));
+            m =>
+                Assert.Equal(
+                    JsonSerializer.Deserialize<JsonElement>(m.Data).GetProperty("total").GetInt32(),
+                    server.Items.ItemsOf(m, CancellationToken.None).Result.Count));
     }
 
     [Fact]
@@ -112,7 +124,8 @@ public sealed class ItemSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var erp = await server.Company();
         await erp.Given([.. Enumerable.Range(1, 40)]);
         await Task.WhenAll(Enumerable.Range(1, 40).Select(n => erp.Stock(
-            JsonSerializer.Serialize(Enumerable.Range(1, 5).Select(i => new { ean = WinDevClient.Ean((n + i * 7) % 40 + 1), stock = n * 100 + i })))));
+            JsonSerializer.Serialize(
+                Enumerable.Range(1, 5).Select(i => new { ean = WinDevClient.Ean((n + i * 7) % 40 + 1), stock = n * 100 + i })))));
         var messages = (await server.Messages(erp.Company)).Where(m => m.Type == "stock.updated").ToList();
         Assert.Equal((40, 40), (messages.Count, messages.Select(m => m.CausationId).Distinct(StringComparer.Ordinal).Count()));
         foreach (var message in messages)
@@ -131,7 +144,8 @@ public sealed class ItemSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var queries = new List<int>();
         foreach (var count in (int[])[1, 1000])
         {
-            await erp.Stock(JsonSerializer.Serialize(Enumerable.Range(1, count).Select(n => new { ean = WinDevClient.Ean(n), stock = count + 1 })));
+            await erp.Stock(
+                JsonSerializer.Serialize(Enumerable.Range(1, count).Select(n => new { ean = WinDevClient.Ean(n), stock = count + 1 })));
             var message = await server.Last(erp, "stock.updated");
             using var counted = new QueryCount();
             Assert.Equal(count, (await server.Items.ItemsOf(message, CancellationToken.None)).Count);
@@ -143,7 +157,8 @@ public sealed class ItemSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 
     private async Task Destroy(WinDevClient erp, string reference)
     {
-        await using var session = server.Store.Open(new Caller(erp.Company, "t", Guid.NewGuid().ToString(), new Dictionary<string, string>()));
+        await using var session = server.Store.Open(
+            new Caller(erp.Company, "t", Guid.NewGuid().ToString(), new Dictionary<string, string>()));
         var (_, products) = await CatalogModule.LockAndFetch(session, [(ProductFields.Reference, reference)], CancellationToken.None);
         var product = products.Values.Single();
         product.Append(new DestroyProduct().Decide(product.State));

@@ -64,7 +64,8 @@ public sealed class MessageSpecs
         var erp = await server.Company();
         await erp.Given(1, 2);
         await new WebhookClient(server, erp).Created($$"""{"url":"{{receiver.Url}}","events":["stock.updated"]}""");
-        await Waiting.Until(async () => await server.Scalar<long>("select count(*) from outbox where taken_at is null") == 0 ? null : "left");
+        await Waiting.Until(
+            async () => await server.Scalar<long>("select count(*) from outbox where taken_at is null") == 0 ? null : "left");
         await server.App.StopAsync(Cancel);
 
         // Handling stops at the endpoint's row, and is killed there.
@@ -91,7 +92,8 @@ public sealed class MessageSpecs
 
         await hold.RollbackAsync(Cancel);
         using var last = await Victim.Start(server.ConnectionString, Sends);
-        await Waiting.Until(async () => await server.Scalar<long>("select count(*) from outbox where dead_at is not null") == 1 ? null : "alive");
+        await Waiting.Until(
+            async () => await server.Scalar<long>("select count(*) from outbox where dead_at is not null") == 1 ? null : "alive");
         Assert.Empty(receiver.Requests);
         var (listed, _) = await Pixee("messages", "dead");
         Assert.Contains($"stock.updated of {erp.Company}  It ended the process whenever it was handled.", listed, StringComparison.Ordinal);
@@ -133,7 +135,8 @@ public sealed class MessageSpecs
         var id = await shop.Created("""{"events":["*"]}""");
         await server.Scalar<int>("alter table webhooks.deliveries add constraint refused check (origin <> 'replay')");
         await shop.Post($"{id}/replay");
-        await Waiting.Until(async () => await server.Scalar<long>("select count(*) from wolverine.wolverine_dead_letters") == 1 ? null : "alive");
+        await Waiting.Until(
+            async () => await server.Scalar<long>("select count(*) from wolverine.wolverine_dead_letters") == 1 ? null : "alive");
         Assert.Equal("failed", await server.Scalar<string>("select state from webhooks.replays"));
 
         await server.Scalar<int>("alter table webhooks.deliveries drop constraint refused");

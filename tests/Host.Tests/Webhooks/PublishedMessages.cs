@@ -13,7 +13,8 @@ internal static class PublishedMessages
     /// <summary>The company's messages in the order of the log, and by type within a call.</summary>
     public static async Task<IReadOnlyList<OutboxRecord>> Messages(this WinDevServer server, string company)
     {
-        await using var command = server.DataSource.CreateCommand($"select {OutboxRecord.Columns} from outbox o where o.tenant_id = $1 order by o.last_seq_id, o.type")
+        await using var command = server.DataSource.CreateCommand(
+            $"select {OutboxRecord.Columns} from outbox o where o.tenant_id = $1 order by o.last_seq_id, o.type")
             .With(Sql.Text(company));
         await using var reader = await command.ExecuteReaderAsync();
         return await OutboxRecord.ReadAll(reader, CancellationToken.None);
@@ -25,7 +26,8 @@ internal static class PublishedMessages
     public static async Task<IReadOnlyList<EventItem>> Items(this WinDevServer server, WinDevClient erp, string type) =>
         await server.Items.ItemsOf(await server.Last(erp, type), CancellationToken.None);
 
-    public static async Task<EventItem> Item(this WinDevServer server, WinDevClient erp, string type) => Assert.Single(await server.Items(erp, type));
+    public static async Task<EventItem> Item(this WinDevServer server, WinDevClient erp, string type) =>
+        Assert.Single(await server.Items(erp, type));
 
     public static JsonElement Json(this EventItem item) => JsonSerializer.Deserialize<JsonElement>(item.Data);
 
@@ -35,10 +37,12 @@ internal static class PublishedMessages
         var json = JsonSerializer.Deserialize<JsonElement>(body.Span);
         var isCloudEvent = json.TryGetProperty("specversion", out _);
         var type = json.GetProperty(isCloudEvent ? "type" : "event").GetString()!;
-        var version = isCloudEvent ? EventCatalogue.Versions.Single(v => json.GetProperty("dataschema").GetString()!.Contains(v, StringComparison.Ordinal))
+        var version = isCloudEvent ? EventCatalogue.Versions.Single(
+            v => json.GetProperty("dataschema").GetString()!.Contains(v, StringComparison.Ordinal))
             : json.TryGetProperty("type", out _) ? EventCatalogue.Current
             : EventCatalogue.Elder;
-        Assert.Empty(await JsonSchema.Errors(isCloudEvent ? EventCatalogue.CloudSchema(type, version) : EventCatalogue.Schema(type, version), body));
+        Assert.Empty(
+            await JsonSchema.Errors(isCloudEvent ? EventCatalogue.CloudSchema(type, version) : EventCatalogue.Schema(type, version), body));
     }
 
     /// <summary>The changes as <c>field: before → after @supplier</c>.</summary>

@@ -21,12 +21,14 @@ public sealed class RegistrationSpecs(WinDevServer server) : IClassFixture<WinDe
         Assert.False(got.Json.TryGetProperty("secret", out _));
         string[] expected =
         [
-            "shop", "https://shop.example/hooks", """["stock.updated"]""", "true", "", "{}", "", "", "10", "", "10", "full", "call", "false", "", "standard", """["v1"]""", "",
+            "shop", "https://shop.example/hooks", """["stock.updated"]""", "true", "", "{}", "", "", "10", "", "10", "full", "call",
+            "false", "", "standard", """["v1"]""", "",
             "false",
         ];
         string[] keys =
         [
-            "name", "url", "events", "active", "disabled_reason", "headers", "max_retries", "retry_delays", "timeout_seconds", "rate_per_second", "concurrency", "body",
+            "name", "url", "events", "active", "disabled_reason", "headers", "max_retries", "retry_delays", "timeout_seconds",
+            "rate_per_second", "concurrency", "body",
             "granularity", "latest_wins", "order", "format", "signatures", "filter", "exclude_own_changes",
         ];
         Assert.Equal(expected, keys.Select(k => Plain(got.Json.GetProperty(k))));
@@ -109,7 +111,9 @@ public sealed class RegistrationSpecs(WinDevServer server) : IClassFixture<WinDe
         Assert.Equal(answer.Text, after.GetRawText());
         Assert.Equal(
             ["filter", "max_retries", "name", "updated_at"],
-            before.EnumerateObject().Where(p => after.GetProperty(p.Name).GetRawText() != p.Value.GetRawText()).Select(p => p.Name).Order(StringComparer.Ordinal));
+            before.EnumerateObject()
+                .Where(p => after.GetProperty(p.Name).GetRawText() != p.Value.GetRawText()).Select(p => p.Name)
+                .Order(StringComparer.Ordinal));
         Assert.Equal(
             ("new", JsonValueKind.Null, JsonValueKind.Null),
             (after.GetProperty("name").GetString(), after.GetProperty("max_retries").ValueKind, after.GetProperty("filter").ValueKind));
@@ -134,7 +138,9 @@ public sealed class RegistrationSpecs(WinDevServer server) : IClassFixture<WinDe
         foreach (var webhook in new[] { gone, kept })
         {
             var delivery = await shop.Delivery(webhook, "delivered");
-            await shop.Row<int>("insert into webhooks.attempts (tenant_id, delivery_id, number, started_at, duration_ms) values ($1, $2, 1, now(), 1)", delivery);
+            await shop.Row<int>(
+                "insert into webhooks.attempts (tenant_id, delivery_id, number, started_at, duration_ms) values ($1, $2, 1, now(), 1)",
+                delivery);
             await shop.Post($"{webhook}/replay");
             await shop.Post($"{webhook}/disable");
         }

@@ -25,8 +25,11 @@ public sealed class ReportSpecs(WinDevServer server) : IClassFixture<WinDevServe
             """,
             delivery);
         var json = (await shop.Get($"{id}/stats")).Json;
-        Assert.Equal("""{"waiting":0,"held":2,"delivered":1,"exhausted":0,"superseded":0,"cancelled":0}""", json.GetProperty("deliveries").GetRawText());
-        Assert.Equal("""{"attempts":2,"successes":1,"failures":1,"median_ms":200,"p95_ms":290}""", json.GetProperty("last_24_hours").GetRawText());
+        Assert.Equal(
+            """{"waiting":0,"held":2,"delivered":1,"exhausted":0,"superseded":0,"cancelled":0}""",
+            json.GetProperty("deliveries").GetRawText());
+        Assert.Equal(
+            """{"attempts":2,"successes":1,"failures":1,"median_ms":200,"p95_ms":290}""", json.GetProperty("last_24_hours").GetRawText());
         Assert.Equal("2026-11-23T14:00:00.000000Z", json.GetProperty("oldest_waiting_at").GetString());
         Assert.False(json.GetProperty("probing").GetBoolean());
     }
@@ -40,7 +43,11 @@ public sealed class ReportSpecs(WinDevServer server) : IClassFixture<WinDevServe
         await shop.Post($"{id}/enable");
         await shop.Post($"{await shop.Created()}/disable");
         var json = (await shop.Get($"{id}/notices?per_page=1")).Json;
-        Assert.Equal(("webhook.enabled", 2), (Assert.Single(json.GetProperty("items").EnumerateArray()).GetProperty("type").GetString(), json.GetProperty("total").GetInt32()));
+        Assert.Equal(
+            ("webhook.enabled", 2),
+            (
+                Assert.Single(json.GetProperty("items").EnumerateArray()).GetProperty("type").GetString(),
+                json.GetProperty("total").GetInt32()));
     }
 
     [Fact]
@@ -62,7 +69,9 @@ public sealed class ReportSpecs(WinDevServer server) : IClassFixture<WinDevServe
         await shop.Delivery(id, "delivered", at: Hour, type: "test", origin: "test");
         var digest = (await shop.Get($"{id}/digest?hour=2026-11-23T14:00Z")).Json;
         var received = events.Select(e => "evt_" + e.ToString("N")).ToList();
-        Assert.Equal((5, Hash(received), true), (digest.GetProperty("count").GetInt32(), digest.GetProperty("hash").GetString(), digest.GetProperty("final").GetBoolean()));
+        Assert.Equal(
+            (5, Hash(received), true),
+            (digest.GetProperty("count").GetInt32(), digest.GetProperty("hash").GetString(), digest.GetProperty("final").GetBoolean()));
         var lost = received[3];
         received.RemoveAt(3);
         Assert.NotEqual(Hash(received), digest.GetProperty("hash").GetString());
@@ -88,11 +97,14 @@ public sealed class ReportSpecs(WinDevServer server) : IClassFixture<WinDevServe
         await shop.Row<int>(
             "insert into outbox (id, tenant_id, type, data, occurred_at, first_seq_id, last_seq_id) values (gen_random_uuid(), $1, 'stock.updated', '{}', $2, 1, 1)", Hour.AddMinutes(59));
         Assert.False((await shop.Get($"{id}/digest?hour=2026-11-23T14:00Z")).Json.GetProperty("final").GetBoolean());
-        Assert.False((await shop.Get($"{id}/digest?hour={DateTimeOffset.UtcNow:yyyy-MM-dd'T'HH}:00Z")).Json.GetProperty("final").GetBoolean());
+        Assert.False(
+            (await shop.Get($"{id}/digest?hour={DateTimeOffset.UtcNow:yyyy-MM-dd'T'HH}:00Z")).Json.GetProperty("final").GetBoolean());
 
-        IEnumerable<string> States() => digest.GetProperty("events").EnumerateArray().Select(e => e.GetProperty("state").GetString()!).Order(StringComparer.Ordinal);
+        IEnumerable<string> States() =>
+            digest.GetProperty("events").EnumerateArray().Select(e => e.GetProperty("state").GetString()!).Order(StringComparer.Ordinal);
     }
 
     private static string Hash(IEnumerable<string> ids) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(ids.Order(StringComparer.Ordinal).Select(i => i + "\n")))));
+        Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(ids.Order(StringComparer.Ordinal).Select(i => i + "\n")))));
 }

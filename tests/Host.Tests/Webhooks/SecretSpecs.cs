@@ -12,7 +12,8 @@ public sealed class SecretSpecs(WinDevServer server) : IClassFixture<WinDevServe
     public async Task a_secret_is_nowhere_in_the_tables_and_in_no_later_answer()
     {
         var shop = await WebhookClient.Of(server);
-        var created = await shop.Post("", """{"name":"x","url":"https://shop.example","events":["*"],"secret":"correct horse battery staple"}""");
+        var created = await shop.Post(
+            "", """{"name":"x","url":"https://shop.example","events":["*"],"secret":"correct horse battery staple"}""");
         Assert.Equal("correct horse battery staple", created.Json.GetProperty("secret").GetString());
         var id = created.Json.GetProperty("id").GetGuid();
         var rotated = await shop.Post($"{id}/rotate-secret");
@@ -53,7 +54,9 @@ public sealed class SecretSpecs(WinDevServer server) : IClassFixture<WinDevServe
         await using var starter = await empty.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken);
         await Execute("select pg_advisory_lock(482805835110)");
         var protecting = Task.WhenAll(nodes.Select(n => Task.Run(() => n.Protect("secret"))));
-        while (await empty.Scalar<long>("select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())") < nodes.Count)
+        while (
+            await empty.Scalar<long>(
+                "select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())") < nodes.Count)
         {
             Assert.False(protecting.IsCompleted);
         }
@@ -84,14 +87,16 @@ public sealed class SecretSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var id = await shop.Created();
         var answer = await shop.Post($"{id}/rotate-secret", body);
         Assert.Equal(200, (int)answer.Status);
-        Assert.Equal(["id", "old_secrets_expire_at", "secret"], answer.Json.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["id", "old_secrets_expire_at", "secret"], answer.Json.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
         Assert.StartsWith("whsec_", answer.Json.GetProperty("secret").GetString(), StringComparison.Ordinal);
         Assert.Equal(
             $"{seconds} none",
             await shop.Row<string>(
                 """
                 select string_agg(coalesce(round(extract(epoch from o.expires_at - n.created_at))::text, 'none'), ' ' order by o.created_at)
-                from webhooks.secrets o, (select max(created_at) as created_at from webhooks.secrets where tenant_id = $1) n where tenant_id = $1
+                from webhooks.secrets o, (select max(created_at) as created_at from webhooks.secrets where tenant_id = $1) n
+                    where tenant_id = $1
                 """));
         Assert.Equal(
             await shop.Row<DateTime>("select expires_at from webhooks.secrets where tenant_id = $1 and expires_at is not null"),
@@ -133,9 +138,15 @@ public sealed class SecretSpecs(WinDevServer server) : IClassFixture<WinDevServe
     {
         var found = new List<string>();
         var hex = Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text));
-        foreach (var table in (await server.Scalar<string[]>("select array_agg(tablename::text order by 1) from pg_tables where schemaname = 'webhooks'"))!)
+        foreach (
+            var table in (
+                await server.Scalar<string[]>(
+                    "select array_agg(tablename::text order by 1) from pg_tables where schemaname = 'webhooks'"))!)
         {
-            if (await server.Scalar<bool>($"select exists (select 1 from webhooks.{table} t where strpos(t::text, $1) > 0 or strpos(t::text, $2) > 0)", text, hex))
+            if (
+                await server.Scalar<bool>(
+                    $"select exists (select 1 from webhooks.{table} t where strpos(t::text, $1) > 0 or strpos(t::text, $2) > 0)", text,
+                    hex))
             {
                 found.Add(table);
             }

@@ -40,23 +40,29 @@ internal sealed class WebhookClient(WinDevServer server, WinDevClient erp)
 
     /// <summary>A delivery as the fan-out would leave it.</summary>
     public async Task<Guid> Delivery(
-        Guid subscription, string state = "waiting", Guid? lane = null, DateTimeOffset? at = null, string type = "stock.updated", string origin = "event", Guid? eventId = null,
+        Guid subscription, string state = "waiting", Guid? lane = null, DateTimeOffset? at = null, string type = "stock.updated",
+        string origin = "event", Guid? eventId = null,
         bool leased = false, bool due = true)
     {
         var id = Guid.CreateVersion7();
         await server.Scalar<int>(
             """
-            insert into webhooks.deliveries (tenant_id, id, subscription_id, event_id, type, origin, sequence, lane, entity, version, body, state, due_at, lease_until, occurred_at, created_at)
-            values ($1, $2, $3, $4, $5, $6, 1, nullif($7, '00000000-0000-0000-0000-000000000000'::uuid), nullif($7, '00000000-0000-0000-0000-000000000000'::uuid), 7,
+            insert into webhooks.deliveries (tenant_id, id, subscription_id, event_id, type, origin, sequence, lane, entity, version, body,
+                state, due_at, lease_until, occurred_at, created_at)
+            values ($1, $2, $3, $4, $5, $6, 1, nullif($7, '00000000-0000-0000-0000-000000000000'::uuid), nullif($7,
+                '00000000-0000-0000-0000-000000000000'::uuid), 7,
                 convert_to('{"id":"x"}', 'UTF8'), $8, case when $8 = 'waiting' and $11 then $9 end, case when $10 then $9 + interval '1 minute' end, $9, $9)
             """,
-            Company, id, subscription, eventId ?? Guid.CreateVersion7(), type, origin, lane ?? Guid.Empty, state, (at ?? DateTimeOffset.UtcNow).ToUniversalTime(), leased, due);
+            Company, id, subscription, eventId ?? Guid.CreateVersion7(), type, origin, lane ?? Guid.Empty, state,
+            (at ?? DateTimeOffset.UtcNow).ToUniversalTime(), leased, due);
         return id;
     }
 
     /// <summary>The states of a webhook's deliveries as its owner sees them, oldest first.</summary>
     public async Task<string?> Shown(Guid id) => string.Join(
-        ' ', (await Get($"{id}/deliveries?per_page=100")).Json.GetProperty("items").EnumerateArray().Reverse().Select(d => d.GetProperty("state").GetString()));
+        ' ',
+        (await Get($"{id}/deliveries?per_page=100"))
+            .Json.GetProperty("items").EnumerateArray().Reverse().Select(d => d.GetProperty("state").GetString()));
 
     public Task<T?> Row<T>(string sql, params object[] parameters) => server.Scalar<T>(sql, [Company, .. parameters]);
 

@@ -29,7 +29,8 @@ public sealed class AccessSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var erp = await server.Company();
         await erp.Given(1);
         var others = new[] { "windev:read", "windev:write", "windev:sync" }.Where(s => s != scope).ToArray();
-        (await (await server.Client(erp.Company, others)).Send(new HttpMethod(method), path, body)).AssertRefused(403, $"Permission insuffisante : scope {scope} requis");
+        (await (await server.Client(erp.Company, others)).Send(new HttpMethod(method), path, body))
+            .AssertRefused(403, $"Permission insuffisante : scope {scope} requis");
         await erp.AssertNothingHappened();
         Assert.Equal(200, (int)(await (await server.Client(erp.Company, scope)).Send(new HttpMethod(method), path, body)).Status);
     }
@@ -42,7 +43,8 @@ public sealed class AccessSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var erp = await server.Company();
         await erp.Given(1);
         (await Send(null)).AssertRefused(401, "Clé API manquante : en-tête X-API-Key requis");
-        foreach (var key in new[] { "x", erp.RawKey[..^1], erp.RawKey + "A", erp.RawKey.ToLowerInvariant(), "pm_live_" + new string('A', 43), new string('é', 60) })
+        foreach (
+            var key in new[] { "x", erp.RawKey[..^1], erp.RawKey + "A", erp.RawKey.ToLowerInvariant(), "pm_live_" + new string('A', 43), new string('é', 60) })
         {
             (await Send(key)).AssertRefused(401, "Clé API invalide, expirée ou révoquée");
         }
@@ -62,7 +64,8 @@ public sealed class AccessSpecs(WinDevServer server) : IClassFixture<WinDevServe
 
             using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
             return new Answer(
-                response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Headers, response.Content.Headers);
+                response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Headers,
+                response.Content.Headers);
         }
     }
 
@@ -105,7 +108,8 @@ public sealed class AccessSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var (owner, stranger) = (await server.Company(), await server.Company());
         await server.Inventory.PutSupplier(owner.Company, "OURS", "Ours", null, CancellationToken.None);
         await stranger.Given(1);
-        (await stranger.Stock("""[{"ean":"3760000000001","stock":1,"supplier_code":"OURS"}]""")).AssertOk("Stocks : 0 mis à jour, 0 introuvables, 1 erreurs");
+        (await stranger.Stock("""[{"ean":"3760000000001","stock":1,"supplier_code":"OURS"}]"""))
+            .AssertOk("Stocks : 0 mis à jour, 0 introuvables, 1 erreurs");
         (await stranger.Patch("ART-001", """{"stock":1,"supplier_code":"OURS"}""")).AssertRefused(422);
     }
 

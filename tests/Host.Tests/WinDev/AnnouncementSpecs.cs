@@ -13,14 +13,21 @@ public sealed class AnnouncementSpecs(WinDevServer server) : IClassFixture<WinDe
     {
         var erp = await server.Company();
         await erp.Given([.. Enumerable.Range(1, 60)]);
-        string Items(int count) => JsonSerializer.Serialize(Enumerable.Range(1, count).Select(n => new Dictionary<string, object> { ["ean"] = WinDevClient.Ean(n), [field] = 5 }));
+        string Items(int count) =>
+            JsonSerializer.Serialize(
+                Enumerable.Range(1, count).Select(n => new Dictionary<string, object> { ["ean"] = WinDevClient.Ean(n), [field] = 5 }));
         await erp.Post(path, Items(2));
         var two = Assert.Single(await erp.NewMessages());
-        Assert.Equal((type, 2, false), (two.Type, two.Data.GetProperty("total").GetInt32(), two.Data.GetProperty("truncated").GetBoolean()));
+        Assert.Equal(
+            (type, 2, false), (two.Type, two.Data.GetProperty("total").GetInt32(), two.Data.GetProperty("truncated").GetBoolean()));
         Assert.Equal("""["3760000000001", "3760000000002"]""", two.Data.GetProperty("eans").GetRawText());
         await erp.Post(path, Items(60));
         var rest = Assert.Single(await erp.NewMessages());
-        Assert.Equal((type, 58, 50, true), (rest.Type, rest.Data.GetProperty("total").GetInt32(), rest.Data.GetProperty("eans").GetArrayLength(), rest.Data.GetProperty("truncated").GetBoolean()));
+        Assert.Equal(
+            (type, 58, 50, true),
+            (
+                rest.Type, rest.Data.GetProperty("total").GetInt32(), rest.Data.GetProperty("eans").GetArrayLength(),
+                rest.Data.GetProperty("truncated").GetBoolean()));
         Assert.Equal("3760000000003", rest.Data.GetProperty("eans")[0].GetString());
     }
 
@@ -36,7 +43,8 @@ public sealed class AnnouncementSpecs(WinDevServer server) : IClassFixture<WinDe
             """);
         Assert.Equal(
             [
-                ("price.updated", "3760000000002"), ("product.created", "37600099"), ("product.updated", "3760000000002"), ("stock.updated", "3760000000001"),
+                ("price.updated", "3760000000002"), ("product.created", "37600099"), ("product.updated", "3760000000002"),
+                ("stock.updated", "3760000000001"),
             ],
             (await erp.NewMessages()).Select(m => (m.Type, Assert.Single(m.Data.GetProperty("eans").EnumerateArray()).GetString()!)));
     }

@@ -84,7 +84,12 @@ public sealed class BatchProperties(WinDevServer server) : IClassFixture<WinDevS
         return call.Kind switch
         {
             0 or 1 => (HttpMethod.Post, "products/sync", JsonSerializer.Serialize(call.Items.Select(Product))),
-            2 => (HttpMethod.Post, "stock/update", JsonSerializer.Serialize(call.Items.Select(i => new { ean = WinDevClient.Ean(i.Product), stock = i.Figure - 1, supplier_code = Supplier(i.Flavour) }))),
+            2 =>
+                (
+                    HttpMethod.Post, "stock/update",
+                    JsonSerializer.Serialize(
+                        call.Items.Select(
+                            i => new { ean = WinDevClient.Ean(i.Product), stock = i.Figure - 1, supplier_code = Supplier(i.Flavour) }))),
             3 => (HttpMethod.Post, "prices/update", JsonSerializer.Serialize(call.Items.Select(i => new Dictionary<string, object>
             {
                 ["ean"] = WinDevClient.Ean(i.Product),

@@ -101,14 +101,17 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     public async Task json_is_taken_with_or_without_a_content_type(string type)
     {
         var erp = await server.Company();
-        (await Send(erp, HttpMethod.Post, "products/sync", """[{"reference":"A","name":"é"}]"""u8.ToArray(), type)).AssertOk("Sync terminé : 1 créés, 0 mis à jour, 0 erreurs");
+        (await Send(erp, HttpMethod.Post, "products/sync", """[{"reference":"A","name":"é"}]"""u8.ToArray(), type))
+            .AssertOk("Sync terminé : 1 créés, 0 mis à jour, 0 erreurs");
     }
 
     [Fact]
     public async Task a_byte_order_mark_is_passed_over()
     {
         var erp = await server.Company();
-        (await Send(erp, HttpMethod.Post, "products/sync", [0xEF, 0xBB, 0xBF, .. """[{"reference":"A","name":"é"}]"""u8], "application/json"))
+        (
+            await Send(
+                erp, HttpMethod.Post, "products/sync", [0xEF, 0xBB, 0xBF, .. """[{"reference":"A","name":"é"}]"""u8], "application/json"))
             .AssertOk("Sync terminé : 1 créés, 0 mis à jour, 0 erreurs");
     }
 
@@ -116,7 +119,10 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     public async Task bytes_that_are_no_utf8_are_windows_1252()
     {
         var erp = await server.Company();
-        (await Send(erp, HttpMethod.Post, "products/sync", [.. "[{\"reference\":\"A\",\"name\":\""u8, 0xE9, .. "\"},{\"reference\":\"B\",\"name\":\"b\"}]"u8], "application/json"))
+        (
+            await Send(
+                erp, HttpMethod.Post, "products/sync",
+                [.. "[{\"reference\":\"A\",\"name\":\""u8, 0xE9, .. "\"},{\"reference\":\"B\",\"name\":\"b\"}]"u8], "application/json"))
             .AssertOk("Sync terminé : 2 créés, 0 mis à jour, 0 erreurs");
         Assert.Equal("é", (await erp.Product("A")).Data.GetProperty("name").GetString());
     }
@@ -126,14 +132,19 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var erp = await server.Company();
         var body = Zipped("""[{"reference":"A","name":"a"}]"""u8);
-        (await Send(erp, HttpMethod.Post, "products/sync", body, "application/json", "gzip")).AssertOk("Sync terminé : 1 créés, 0 mis à jour, 0 erreurs");
+        (await Send(erp, HttpMethod.Post, "products/sync", body, "application/json", "gzip"))
+            .AssertOk("Sync terminé : 1 créés, 0 mis à jour, 0 erreurs");
         await erp.NewEvents();
         await erp.NewMessages();
-        (await Send(erp, HttpMethod.Post, "products/sync", "no gzip at all"u8.ToArray(), "application/json", "gzip")).AssertRefused(400, "Corps compressé illisible");
-        (await Send(erp, HttpMethod.Patch, "products/A", "no gzip at all"u8.ToArray(), "application/json", "gzip")).AssertRefused(400, "Corps compressé illisible");
-        (await Send(erp, HttpMethod.Patch, "products/A", "no brotli at all"u8.ToArray(), "application/json", "br")).AssertRefused(400, "Corps compressé illisible");
+        (await Send(erp, HttpMethod.Post, "products/sync", "no gzip at all"u8.ToArray(), "application/json", "gzip"))
+            .AssertRefused(400, "Corps compressé illisible");
+        (await Send(erp, HttpMethod.Patch, "products/A", "no gzip at all"u8.ToArray(), "application/json", "gzip"))
+            .AssertRefused(400, "Corps compressé illisible");
+        (await Send(erp, HttpMethod.Patch, "products/A", "no brotli at all"u8.ToArray(), "application/json", "br"))
+            .AssertRefused(400, "Corps compressé illisible");
         Assert.InRange((int)(await Send(erp, HttpMethod.Post, "products/sync", body[..^12], "application/json", "gzip")).Status, 400, 422);
-        (await Send(erp, HttpMethod.Post, "products/sync", body, "application/json", "zstd")).AssertRefused(415, "Encodage du corps non pris en charge : gzip, br ou deflate attendu");
+        (await Send(erp, HttpMethod.Post, "products/sync", body, "application/json", "zstd"))
+            .AssertRefused(415, "Encodage du corps non pris en charge : gzip, br ou deflate attendu");
         await erp.AssertNothingHappened();
     }
 
@@ -142,11 +153,14 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var erp = await server.Company();
         await erp.Given(1);
-        var bomb = Zipped(Encoding.UTF8.GetBytes("[{\"reference\":\"A\",\"name\":\"a\"}," + new string(' ', SixteenMiB) + "{\"reference\":\"B\",\"name\":\"b\"}]"));
+        var bomb = Zipped(
+            Encoding.UTF8.GetBytes(
+                "[{\"reference\":\"A\",\"name\":\"a\"}," + new string(' ', SixteenMiB) + "{\"reference\":\"B\",\"name\":\"b\"}]"));
         Assert.InRange(bomb.Length, 1, 100_000);
         foreach (var path in Batches)
         {
-            (await Send(erp, HttpMethod.Post, path, bomb, "application/json", "gzip")).AssertRefused(413, "Corps de requête trop volumineux : 16 Mio maximum");
+            (await Send(erp, HttpMethod.Post, path, bomb, "application/json", "gzip"))
+                .AssertRefused(413, "Corps de requête trop volumineux : 16 Mio maximum");
         }
 
         (await Send(erp, HttpMethod.Patch, "products/ART-001", bomb, "application/json", "gzip")).AssertRefused(413);
@@ -161,11 +175,15 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var erp = await server.Company();
         var head = """[{"reference":"A","name":"a"}"""u8.ToArray();
         byte[] Body(int length) => [.. head, .. Enumerable.Repeat((byte)' ', length - head.Length - 1), (byte)']'];
-        (await Send(erp, HttpMethod.Post, "products/sync", Body(SixteenMiB + 1), "application/json", chunked: chunked)).AssertRefused(413, "Corps de requête trop volumineux : 16 Mio maximum");
+        (await Send(erp, HttpMethod.Post, "products/sync", Body(SixteenMiB + 1), "application/json", chunked: chunked))
+            .AssertRefused(413, "Corps de requête trop volumineux : 16 Mio maximum");
         await erp.AssertNothingHappened();
 
         // The marks between chunks count as body.
-        (await Send(erp, HttpMethod.Post, "products/sync", Body(chunked ? SixteenMiB - 65_536 : SixteenMiB), "application/json", chunked: chunked)).AssertOk("Sync terminé : 1 créés, 0 mis à jour, 0 erreurs");
+        (
+            await Send(
+                erp, HttpMethod.Post, "products/sync", Body(chunked ? SixteenMiB - 65_536 : SixteenMiB), "application/json",
+                chunked: chunked)).AssertOk("Sync terminé : 1 créés, 0 mis à jour, 0 erreurs");
     }
 
     [Theory]
@@ -180,7 +198,9 @@ public sealed class BodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
         using var response = await erp.Http.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal([encoding], response.Content.Headers.ContentEncoding);
         var packed = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
-        await using Stream unpacked = encoding == "br" ? new BrotliStream(packed, CompressionMode.Decompress) : new GZipStream(packed, CompressionMode.Decompress);
+        await using Stream unpacked = encoding == "br"
+            ? new BrotliStream(packed, CompressionMode.Decompress)
+            : new GZipStream(packed, CompressionMode.Decompress);
         var json = await JsonSerializer.DeserializeAsync<JsonElement>(unpacked, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(50, json.GetProperty("count").GetInt32());
     }

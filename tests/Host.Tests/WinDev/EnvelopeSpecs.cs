@@ -50,12 +50,17 @@ public sealed class EnvelopeSpecs(WinDevServer server) : IClassFixture<WinDevSer
         await broken.Scalar<int>("alter table windev.figures rename to elsewhere");
         foreach (var (method, path, body) in new[]
         {
-            ("GET", "products", null), ("GET", "products/ART-001", null), ("GET", "products/since/0", null), ("PATCH", "products/ART-001", """{"brand":"x"}"""),
+            ("GET", "products", null), ("GET", "products/ART-001", null), ("GET", "products/since/0", null),
+            ("PATCH", "products/ART-001", """{"brand":"x"}"""),
             ("POST", "products/ART-001/deactivate", null), ("POST", "stock/update", """[{"ean":"3760000000001","stock":1}]"""),
-            ("POST", "prices/update", """[{"ean":"3760000000001","price_ht":1}]"""), ("POST", "products/sync", """[{"reference":"B","name":"b"}]"""),
+            ("POST", "prices/update", """[{"ean":"3760000000001","price_ht":1}]"""),
+            ("POST", "products/sync", """[{"reference":"B","name":"b"}]"""),
         })
         {
-            using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+            using var request = new HttpRequestMessage(
+                new HttpMethod(method),
+                path)
+            { Content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
             var trace = Guid.NewGuid().ToString("N");
             request.Headers.Add("traceparent", $"00-{trace}-0123456789abcdef-01");
             (await erp.Send(request)).AssertRefused(500, $"Erreur interne (trace {trace})");
@@ -77,6 +82,7 @@ public sealed class EnvelopeSpecs(WinDevServer server) : IClassFixture<WinDevSer
         Assert.DoesNotMatch(new Regex("elsewhere|api_keys|Npgsql|relation", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1)), text);
         Assert.NotEmpty(erp.RawKey);
 
-        static Task<WinDevClient> Unread(WinDevServer server) => Task.FromResult(new WinDevClient(server, "x", Guid.Empty, "pm_live_" + new string('x', 43)));
+        static Task<WinDevClient> Unread(WinDevServer server) =>
+            Task.FromResult(new WinDevClient(server, "x", Guid.Empty, "pm_live_" + new string('x', 43)));
     }
 }

@@ -9,12 +9,15 @@ namespace PixeeEvents.Host.Tests.WinDev;
 
 public sealed class GarbageProperties(WinDevServer server) : IClassFixture<WinDevServer>
 {
-    private const string Good = """[{"reference":"ART-001","ean":"3760000000001","name":"x","stock":1,"price_ht":1.5},{"ean":"3760000000001","stock":2}]""";
+    private const string Good =
+        """[{"reference":"ART-001","ean":"3760000000001","name":"x","stock":1,"price_ht":1.5},{"ean":"3760000000001","stock":2}]""";
 
     private static readonly string[] Fragments =
     [
-        "[", "]", "{", "}", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "\\udc00\\ud800", "null", "true", "1e999", "-0", "1e-999", "0.1", "\"ean\"", "\"stock\"", "\"name\"",
-        "\"reference\"", "\"\\ud800\"", "\"3760000000001\"", "NaN", "/*", "//", "\u0000", "\uFEFF", "é", "9999999999999999999999999999999999", " ", "\n",
+        "[", "]", "{", "}", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "\\udc00\\ud800", "null", "true", "1e999", "-0", "1e-999", "0.1",
+        "\"ean\"", "\"stock\"", "\"name\"",
+        "\"reference\"", "\"\\ud800\"", "\"3760000000001\"", "NaN", "/*", "//", "\u0000", "\uFEFF", "é",
+        "9999999999999999999999999999999999", " ", "\n",
     ];
 
     /// <summary>Bytes, fragments of JSON in any order, and good bodies with a byte cut out, doubled or changed.</summary>
@@ -40,7 +43,9 @@ public sealed class GarbageProperties(WinDevServer server) : IClassFixture<WinDe
     {
         var erp = await server.Company();
         await erp.Given(1);
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(150), Prop.ForAll(Arb.From(Bodies), body => Refused(erp, method, path, body).GetAwaiter().GetResult()));
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(150),
+            Prop.ForAll(Arb.From(Bodies), body => Refused(erp, method, path, body).GetAwaiter().GetResult()));
     }
 
     /// <summary>What is no garbage after all (a byte more in a name) may land; what is refused leaves nothing.</summary>
@@ -52,7 +57,8 @@ public sealed class GarbageProperties(WinDevServer server) : IClassFixture<WinDe
         if ((int)answer.Status == 200)
         {
             Assert.True(answer.Json.GetProperty("success").GetBoolean());
-            if (answer.Data.ValueKind == System.Text.Json.JsonValueKind.Array && answer.Data.EnumerateArray().All(i => i.GetProperty("status").GetString() is "error" or "not_found"))
+            if (answer.Data.ValueKind == System.Text.Json.JsonValueKind.Array
+                && answer.Data.EnumerateArray().All(i => i.GetProperty("status").GetString() is "error" or "not_found"))
             {
                 await erp.AssertNothingHappened();
             }
@@ -75,7 +81,8 @@ public sealed class GarbageProperties(WinDevServer server) : IClassFixture<WinDe
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(150), Prop.ForAll(Arb.From(texts), text =>
         {
             var escaped = Uri.EscapeDataString(text);
-            foreach (var path in new[] { $"products/{escaped}", $"products/since/{escaped}", $"products?search={escaped}", $"products?ean={escaped}", $"products?page={escaped}", escaped })
+            foreach (
+                var path in new[] { $"products/{escaped}", $"products/since/{escaped}", $"products?search={escaped}", $"products?ean={escaped}", $"products?page={escaped}", escaped })
             {
                 var answer = erp.Get(path).GetAwaiter().GetResult();
                 Assert.InRange((int)answer.Status, 200, 404);

@@ -27,7 +27,9 @@ public sealed class KillSpecs
             await Task.WhenAny(call, Task.Delay(random.Next(60, 900), TestContext.Current.CancellationToken));
             await victim.Kill();
             var acknowledged = await Acknowledged(call);
-            while (await server.Scalar<long>("select count(*) from pg_stat_activity where datname = current_database() and application_name = 'victim'") > 0)
+            while (
+                await server.Scalar<long>(
+                    "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'victim'") > 0)
             {
                 await Task.Delay(20, TestContext.Current.CancellationToken);
             }
@@ -37,12 +39,18 @@ public sealed class KillSpecs
             Assert.True(events == Products || !acknowledged);
             var messages = await erp.NewMessages();
             Assert.Equal(events == 0 ? 0 : 1, messages.Count);
-            var changed = await server.Scalar<long>("select count(*) from windev.figures where tenant_id = $1 and stock = $2", erp.Company, (long)level);
+            var changed = await server.Scalar<long>(
+                "select count(*) from windev.figures where tenant_id = $1 and stock = $2", erp.Company, (long)level);
             Assert.Equal(events, changed);
-            Assert.Equal(events, await server.Scalar<long>("select count(*) from mt_doc_stock where tenant_id = $1 and (data ->> 'Generic')::bigint = $2", erp.Company, (long)level));
+            Assert.Equal(
+                events,
+                await server.Scalar<long>(
+                    "select count(*) from mt_doc_stock where tenant_id = $1 and (data ->> 'Generic')::bigint = $2", erp.Company,
+                    (long)level));
         }
 
-        (await erp.Stock($$"""[{"ean":"{{WinDevClient.Ean(1)}}","stock":99}]""")).AssertOk("Stocks : 1 mis à jour, 0 introuvables, 0 erreurs");
+        (await erp.Stock($$"""[{"ean":"{{WinDevClient.Ean(1)}}","stock":99}]"""))
+            .AssertOk("Stocks : 1 mis à jour, 0 introuvables, 0 erreurs");
     }
 
     private static async Task<bool> Acknowledged(Task<HttpResponseMessage> call)

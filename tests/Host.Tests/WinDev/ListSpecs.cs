@@ -14,7 +14,8 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var answer = (await erp.Get("products?page=1&limit=100&active_only=true")).AssertOk("125 produits trouvés");
         Assert.Equal(["code", "count", "data", "message", "page", "pages", "success", "total"], Keys(answer.Json));
         Assert.Equal((100, 1, 2, 125), Counts(answer));
-        Assert.Equal(["brand", "ean", "id", "is_active", "name", "price_ht", "price_ttc", "reference", "stock", "updated_at"], Keys(answer.Item(0)));
+        Assert.Equal(
+            ["brand", "ean", "id", "is_active", "name", "price_ht", "price_ttc", "reference", "stock", "updated_at"], Keys(answer.Item(0)));
         Assert.Matches(
             """^\{"id":"[0-9a-f-]{36}","ean":"3760000000001","reference":"ART-001","name":"Article 1","brand":null,"price_ht":null,"price_ttc":null,"stock":0,"is_active":true,"updated_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"\}$""",
             answer.Item(0).GetRawText());
@@ -46,7 +47,8 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     public async Task a_bad_query_value_is_refused_with_its_name(string query, string name)
     {
         var erp = await server.Company();
-        Assert.StartsWith($"Paramètre {name} invalide : ", (await erp.Get("products?" + query)).AssertRefused(400).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Paramètre {name} invalide : ", (await erp.Get("products?" + query)).AssertRefused(400).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +91,8 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         await erp.Post("products/ART-001/deactivate");
         Assert.Equal("ART-002", (await erp.Get("products")).AssertOk("1 produits trouvés").Column("reference"));
         Assert.Equal("ART-001 ART-002", (await erp.Get("products?active_only=false")).AssertOk("2 produits trouvés").Column("reference"));
-        Assert.Equal("ART-002", (await erp.Get("products?active_only=1&search=article")).AssertOk("1 produits trouvés").Column("reference"));
+        Assert.Equal(
+            "ART-002", (await erp.Get("products?active_only=1&search=article")).AssertOk("1 produits trouvés").Column("reference"));
         await erp.Post("products/ART-001/activate");
         Assert.Equal("ART-001 ART-002", (await erp.Get("products?active_only=TRUE")).AssertOk("2 produits trouvés").Column("reference"));
     }
@@ -105,5 +108,6 @@ public sealed class ListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     }
 
     private static (int Count, int Page, int Pages, int Total) Counts(Answer answer) => (
-        answer.Json.GetProperty("count").GetInt32(), answer.Json.GetProperty("page").GetInt32(), answer.Json.GetProperty("pages").GetInt32(), answer.Json.GetProperty("total").GetInt32());
+        answer.Json.GetProperty("count").GetInt32(), answer.Json.GetProperty("page").GetInt32(),
+        answer.Json.GetProperty("pages").GetInt32(), answer.Json.GetProperty("total").GetInt32());
 }

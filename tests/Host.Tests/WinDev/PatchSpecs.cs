@@ -28,13 +28,15 @@ public sealed class PatchSpecs(WinDevServer server) : IClassFixture<WinDevServer
         Assert.Equal(
             ("3760000000001", "Support TV mural fixe", true, 19.99m, 22.20m, 38),
             (answer.Data.GetProperty("ean").GetString(), answer.Data.GetProperty("name").GetString(), answer.Data.GetProperty("is_active").GetBoolean(),
-                answer.Data.GetProperty("price_ht").GetDecimal(), answer.Data.GetProperty("price_ttc").GetDecimal(), answer.Data.GetProperty("stock").GetInt32()));
+                answer.Data.GetProperty("price_ht").GetDecimal(), answer.Data.GetProperty("price_ttc").GetDecimal(),
+                answer.Data.GetProperty("stock").GetInt32()));
         Assert.Empty(new[] { "id", "ean", "name", "is_active", "updated_at" }.Except(Keys(answer.Data)));
         var events = await erp.NewEvents();
         Assert.Equal(["product_details_changed", "stock_level_set", "price_set"], events.Select(e => e.Type));
         Assert.Equal(["ce_marked", "warranty_duration"], Keys(events[0].Data.GetProperty("Changes")));
         var updated = Assert.Single(await erp.NewMessages(), m => m.Type == "product.updated");
-        Assert.Equal("""["ce_marked", "warranty_duration", "stock", "price_ht"]""", updated.Data.GetProperty("updated_fields").GetRawText());
+        Assert.Equal(
+            """["ce_marked", "warranty_duration", "stock", "price_ht"]""", updated.Data.GetProperty("updated_fields").GetRawText());
     }
 
     [Fact]
@@ -55,10 +57,12 @@ public sealed class PatchSpecs(WinDevServer server) : IClassFixture<WinDevServer
             """;
         var answer = (await erp.Patch("ART-001", Body)).AssertOk("Produit mis à jour");
         Assert.Equal(
-            Keys(JsonSerializer.Deserialize<JsonElement>(Body)).Except(["supplier_code"]).Concat(["id", "status", "stocks", "updated_at", "version"]).Order(StringComparer.Ordinal),
+            Keys(JsonSerializer.Deserialize<JsonElement>(Body))
+                .Except(["supplier_code"]).Concat(["id", "status", "stocks", "updated_at", "version"]).Order(StringComparer.Ordinal),
             Keys(answer.Data));
         Assert.Equal(answer.Data.GetRawText(), (await erp.Product("R")).Data.GetRawText());
-        Assert.Equal("""{"vesa":[200,400]}""", answer.Data.GetProperty("technical_specs").GetRawText().Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal(
+            """{"vesa":[200,400]}""", answer.Data.GetProperty("technical_specs").GetRawText().Replace(" ", "", StringComparison.Ordinal));
         Assert.Equal("""[{"supplier_code":"KIMEX","stock":3}]""", answer.Data.GetProperty("stocks").GetRawText());
         Assert.Equal("product_details_changed product_deactivated stock_level_set price_set", await erp.NewTypes());
     }
@@ -96,11 +100,13 @@ public sealed class PatchSpecs(WinDevServer server) : IClassFixture<WinDevServer
     public async Task null_clears_a_clearable_field()
     {
         var erp = await server.Company();
-        await erp.Sync("""[{"reference":"A","ean":"3760000000001","name":"a","brand":"b","color":"noir","price_ht":1,"price_ttc":2,"tax_rate":20}]""");
+        await erp.Sync(
+            """[{"reference":"A","ean":"3760000000001","name":"a","brand":"b","color":"noir","price_ht":1,"price_ttc":2,"tax_rate":20}]""");
         await erp.NewEvents();
         var answer = await erp.Patch("A", """{"brand":null,"color":null,"price_ht":null,"tax_rate":null,"ean":null}""");
         Assert.Contains(
-            "\"ean\":null,\"reference\":\"A\",\"name\":\"a\",\"brand\":null,\"price_ht\":null,\"price_ttc\":2,\"stock\":0,", answer.Text, StringComparison.Ordinal);
+            "\"ean\":null,\"reference\":\"A\",\"name\":\"a\",\"brand\":null,\"price_ht\":null,\"price_ttc\":2,\"stock\":0,", answer.Text,
+            StringComparison.Ordinal);
         Assert.False(answer.Data.TryGetProperty("color", out _) || answer.Data.TryGetProperty("tax_rate", out _));
         Assert.Equal("product_details_changed price_set", await erp.NewTypes());
         (await erp.Stock("""[{"ean":"3760000000001","stock":1}]""")).AssertOk("Stocks : 0 mis à jour, 1 introuvables, 0 erreurs");
@@ -157,7 +163,10 @@ public sealed class PatchSpecs(WinDevServer server) : IClassFixture<WinDevServer
         await erp.Patch("ART-001", """{"technical_specs":{"a":1,"a":2}}""");
         await erp.NewEvents();
         await erp.NewMessages();
-        Assert.Equal(2, (await erp.Patch("ART-001", """{"technical_specs":{"a":1,"a":2}}""")).Data.GetProperty("technical_specs").GetProperty("a").GetInt32());
+        Assert.Equal(
+            2,
+            (await erp.Patch("ART-001", """{"technical_specs":{"a":1,"a":2}}"""))
+                .Data.GetProperty("technical_specs").GetProperty("a").GetInt32());
         await erp.AssertNothingHappened();
     }
 }

@@ -19,12 +19,14 @@ public sealed class PriceSpecs(WinDevServer server) : IClassFixture<WinDevServer
               ]
             """)).AssertOk("Prix : 2 mis à jour, 0 introuvables, 0 erreurs");
         Assert.Equal(
-            """[{"ean":"3760000000001","updated":true,"status":"ok"},{"ean":"3760000000002","updated":true,"status":"ok"}]""", answer.Data.GetRawText());
+            """[{"ean":"3760000000001","updated":true,"status":"ok"},{"ean":"3760000000002","updated":true,"status":"ok"}]""",
+            answer.Data.GetRawText());
         var events = await erp.NewEvents();
         Assert.Equal(["price_set", "price_set"], events.Select(e => e.Type));
         Assert.Equal(
             [("18.50", "22.20"), ("", "9.99")],
-            events.OrderBy(e => e.Data.GetProperty("SellingPrice").GetDecimal() != 22.20m).Select(e => (e.Data.GetProperty("Cost").ToString(), e.Data.GetProperty("SellingPrice").ToString())));
+            events.OrderBy(e => e.Data.GetProperty("SellingPrice").GetDecimal() != 22.20m)
+                .Select(e => (e.Data.GetProperty("Cost").ToString(), e.Data.GetProperty("SellingPrice").ToString())));
     }
 
     [Fact]
@@ -35,7 +37,11 @@ public sealed class PriceSpecs(WinDevServer server) : IClassFixture<WinDevServer
         Assert.Equal("", (await erp.Product("A")).Data.GetProperty("price_ttc").ToString());
         await erp.Prices("""[{"ean":"3760000000001","price_ttc":"15.00"}]""");
         var product = (await erp.Product("A")).Data;
-        Assert.Equal(("10", "15.00", "20"), (product.GetProperty("price_ht").ToString(), product.GetProperty("price_ttc").ToString(), product.GetProperty("tax_rate").ToString()));
+        Assert.Equal(
+            ("10", "15.00", "20"),
+            (
+                product.GetProperty("price_ht").ToString(), product.GetProperty("price_ttc").ToString(),
+                product.GetProperty("tax_rate").ToString()));
     }
 
     [Theory]
@@ -53,7 +59,8 @@ public sealed class PriceSpecs(WinDevServer server) : IClassFixture<WinDevServer
         await erp.Given(1, 2);
         var answer = (await erp.Prices($$"""[{{bad}},{"ean":"3760000000002","price_ht":2},{"ean":"3769999999999","price_ht":2}]"""))
             .AssertOk("Prix : 1 mis à jour, 1 introuvables, 1 erreurs");
-        Assert.Equal((message, "error"), (answer.Item(0).GetProperty("message").GetString(), answer.Item(0).GetProperty("status").GetString()));
+        Assert.Equal(
+            (message, "error"), (answer.Item(0).GetProperty("message").GetString(), answer.Item(0).GetProperty("status").GetString()));
         Assert.Equal("price_set", await erp.NewTypes());
     }
 

@@ -11,12 +11,14 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task get_shows_the_list_shape_with_every_set_attribute_stocks_and_version()
     {
         var erp = await server.Company();
-        await erp.Sync("""[{"reference":"ART-001","ean":"3760000000001","name":"Support TV mural fixe","brand":"KIMEX","stock":4,"supplier_code":"KIMEX","warranty_duration":24}]""");
+        await erp.Sync(
+            """[{"reference":"ART-001","ean":"3760000000001","name":"Support TV mural fixe","brand":"KIMEX","stock":4,"supplier_code":"KIMEX","warranty_duration":24}]""");
         var answer = (await erp.Product("ART-001")).AssertOk("Produit trouvé");
         Assert.Equal(["code", "count", "data", "message", "success"], Keys(answer.Json));
         Assert.Equal(
             [
-                "brand", "ean", "id", "is_active", "name", "price_ht", "price_ttc", "reference", "status", "stock", "stocks", "updated_at", "version", "warranty_duration",
+                "brand", "ean", "id", "is_active", "name", "price_ht", "price_ttc", "reference", "status", "stock", "stocks", "updated_at",
+                "version", "warranty_duration",
             ],
             Keys(answer.Data));
         Assert.Equal("""[{"supplier_code":"KIMEX","stock":4}]""", answer.Data.GetProperty("stocks").GetRawText());
@@ -28,7 +30,8 @@ public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServ
     public async Task the_reference_is_tried_before_the_ean()
     {
         var erp = await server.Company();
-        await erp.Sync("""[{"ean":"37600001","name":"by ean"},{"reference":"37600001","name":"by reference"},{"ean":"37600002","name":"only ean"}]""");
+        await erp.Sync(
+            """[{"ean":"37600001","name":"by ean"},{"reference":"37600001","name":"by reference"},{"ean":"37600002","name":"only ean"}]""");
         Assert.Equal("by reference", (await erp.Product("37600001")).Data.GetProperty("name").GetString());
         Assert.Equal("only ean", (await erp.Product("37600002")).Data.GetProperty("name").GetString());
         Assert.Equal("by reference", (await erp.Patch("37600001", """{"brand":"b"}""")).Data.GetProperty("name").GetString());

@@ -38,7 +38,8 @@ public sealed class PromiseSpecs(WinDevServer server) : IClassFixture<WinDevServ
         await erp.Given(1, 2);
         Assert.Equal(200, (int)(await erp.Send(new HttpMethod(method), path, body)).Status);
         var got = (await erp.Product("ART-001")).Data;
-        var listed = (await erp.Get("products?active_only=false")).Data.EnumerateArray().Single(d => d.GetProperty("reference").GetString() == "ART-001");
+        var listed = (await erp.Get("products?active_only=false"))
+            .Data.EnumerateArray().Single(d => d.GetProperty("reference").GetString() == "ART-001");
         var since = (await erp.Get("products/since/0")).Item(0);
         Assert.Equal(listed.GetRawText(), since.GetRawText());
         foreach (var property in listed.EnumerateObject())
@@ -46,7 +47,8 @@ public sealed class PromiseSpecs(WinDevServer server) : IClassFixture<WinDevServ
             Assert.Equal(property.Value.GetRawText(), got.GetProperty(property.Name).GetRawText());
         }
 
-        Assert.Contains(listed.GetRawText(), text => text == '9' || listed.GetRawText().Contains("\"is_active\":false", StringComparison.Ordinal));
+        Assert.Contains(
+            listed.GetRawText(), text => text == '9' || listed.GetRawText().Contains("\"is_active\":false", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -59,7 +61,9 @@ public sealed class PromiseSpecs(WinDevServer server) : IClassFixture<WinDevServ
         await erp.Patch("ART-001", """{"brand":"x","stock":10,"price_ttc":10}""");
         await erp.Stock("""[{"ean":"3760000000001","stock":11},{"ean":"3760000000001","stock":12}]""");
         var all = await new WinDevClient(server, erp.Company, erp.KeyId, erp.RawKey).NewEvents();
-        Assert.All(all.GroupBy(e => e.Stream), stream => Assert.Equal(Enumerable.Range(1, stream.Count()).Select(n => (long)n), stream.Select(e => e.Version)));
+        Assert.All(
+            all.GroupBy(e => e.Stream),
+            stream => Assert.Equal(Enumerable.Range(1, stream.Count()).Select(n => (long)n), stream.Select(e => e.Version)));
     }
 
     [Theory]
@@ -85,7 +89,10 @@ public sealed class PromiseSpecs(WinDevServer server) : IClassFixture<WinDevServ
     {
         var erp = await server.Company();
         await erp.Given(1);
-        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(
+            new HttpMethod(method),
+            path)
+        { Content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
         request.Headers.Add("traceparent", Traceparent);
         var sent = DateTimeOffset.UtcNow;
         Assert.Equal(200, (int)(await erp.Send(request)).Status);
@@ -97,8 +104,11 @@ public sealed class PromiseSpecs(WinDevServer server) : IClassFixture<WinDevServ
             Assert.NotEmpty(e.CausationId!);
             Assert.Equal(
                 (erp.KeyId.ToString(), "erp", "windev"),
-                (e.Headers.GetProperty("key").GetString(), e.Headers.GetProperty("user").GetString(), e.Headers.GetProperty("face").GetString()));
-            Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", e.Headers.GetProperty("traceparent").GetString(), StringComparison.Ordinal);
+                (
+                    e.Headers.GetProperty("key").GetString(), e.Headers.GetProperty("user").GetString(),
+                    e.Headers.GetProperty("face").GetString()));
+            Assert.StartsWith(
+                "00-0af7651916cd43dd8448eb211c80319c-", e.Headers.GetProperty("traceparent").GetString(), StringComparison.Ordinal);
             Assert.InRange(e.At, sent.AddSeconds(-1), DateTimeOffset.UtcNow.AddSeconds(1));
         });
         Assert.Single(events.Select(e => e.CausationId).Distinct());
@@ -125,7 +135,8 @@ public sealed class PromiseSpecs(WinDevServer server) : IClassFixture<WinDevServ
         for (var batch = 0; batch < 2; batch++)
         {
             (await erp.Sync(JsonSerializer.Serialize(Enumerable.Range((batch * 1000) + 1, 1000).Select(
-                n => new { reference = $"A-{n}", ean = WinDevClient.Ean(n), name = $"n {n}", stock = n, price_ht = n, supplier_code = n % 2 == 0 ? "KIMEX" : null }))))
+                n =>
+                    new { reference = $"A-{n}", ean = WinDevClient.Ean(n), name = $"n {n}", stock = n, price_ht = n, supplier_code = n % 2 == 0 ? "KIMEX" : null }))))
                 .AssertOk("Sync terminé : 1000 créés, 0 mis à jour, 0 erreurs");
         }
 
@@ -153,16 +164,20 @@ public sealed class PromiseSpecs(WinDevServer server) : IClassFixture<WinDevServ
         var text = "";
         foreach (var (table, order) in new[]
         {
-            ("windev.products", "product_id"), ("windev.figures", "product_id"), ("windev.page_blocks", "block"), ("windev.ordinals", "tenant_id"),
+            ("windev.products", "product_id"), ("windev.figures", "product_id"), ("windev.page_blocks", "block"),
+            ("windev.ordinals", "tenant_id"),
             ("catalog.product_keys", "kind, key"), ("mt_doc_product", "id"), ("mt_doc_stock", "id"), ("mt_doc_price", "id"),
         })
         {
-            text += await server.Scalar<string>($"select coalesce(string_agg((to_jsonb(t) - 'mt_last_modified')::text, E'\n' order by {order}), '') from {table} t") + "\n\n";
+            text += await server.Scalar<string>(
+                $"select coalesce(string_agg((to_jsonb(t) - 'mt_last_modified')::text, E'\n' order by {order}), '') from {table} t") + "\n\n";
         }
 
         return text;
     }
 
     private Task<string?> Moment(WinDevClient erp) =>
-        server.Scalar<string>("select string_agg(updated_at::text || seq_id::text, ',' order by product_id) from windev.figures where tenant_id = $1", erp.Company);
+        server.Scalar<string>(
+            "select string_agg(updated_at::text || seq_id::text, ',' order by product_id) from windev.figures where tenant_id = $1",
+            erp.Company);
 }

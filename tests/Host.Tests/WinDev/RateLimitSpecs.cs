@@ -9,20 +9,23 @@ public sealed class RateLimitSpecs
     public async Task a_key_that_calls_too_often_is_told_when_to_come_back()
     {
         await using var server = await WinDevServer.Start(
-            ("RateLimits:Enabled", "true"), ("RateLimits:PerMinute:READ_STANDARD", "3"), ("RateLimits:PerMinute:WRITE_STANDARD", "2"), ("RateLimits:PerMinute:BULK_UPDATE", "1"));
+            ("RateLimits:Enabled", "true"), ("RateLimits:PerMinute:READ_STANDARD", "3"), ("RateLimits:PerMinute:WRITE_STANDARD", "2"),
+            ("RateLimits:PerMinute:BULK_UPDATE", "1"));
         var erp = await server.Company();
         for (var left = 2; left >= 0; left--)
         {
             Assert.Equal(("3", $"{left}"), Headers((await erp.Get("products")).AssertOk("0 produits trouvés")));
         }
 
-        var refused = (await erp.Get("suppliers")).AssertRefused(429, "Limite de requêtes dépassée, réessayez plus tard", "detail", "retry_after_seconds");
+        var refused = (await erp.Get("suppliers"))
+            .AssertRefused(429, "Limite de requêtes dépassée, réessayez plus tard", "detail", "retry_after_seconds");
         Assert.Equal("Rate limit exceeded", refused.Json.GetProperty("detail").GetString());
         var seconds = refused.Json.GetProperty("retry_after_seconds").GetInt32();
         Assert.InRange(seconds, 1, 60);
         Assert.Equal($"{seconds}", Assert.Single(refused.Headers.GetValues("Retry-After")));
         Assert.Equal(("3", "0"), Headers(refused));
-        Assert.InRange(long.Parse(Assert.Single(refused.Headers.GetValues("X-RateLimit-Reset"))) - DateTimeOffset.UtcNow.ToUnixTimeSeconds(), -1, 61);
+        Assert.InRange(
+            long.Parse(Assert.Single(refused.Headers.GetValues("X-RateLimit-Reset"))) - DateTimeOffset.UtcNow.ToUnixTimeSeconds(), -1, 61);
 
         // Other tiers, other keys and the status have counts of their own.
         Assert.Equal(("2", "1"), Headers((await erp.Post("products/X/activate")).AssertRefused(404)));

@@ -35,7 +35,9 @@ public sealed class SearchSpecs(WinDevServer server) : IClassFixture<WinDevServe
         var erp = await server.Company();
         (await erp.Sync(Catalogue)).AssertOk("Sync terminé : 4 créés, 0 mis à jour, 0 erreurs");
         var count = references.Length == 0 ? 0 : references.Split(' ').Length;
-        Assert.Equal(references, (await erp.Get("products?search=" + Uri.EscapeDataString(search))).AssertOk($"{count} produits trouvés").Column("reference"));
+        Assert.Equal(
+            references,
+            (await erp.Get("products?search=" + Uri.EscapeDataString(search))).AssertOk($"{count} produits trouvés").Column("reference"));
     }
 
     [Fact]

@@ -20,7 +20,9 @@ public sealed class SettingsSpecs(WinDevServer server) : IClassFixture<WinDevSer
         Assert.Equal("cables audio supports-tv supports-muraux", answer.Column("slug"));
         Assert.Equal(("0 0 0 1", "0 1 1 1"), (answer.Column("level"), answer.Column("sort_order")));
         Assert.Equal(["id", "level", "name", "parent_id", "slug", "sort_order"], Keys(answer.Item(0)));
-        Assert.Equal(("", answer.Item(2).GetProperty("id").GetString()), (answer.Item(0).GetProperty("parent_id").ToString(), answer.Item(3).GetProperty("parent_id").GetString()));
+        Assert.Equal(
+            ("", answer.Item(2).GetProperty("id").GetString()),
+            (answer.Item(0).GetProperty("parent_id").ToString(), answer.Item(3).GetProperty("parent_id").GetString()));
         Assert.False(answer.Json.TryGetProperty("page", out _));
     }
 
@@ -50,7 +52,8 @@ public sealed class SettingsSpecs(WinDevServer server) : IClassFixture<WinDevSer
         var erp = await server.Company();
         await erp.Given(1);
         await server.Scalar<int>("update inventory.suppliers set is_active = false where tenant_id = $1", erp.Company);
-        (await erp.Stock("""[{"ean":"3760000000001","stock":1,"supplier_code":"KIMEX"}]""")).AssertOk("Stocks : 0 mis à jour, 0 introuvables, 1 erreurs");
+        (await erp.Stock("""[{"ean":"3760000000001","stock":1,"supplier_code":"KIMEX"}]"""))
+            .AssertOk("Stocks : 0 mis à jour, 0 introuvables, 1 erreurs");
         await erp.AssertNothingHappened();
     }
 }

@@ -22,7 +22,8 @@ public sealed class SinceSpecs(WinDevServer server) : IClassFixture<WinDevServer
         var answer = (await erp.Get($"products/since/{Now - 3600}")).AssertOk("5 produits trouvés");
         Assert.Equal("ART-004 ART-001 ART-003 ART-005 ART-002", answer.Column("reference"));
         Assert.Equal(["code", "count", "cursor", "data", "message", "next_since", "page", "pages", "success", "total"], Keys(answer.Json));
-        Assert.Equal(["brand", "ean", "id", "is_active", "name", "price_ht", "price_ttc", "reference", "stock", "updated_at"], Keys(answer.Item(0)));
+        Assert.Equal(
+            ["brand", "ean", "id", "is_active", "name", "price_ht", "price_ttc", "reference", "stock", "updated_at"], Keys(answer.Item(0)));
         Assert.InRange(answer.Json.GetProperty("next_since").GetInt64(), Now - 120, Now);
     }
 
@@ -220,7 +221,8 @@ public sealed class SinceSpecs(WinDevServer server) : IClassFixture<WinDevServer
         var cursor = (await erp.Get("products/since/0")).Json.GetProperty("cursor").GetString();
         var unchanged = (await erp.Get($"products/since/0?cursor={cursor}")).AssertOk("0 produits trouvés");
         await erp.Stock("""[{"ean":"3760000000002","stock":1}]""");
-        var answer = (await erp.Get($"products/since/0?cursor={unchanged.Json.GetProperty("cursor").GetString()}")).AssertOk("1 produits trouvés");
+        var answer = (await erp.Get($"products/since/0?cursor={unchanged.Json.GetProperty("cursor").GetString()}"))
+            .AssertOk("1 produits trouvés");
         Assert.Equal("ART-002", answer.Column("reference"));
         (await erp.Get($"products/since/0?cursor={answer.Json.GetProperty("cursor").GetString()}")).AssertOk("0 produits trouvés");
     }
@@ -236,7 +238,8 @@ public sealed class SinceSpecs(WinDevServer server) : IClassFixture<WinDevServer
         var last = await erp.Get("products/since/0?cursor=0&limit=2&page=2");
         Assert.False(last.Json.TryGetProperty("cursor", out _));
         var cursor = first.Json.GetProperty("cursor").GetString();
-        var seen = first.Column("reference") + " " + last.Column("reference") + " " + (await erp.Get($"products/since/0?cursor={cursor}")).Column("reference");
+        var seen = first.Column("reference") + " " + last.Column("reference") + " " + (await erp.Get($"products/since/0?cursor={cursor}"))
+            .Column("reference");
         Assert.Contains("ART-001", seen, StringComparison.Ordinal);
     }
 
@@ -258,8 +261,11 @@ public sealed class SinceSpecs(WinDevServer server) : IClassFixture<WinDevServer
         (await erp.Get("products?active_only=false&search=article")).AssertOk("2 produits trouvés");
         var since = (await erp.Get("products/since/0")).AssertOk("3 produits trouvés");
         Assert.Equal("ART-001 ART-003 ART-002", since.Column("reference"));
-        Assert.Equal(["brand", "deleted", "ean", "id", "is_active", "name", "price_ht", "price_ttc", "reference", "stock", "updated_at"], Keys(since.Item(0)));
-        Assert.Equal((true, false), (since.Item(0).GetProperty("deleted").GetBoolean(), since.Item(0).GetProperty("is_active").GetBoolean()));
+        Assert.Equal(
+            ["brand", "deleted", "ean", "id", "is_active", "name", "price_ht", "price_ttc", "reference", "stock", "updated_at"],
+            Keys(since.Item(0)));
+        Assert.Equal(
+            (true, false), (since.Item(0).GetProperty("deleted").GetBoolean(), since.Item(0).GetProperty("is_active").GetBoolean()));
         Assert.False(since.Item(1).TryGetProperty("deleted", out _));
         var again = await erp.Sync("""[{"reference":"ART-001","ean":"3760000000001","name":"n"}]""");
         Assert.Equal("created", again.Column("status"));

@@ -25,7 +25,9 @@ public sealed class StockSpecs(WinDevServer server) : IClassFixture<WinDevServer
             answer.Data.GetRawText());
         var events = await erp.NewEvents();
         Assert.Equal(["stock_level_set", "stock_level_set"], events.Select(e => e.Type));
-        Assert.Equal([(15L, "KIMEX"), (42L, "KIMEX")], events.Select(e => (e.Data.GetProperty("Level").GetInt64(), e.Data.GetProperty("SupplierCode").GetString()!)).Order());
+        Assert.Equal(
+            [(15L, "KIMEX"), (42L, "KIMEX")],
+            events.Select(e => (e.Data.GetProperty("Level").GetInt64(), e.Data.GetProperty("SupplierCode").GetString()!)).Order());
     }
 
     [Fact]
@@ -34,7 +36,8 @@ public sealed class StockSpecs(WinDevServer server) : IClassFixture<WinDevServer
         var erp = await server.Company();
         await server.Inventory.PutSupplier(erp.Company, "B", "B", null, CancellationToken.None);
         await erp.Given(1);
-        await erp.Stock("""[{"ean":"3760000000001","stock":5,"supplier_code":"KIMEX"},{"ean":"3760000000001","stock":7,"supplier_code":"B"}]""");
+        await erp.Stock(
+            """[{"ean":"3760000000001","stock":5,"supplier_code":"KIMEX"},{"ean":"3760000000001","stock":7,"supplier_code":"B"}]""");
         Assert.Equal(12, (await erp.Product("ART-001")).Data.GetProperty("stock").GetInt32());
         await erp.Stock("""[{"ean":"3760000000001","stock":0}]""");
         Assert.Equal(0, (await erp.Product("ART-001")).Data.GetProperty("stock").GetInt32());
@@ -42,7 +45,8 @@ public sealed class StockSpecs(WinDevServer server) : IClassFixture<WinDevServer
         var product = (await erp.Product("ART-001")).Data;
         Assert.Equal(0, product.GetProperty("stock").GetInt32());
         Assert.Equal(
-            """[{"supplier_code":null,"stock":0},{"supplier_code":"B","stock":9},{"supplier_code":"KIMEX","stock":5}]""", product.GetProperty("stocks").GetRawText());
+            """[{"supplier_code":null,"stock":0},{"supplier_code":"B","stock":9},{"supplier_code":"KIMEX","stock":5}]""",
+            product.GetProperty("stocks").GetRawText());
     }
 
     [Theory]
@@ -63,9 +67,14 @@ public sealed class StockSpecs(WinDevServer server) : IClassFixture<WinDevServer
     {
         var erp = await server.Company();
         await erp.Given(1, 2);
-        var answer = (await erp.Stock($$"""[{{bad}},{"ean":"3760000000002","stock":2}]""")).AssertOk("Stocks : 1 mis à jour, 0 introuvables, 1 erreurs");
+        var answer = (await erp.Stock($$"""[{{bad}},{"ean":"3760000000002","stock":2}]"""))
+            .AssertOk("Stocks : 1 mis à jour, 0 introuvables, 1 erreurs");
         Assert.Equal(["ean", "message", "status", "updated"], Keys(answer.Item(0)));
-        Assert.Equal((message, "error", false), (answer.Item(0).GetProperty("message").GetString(), answer.Item(0).GetProperty("status").GetString(), answer.Item(0).GetProperty("updated").GetBoolean()));
+        Assert.Equal(
+            (message, "error", false),
+            (
+                answer.Item(0).GetProperty("message").GetString(), answer.Item(0).GetProperty("status").GetString(),
+                answer.Item(0).GetProperty("updated").GetBoolean()));
         Assert.Equal("stock_level_set", await erp.NewTypes());
     }
 
@@ -83,7 +92,8 @@ public sealed class StockSpecs(WinDevServer server) : IClassFixture<WinDevServer
     {
         var erp = await server.Company();
         await erp.Given(1);
-        (await erp.Stock("""[{"ean":"3760000000001","stock":1},{"ean":"3760000000001","stock":2}]""")).AssertOk("Stocks : 2 mis à jour, 0 introuvables, 0 erreurs");
+        (await erp.Stock("""[{"ean":"3760000000001","stock":1},{"ean":"3760000000001","stock":2}]"""))
+            .AssertOk("Stocks : 2 mis à jour, 0 introuvables, 0 erreurs");
         Assert.Equal([(1L, 1L), (2L, 2L)], (await erp.NewEvents()).Select(e => (e.Version, e.Data.GetProperty("Level").GetInt64())));
         Assert.Equal(2, (await erp.Product("ART-001")).Data.GetProperty("stock").GetInt32());
     }
@@ -93,7 +103,8 @@ public sealed class StockSpecs(WinDevServer server) : IClassFixture<WinDevServer
     {
         var erp = await server.Company();
         await erp.Given(1);
-        string Items(int count) => JsonSerializer.Serialize(Enumerable.Range(1, count).Select(n => new { ean = WinDevClient.Ean(n), stock = n }));
+        string Items(int count) =>
+            JsonSerializer.Serialize(Enumerable.Range(1, count).Select(n => new { ean = WinDevClient.Ean(n), stock = n }));
         (await erp.Stock(Items(5001))).AssertRefused(422, "Trop d'éléments : 5000 maximum par appel");
         await erp.AssertNothingHappened();
         (await erp.Stock(Items(5000))).AssertOk("Stocks : 1 mis à jour, 4999 introuvables, 0 erreurs");

@@ -44,7 +44,8 @@ public sealed class SyncSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         Assert.Equal(
             ("Support TV mural fixe", "KIMEX", 18.50m, 22.20m, 42, 1.5m),
             (product.GetProperty("name").GetString(), product.GetProperty("brand").GetString(), product.GetProperty("price_ht").GetDecimal(),
-                product.GetProperty("price_ttc").GetDecimal(), product.GetProperty("stock").GetInt32(), product.GetProperty("weight").GetDecimal()));
+                product.GetProperty("price_ttc").GetDecimal(), product.GetProperty("stock").GetInt32(),
+                product.GetProperty("weight").GetDecimal()));
     }
 
     [Fact]
@@ -61,7 +62,8 @@ public sealed class SyncSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var erp = await server.Company();
         await erp.Sync("""[{"reference":"A","ean":"3760000000001","name":"a"},{"reference":"B","name":"b"}]""");
-        var answer = await erp.Sync("""[{"reference":"C","ean":"3760000000001","name":"a"},{"reference":"B","ean":"3760000000009","name":"b"}]""");
+        var answer = await erp.Sync(
+            """[{"reference":"C","ean":"3760000000001","name":"a"},{"reference":"B","ean":"3760000000009","name":"b"}]""");
         Assert.Equal("updated updated", answer.Column("status"));
         Assert.Equal("3760000000009", (await erp.Product("B")).Data.GetProperty("ean").GetString());
         Assert.Equal("3760000000001", (await erp.Product("C")).Data.GetProperty("ean").GetString());
@@ -74,7 +76,8 @@ public sealed class SyncSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var erp = await server.Company();
         await erp.Sync("""[{"reference":"A","ean":"3760000000001","name":"a"},{"reference":"B","name":"b"}]""");
         await erp.NewEvents();
-        var answer = (await erp.Sync("""[{"reference":"B","ean":"3760000000001","name":"x"}]""")).AssertOk("Sync terminé : 0 créés, 0 mis à jour, 1 erreurs");
+        var answer = (await erp.Sync("""[{"reference":"B","ean":"3760000000001","name":"x"}]"""))
+            .AssertOk("Sync terminé : 0 créés, 0 mis à jour, 1 erreurs");
         Assert.Equal("reference : déjà utilisé par un autre produit", answer.Item(0).GetProperty("message").GetString());
         Assert.Empty(await erp.NewEvents());
     }
@@ -110,7 +113,9 @@ public sealed class SyncSpecs(WinDevServer server) : IClassFixture<WinDevServer>
             .AssertOk("Sync terminé : 2 créés, 0 mis à jour, 1 erreurs");
         Assert.Equal("created error created", answer.Column("status"));
         var item = answer.Item(1);
-        Assert.Equal((message, false, ""), (item.GetProperty("message").GetString(), item.GetProperty("updated").GetBoolean(), item.GetProperty("id").ToString()));
+        Assert.Equal(
+            (message, false, ""),
+            (item.GetProperty("message").GetString(), item.GetProperty("updated").GetBoolean(), item.GetProperty("id").ToString()));
         Assert.Equal("product_registered product_registered", await erp.NewTypes());
     }
 
@@ -146,11 +151,14 @@ public sealed class SyncSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     public async Task numbers_may_come_as_text_and_unknown_fields_are_ignored()
     {
         var erp = await server.Company();
-        await erp.Sync("""[{"reference":"A","name":"x","stock":"42","price_ht":" 18.50 ","weight":"1.5","is_active":false,"asin":"B00","whatever":{"a":[1]}}]""");
+        await erp.Sync(
+            """[{"reference":"A","name":"x","stock":"42","price_ht":" 18.50 ","weight":"1.5","is_active":false,"asin":"B00","whatever":{"a":[1]}}]""");
         var product = (await erp.Product("A")).Data;
         Assert.Equal(
             (42, 18.50m, 1.5m, true),
-            (product.GetProperty("stock").GetInt32(), product.GetProperty("price_ht").GetDecimal(), product.GetProperty("weight").GetDecimal(), product.GetProperty("is_active").GetBoolean()));
+            (
+                product.GetProperty("stock").GetInt32(), product.GetProperty("price_ht").GetDecimal(),
+                product.GetProperty("weight").GetDecimal(), product.GetProperty("is_active").GetBoolean()));
         Assert.False(product.TryGetProperty("asin", out _));
     }
 
@@ -171,7 +179,8 @@ public sealed class SyncSpecs(WinDevServer server) : IClassFixture<WinDevServer>
         var erp = await server.Company();
         await erp.Sync("""[{"reference":"A","ean":"3760000000001","name":"x","brand":"KIMEX","price_ht":5,"stock":3}]""");
         await erp.NewEvents();
-        await erp.Sync("""[{"reference":"A","ean":null,"name":"x","brand":null,"price_ht":null,"stock":null},{"reference":"","ean":"3760000000001","name":"x"}]""");
+        await erp.Sync(
+            """[{"reference":"A","ean":null,"name":"x","brand":null,"price_ht":null,"stock":null},{"reference":"","ean":"3760000000001","name":"x"}]""");
         Assert.Empty(await erp.NewEvents());
     }
 
@@ -179,11 +188,14 @@ public sealed class SyncSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     public async Task an_item_sees_what_the_items_before_it_did()
     {
         var erp = await server.Company();
-        var answer = await erp.Sync("""[{"reference":"A","name":"1","stock":1},{"reference":"A","name":"2","stock":2},{"reference":"A","ean":"3760000000001","name":"2"},{"ean":"3760000000001","name":"3"}]""");
+        var answer = await erp.Sync(
+            """[{"reference":"A","name":"1","stock":1},{"reference":"A","name":"2","stock":2},{"reference":"A","ean":"3760000000001","name":"2"},{"ean":"3760000000001","name":"3"}]""");
         Assert.Equal("created updated updated updated", answer.Column("status"));
         Assert.Single(answer.Data.EnumerateArray().Select(d => d.GetProperty("id").GetString()).Distinct());
         var product = (await erp.Product("A")).Data;
-        Assert.Equal(("3", 2, 4), (product.GetProperty("name").GetString(), product.GetProperty("stock").GetInt32(), product.GetProperty("version").GetInt32()));
+        Assert.Equal(
+            ("3", 2, 4),
+            (product.GetProperty("name").GetString(), product.GetProperty("stock").GetInt32(), product.GetProperty("version").GetInt32()));
     }
 
     [Fact]
@@ -191,7 +203,8 @@ public sealed class SyncSpecs(WinDevServer server) : IClassFixture<WinDevServer>
     {
         var erp = await server.Company();
         await erp.Sync("""[{"reference":"A","name":"a","stock":7,"supplier_code":"KIMEX"}]""");
-        Assert.Equal("KIMEX", Assert.Single(await erp.NewEvents(), e => e.Type == "stock_level_set").Data.GetProperty("SupplierCode").GetString());
+        Assert.Equal(
+            "KIMEX", Assert.Single(await erp.NewEvents(), e => e.Type == "stock_level_set").Data.GetProperty("SupplierCode").GetString());
     }
 
     [Fact]
@@ -223,9 +236,12 @@ public sealed class SyncSpecs(WinDevServer server) : IClassFixture<WinDevServer>
             """);
         Assert.Equal(
             [
-                "brand", "category", "color", "country_of_origin", "dangerous_goods", "depth", "description", "ean", "external_id", "gtin", "height", "hs_code", "id",
-                "is_active", "lead_time_days", "material", "min_order_quantity", "name", "package_quantity", "package_weight", "price_ht", "price_ttc", "reference",
-                "short_description", "size", "status", "stock", "stocks", "tax_rate", "unit_of_measure", "upc", "updated_at", "version", "warranty_duration", "weight", "width",
+                "brand", "category", "color", "country_of_origin", "dangerous_goods", "depth", "description", "ean", "external_id", "gtin",
+                "height", "hs_code", "id",
+                "is_active", "lead_time_days", "material", "min_order_quantity", "name", "package_quantity", "package_weight", "price_ht",
+                "price_ttc", "reference",
+                "short_description", "size", "status", "stock", "stocks", "tax_rate", "unit_of_measure", "upc", "updated_at", "version",
+                "warranty_duration", "weight", "width",
             ],
             Keys((await erp.Product("A")).Data));
     }

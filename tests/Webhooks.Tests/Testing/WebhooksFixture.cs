@@ -56,7 +56,8 @@ public sealed class WebhooksFixture : IAsyncDisposable
         var dataSource = Database.Connect(database.ConnectionString);
         var hub = new WebhooksFixture(database, dataSource, time ?? TimeProvider.System);
         await SchemaMigrator.Migrate(
-            hub.DataSource, [hub.Store.Documents.Storage.Database], [typeof(EventStore).Assembly, typeof(Subscription).Assembly], CancellationToken.None);
+            hub.DataSource, [hub.Store.Documents.Storage.Database], [typeof(EventStore).Assembly, typeof(Subscription).Assembly],
+            CancellationToken.None);
         return hub;
     }
 
@@ -69,7 +70,9 @@ public sealed class WebhooksFixture : IAsyncDisposable
     internal MessageFanOut FanOut() =>
         new(DataSource, Subscriptions, new Items(this), Options, Time, NullLogger<MessageFanOut>.Instance);
 
-    /// <summary>The node on which calls commit and whose messages make deliveries of them; the first that was started when it is none.</summary>
+    /// <summary>
+    /// The node on which calls commit and whose messages make deliveries of them; the first that was started when it is none.
+    /// </summary>
     internal WebhookNode? Writer { get; set; }
 
     /// <summary>A node that answers messages and does not run.</summary>
@@ -77,7 +80,8 @@ public sealed class WebhooksFixture : IAsyncDisposable
     {
         WebhookNode node = null!;
         return node = new WebhookNode(
-            Store, Subscriptions, Keys, new Items(this), sender, Options, new DueDeliveries(), new FanOutQueue(NullLogger<FanOutQueue>.Instance),
+            Store, Subscriptions, Keys, new Items(this), sender, Options, new DueDeliveries(),
+            new FanOutQueue(NullLogger<FanOutQueue>.Instance),
             message => new ValueTask(Handle(node, message)), clock ?? Time, NullLoggerFactory.Instance);
     }
 
@@ -149,7 +153,8 @@ public sealed class WebhooksFixture : IAsyncDisposable
         await using var batch = new NpgsqlBatch(connection, transaction);
         var caller = new Caller(Company, null, null, new Dictionary<string, string>(key is null ? [] : [KeyValuePair.Create("key", key)]));
         var message = new OutboxMessage(id, type, Encoding.UTF8.GetBytes(data));
-        var (sql, parameters) = message.Insert(caller, "select $8::timestamptz, $9::bigint, $9::bigint", Sql.Timestamp(Time.GetUtcNow()), Sql.Long(position));
+        var (sql, parameters) = message.Insert(
+            caller, "select $8::timestamptz, $9::bigint, $9::bigint", Sql.Timestamp(Time.GetUtcNow()), Sql.Long(position));
         batch.Add(sql, parameters);
         await batch.ExecuteNonQueryAsync();
         if (commit)

@@ -33,7 +33,8 @@ internal static class MessagesCommand
             }
         });
 
-        var wanted = new Argument<string?>("id") { Description = "As dead lists it; all when none is given", Arity = ArgumentArity.ZeroOrOne };
+        var wanted =
+            new Argument<string?>("id") { Description = "As dead lists it; all when none is given", Arity = ArgumentArity.ZeroOrOne };
         var retry = new Command("retry", "Has the running server handle dead messages once more") { wanted };
         retry.SetAction(async (arguments, cancellationToken) =>
         {

@@ -29,7 +29,8 @@ internal static class SubscriptionKeys
     /// <summary>A subscription of which nothing is set that has a default.</summary>
     public static Subscription Default(string tenant, Guid? key, DateTimeOffset now) => new(
         tenant, Guid.CreateVersion7(now), "", new Uri("https://unset.invalid"), [], IsEnabled: true, null,
-        new Dictionary<string, string>(), null, null, TimeSpan.FromSeconds(10), null, 10, Thin: false, PerItem: false, LatestWins: false, null, CloudEvents: false,
+        new Dictionary<string, string>(), null, null, TimeSpan.FromSeconds(10), null, 10, Thin: false, PerItem: false, LatestWins: false,
+        null, CloudEvents: false,
         EventCatalogue.Current, ["v1"], null, null, ExcludeOwn: false, key, now, now);
 
     private static Subscription Apply(Subscription subscription, IEnumerable<JsonProperty> body, SenderOptions options)
@@ -90,7 +91,8 @@ internal static class SubscriptionKeys
             {
                 Signatures =
                 [
-                    .. BodyValues.Items(key, value, 1, 2).Select(v => BodyValues.OneOf(key, v, "v1", "v1a")).Distinct(StringComparer.Ordinal),
+                    .. BodyValues.Items(key, value, 1, 2).Select(v => BodyValues.OneOf(key, v, "v1", "v1a"))
+                    .Distinct(StringComparer.Ordinal),
                 ],
             },
             "filter" => Filter(s, key, value),

@@ -85,7 +85,8 @@ internal sealed class FigureBatch<TCommand>(IReadOnlyList<FigureOutcome<TCommand
                     json.WriteString("ean"u8, outcome.Ean);
                     json.WriteBoolean("updated"u8, outcome.Status == FigureStatus.Ok);
                     json.WriteString(
-                        "status"u8, outcome.Status switch { FigureStatus.Ok => "ok"u8, FigureStatus.NotFound => "not_found"u8, _ => "error"u8 });
+                        "status"u8,
+                        outcome.Status switch { FigureStatus.Ok => "ok"u8, FigureStatus.NotFound => "not_found"u8, _ => "error"u8 });
                     if (outcome.Problem is not null)
                     {
                         json.WriteString("message"u8, outcome.Problem);

@@ -15,15 +15,19 @@ namespace PixeeEvents.Host.WinDev.Products;
 public static class GetProductEndpoint
 {
     [WolverineGet(WinDevApi.Root + "/products/{reference}")]
-    public static async Task<IResult> Get(HttpContext context, ApiKey key, NpgsqlDataSource database, string reference, CancellationToken stop)
+    public static async Task<IResult> Get(
+        HttpContext context, ApiKey key, NpgsqlDataSource database, string reference, CancellationToken stop)
     {
         reference = WinDevApi.Stored(reference);
-        if (reference.Contains('\0', StringComparison.Ordinal) || await ProductQueries.ByKey(key.Tenant, reference).Run(database, stop) is not { } product)
+        if (reference.Contains('\0', StringComparison.Ordinal)
+            || await ProductQueries.ByKey(key.Tenant, reference).Run(database, stop) is not { } product)
         {
             throw new RefusedCallException(StatusCodes.Status404NotFound, Messages.NotFound(reference));
         }
 
         // Stock and prices have no part in the version.
-        return EntityTags.IsKnown(context, $"{product.Version}-{product.Sequence}") ? Results.Empty : Envelope.Ok(Messages.Found, 1, product.WriteDetail);
+        return EntityTags.IsKnown(context, $"{product.Version}-{product.Sequence}")
+            ? Results.Empty
+            : Envelope.Ok(Messages.Found, 1, product.WriteDetail);
     }
 }

@@ -16,7 +16,8 @@ namespace PixeeEvents.Host.WinDev.Products;
 public static class ListProductsEndpoint
 {
     [WolverineGet(WinDevApi.Root + "/products")]
-    public static async Task<Envelope> List(HttpContext context, ApiKey key, NpgsqlDataSource database, SettledMark mark, CancellationToken stop)
+    public static async Task<Envelope> List(
+        HttpContext context, ApiKey key, NpgsqlDataSource database, SettledMark mark, CancellationToken stop)
     {
         var (page, limit) = Query.Paging(context);
         var activeOnly = Query.Boolean(context, "active_only", absent: true);

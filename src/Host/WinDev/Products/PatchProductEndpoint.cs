@@ -33,7 +33,8 @@ public static class PatchProductEndpoint
         Switch(context, caller, store, reference, true, Messages.Activated, stop);
 
     [WolverinePost(WinDevApi.Root + "/products/{reference}/deactivate")]
-    public static Task<Envelope> Deactivate(HttpContext context, Caller caller, EventStore store, string reference, CancellationToken stop) =>
+    public static Task<Envelope> Deactivate(
+        HttpContext context, Caller caller, EventStore store, string reference, CancellationToken stop) =>
         Switch(context, caller, store, reference, false, Messages.Deactivated, stop);
 
     private static async Task<Envelope> Switch(
@@ -87,7 +88,9 @@ public static class PatchProductEndpoint
         EventStore store, EventSession session, string reference, ProductInput input, CancellationToken cancellationToken)
     {
         List<(string, string)> keys = [(ProductFields.Reference, reference), (ProductFields.Ean, reference)];
-        List<(string Kind, string Key)> wanted = [.. new[] { (ProductFields.Ean, input.Ean!), (ProductFields.Reference, input.Reference!) }.Where(k => k.Item2 is not null)];
+        List<(string Kind, string Key)> wanted = [
+            .. new[] { (ProductFields.Ean, input.Ean!), (ProductFields.Reference, input.Reference!) }.Where(k => k.Item2 is not null)
+        ];
         if (wanted.Count > 0)
         {
             await CatalogModule.HoldKeys(session, cancellationToken);
@@ -111,17 +114,21 @@ public static class PatchProductEndpoint
             }
         }
 
-        var product = products is null ? await session.FetchForWriting(Product.Aggregate, id, cancellationToken) : products.GetValueOrDefault(id);
+        var product = products is null
+            ? await session.FetchForWriting(Product.Aggregate, id, cancellationToken)
+            : products.GetValueOrDefault(id);
         return product is not null && (product.State.Reference == reference || Gtin.Same(product.State.Ean, reference)) ? product : null;
     }
 
-    private static async Task Decide(EventSession session, EventStream<Product> product, ProductInput input, CancellationToken cancellationToken)
+    private static async Task Decide(
+        EventSession session, EventStream<Product> product, ProductInput input, CancellationToken cancellationToken)
     {
         product.Append(Heeded(new ReviseProduct(input.Fields, input.IsActive).Decide(product.State)));
         List<PendingStream> beside = [];
         if (input.Stock is not null)
         {
-            if (input.SupplierCode is { } supplier && !(await InventoryModule.KnownSuppliers(session, [supplier], cancellationToken)).Contains(supplier))
+            if (input.SupplierCode is { } supplier
+                && !(await InventoryModule.KnownSuppliers(session, [supplier], cancellationToken)).Contains(supplier))
             {
                 throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, Messages.UnknownSupplier(supplier));
             }

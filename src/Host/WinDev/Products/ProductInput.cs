@@ -10,7 +10,8 @@ namespace PixeeEvents.Host.WinDev.Products;
 /// <summary>A product as sync and PATCH give it, parsed: nothing half-valid exists.</summary>
 /// <param name="Fields">Catalogue fields to set, or to clear with null.</param>
 internal sealed record ProductInput(
-    Dictionary<string, JsonElement?> Fields, Figure PriceHt, Figure PriceTtc, Figure TaxRate, long? Stock, string? SupplierCode, bool? IsActive)
+    Dictionary<string, JsonElement?> Fields, Figure PriceHt, Figure PriceTtc, Figure TaxRate, long? Stock, string? SupplierCode,
+    bool? IsActive)
 {
     public string? Ean => Fields.TryGetValue(ProductFields.Ean, out var value) ? value?.GetString() : null;
 
@@ -119,7 +120,8 @@ internal static class ProductReader
 
     private static ProductInput? Read(JsonElement source, bool patch, out string? problem)
     {
-        var input = new ProductInput(new Dictionary<string, JsonElement?>(StringComparer.Ordinal), default, default, default, null, null, null);
+        var input = new ProductInput(
+            new Dictionary<string, JsonElement?>(StringComparer.Ordinal), default, default, default, null, null, null);
         foreach (var property in source.EnumerateObject())
         {
             if (!FieldValue.TryGetName(property, out var name))

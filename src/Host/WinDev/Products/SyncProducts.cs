@@ -85,7 +85,9 @@ internal sealed class SyncBatch
         batch._stocks = new(await InventoryModule.StocksOf(session, inputs.Any(i => i.Stock is not null) ? ids : [], cancellationToken));
         batch._prices = new(await PricingModule.PricesOf(session, inputs.Any(i => i.SetsPrice) ? ids : [], cancellationToken));
         batch._suppliers = await InventoryModule.KnownSuppliers(
-            session, [.. inputs.Where(i => i.Stock is not null).Select(i => i.SupplierCode).OfType<string>().Distinct(StringComparer.Ordinal)], cancellationToken);
+            session,
+            [.. inputs.Where(i => i.Stock is not null).Select(i => i.SupplierCode).OfType<string>().Distinct(StringComparer.Ordinal)],
+            cancellationToken);
         return batch;
     }
 
@@ -93,7 +95,8 @@ internal sealed class SyncBatch
     [
         .. _items.Select(i => i.Input is { } input
             ? Apply(input)
-            : new SyncedItem(ProductReader.Key(i.Source, "reference"), ProductReader.Key(i.Source, "ean"), SyncStatus.Error, null, i.Problem)),
+            : new SyncedItem(
+                ProductReader.Key(i.Source, "reference"), ProductReader.Key(i.Source, "ean"), SyncStatus.Error, null, i.Problem)),
     ];
 
     public void Announce()
@@ -127,9 +130,13 @@ internal sealed class SyncBatch
         var status = id is null ? SyncStatus.Created : SyncStatus.Updated;
         var product = id is { } known ? _products[known] : Register();
         var (oldEan, oldReference) = (product.State.Ean, product.State.Reference);
-        var decision = id is null ? new RegisterProduct(input.Fields).Decide(product.State) : new ReviseProduct(input.Fields).Decide(product.State);
+        var decision = id is null
+            ? new RegisterProduct(input.Fields).Decide(product.State)
+            : new ReviseProduct(input.Fields).Decide(product.State);
         var stock = input.Stock is null ? null : _stocks[product.Id];
-        var stockDecision = stock is null ? Decision.Nothing : input.StockOf(product.Id, stock.State)?.Decide(stock.State) ?? Decision.Nothing;
+        var stockDecision = stock is null
+            ? Decision.Nothing
+            : input.StockOf(product.Id, stock.State)?.Decide(stock.State) ?? Decision.Nothing;
         var price = input.SetsPrice ? _prices[product.Id] : null;
         var priceDecision = price is null ? Decision.Nothing : input.PriceOf(product.Id).Decide(price.State);
         if ((decision.Refusal ?? stockDecision.Refusal ?? priceDecision.Refusal) is { } refusal)
@@ -179,5 +186,6 @@ internal sealed class SyncBatch
         products.Add(product);
     }
 
-    private static SyncedItem Refused(ProductInput input, string problem) => new(input.Reference, input.Ean, SyncStatus.Error, null, problem);
+    private static SyncedItem Refused(ProductInput input, string problem) =>
+        new(input.Reference, input.Ean, SyncStatus.Error, null, problem);
 }

@@ -13,7 +13,8 @@ public static class SyncProductsEndpoint
         var items = await Body.Array(context, SyncProducts.Limit, stop);
         var results = await SyncProducts.Run(store, caller, items, updatesWithoutName: false, stop);
         int Number(SyncStatus status) => results.Count(r => r.Status == status);
-        return Envelope.Ok(Messages.Synced(Number(SyncStatus.Created), Number(SyncStatus.Updated), Number(SyncStatus.Error)), results.Count, json =>
+        var message = Messages.Synced(Number(SyncStatus.Created), Number(SyncStatus.Updated), Number(SyncStatus.Error));
+        return Envelope.Ok(message, results.Count, json =>
         {
             json.WriteStartArray();
             foreach (var result in results)
@@ -33,7 +34,9 @@ public static class SyncProductsEndpoint
                     json.WriteBoolean("updated"u8, false);
                 }
 
-                json.WriteString("status"u8, result.Status switch { SyncStatus.Created => "created"u8, SyncStatus.Updated => "updated"u8, _ => "error"u8 });
+                json.WriteString(
+                    "status"u8,
+                    result.Status switch { SyncStatus.Created => "created"u8, SyncStatus.Updated => "updated"u8, _ => "error"u8 });
                 if (result.Id is { } id)
                 {
                     json.WriteString("id"u8, id);

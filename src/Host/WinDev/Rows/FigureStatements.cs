@@ -21,9 +21,11 @@ internal static class FigureStatements
             statements.Add(
                 $"""
                  {EventBatch.Log}
-                 insert into {schema}.figures (tenant_id, product_id, seq_id, updated_at, price_ht, price_ttc, tax_rate, stock, generic, stocks)
+                 insert into {schema}.figures (tenant_id, product_id, seq_id, updated_at, price_ht, price_ttc, tax_rate, stock, generic,
+                     stocks)
                  select $1, i.product_id, log.positions[i.last], log.times[i.last], i.cost, i.selling_price, i.tax_rate,
-                     coalesce(i.generic, (select sum(s.value::bigint) from jsonb_each_text(i.suppliers) s), 0), i.generic, coalesce(i.suppliers, '{"{}"}')
+                     coalesce(i.generic, (select sum(s.value::bigint) from jsonb_each_text(i.suppliers) s), 0), i.generic,
+                         coalesce(i.suppliers, '{"{}"}')
                  from {Input}
                  """,
                 Parameters(tenant, figures));

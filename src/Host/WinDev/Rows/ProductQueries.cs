@@ -27,7 +27,8 @@ internal static class ProductQueries
         [Sql.Text(tenant), Sql.Text(reference), Sql.Texts(Gtin.Spellings(reference).Skip(1))], ReadDetail);
 
     public static Query<ProductRow?> ById(string tenant, Guid product) => new(
-        $"select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.product_id = $2", [Sql.Text(tenant), Sql.Uuid(product)], ReadDetail);
+        $"select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.product_id = $2",
+        [Sql.Text(tenant), Sql.Uuid(product)], ReadDetail);
 
     /// <summary>A page of the catalogue in the order of registration. Its cost is that of the page and of the block it begins in.</summary>
     public static async Task<(List<ProductRow> Rows, long Total)> Page(
@@ -37,7 +38,8 @@ internal static class ProductQueries
         await using var command = dataSource.CreateCommand(
             $"""
              with counts as (
-                 select block, {counted} as n, (sum({counted}) over (order by block))::bigint as upto from windev.page_blocks where tenant_id = $1),
+                 select block, {counted} as n, (sum({counted}) over (order by block))::bigint as upto from windev.page_blocks
+                     where tenant_id = $1),
              start as (select block * {ProductRows.BlockSize} as ordinal, upto - n as before from counts where upto - n <= $2 and $2 < upto)
              select {ProductRow.ListColumns}, t.total
              from (select coalesce(max(upto), 0) as total from counts) t
@@ -52,9 +54,12 @@ internal static class ProductQueries
         return await ReadPage(command, limit, cancellationToken);
     }
 
-    /// <summary>A page of the products that match a search, an EAN, or both; the matches are found once, for the page and the count.</summary>
+    /// <summary>
+    /// A page of the products that match a search, an EAN, or both; the matches are found once, for the page and the count.
+    /// </summary>
     public static async Task<(List<ProductRow> Rows, long Total)> Search(
-        NpgsqlDataSource dataSource, string tenant, string[] patterns, string? ean, bool activeOnly, long offset, int limit, CancellationToken cancellationToken)
+        NpgsqlDataSource dataSource, string tenant, string[] patterns, string? ean, bool activeOnly, long offset, int limit,
+        CancellationToken cancellationToken)
     {
         // One condition per word: LIKE ALL over an array would not use the index.
         var conditions = string.Concat(patterns.Select((_, i) => $" and p.search like ${i + 5}"));
@@ -69,7 +74,8 @@ internal static class ProductQueries
              from (select count(*) as total from matches) t
              left join lateral (
                  select p.* from page m
-                 cross join lateral (select p.* from windev.products p where p.tenant_id = $1 and p.product_id = m.product_id limit 1) p) p on true
+                 cross join lateral (select p.* from windev.products p where p.tenant_id = $1 and p.product_id = m.product_id limit 1) p) p
+                     on true
              left join lateral {FiguresOfProduct} on true
              order by p.ordinal
              """);
@@ -83,7 +89,8 @@ internal static class ProductQueries
     }
 
     /// <summary>Every row carries the total; a page without products is one row without a product.</summary>
-    private static async Task<(List<ProductRow> Rows, long Total)> ReadPage(NpgsqlCommand command, int limit, CancellationToken cancellationToken)
+    private static async Task<(List<ProductRow> Rows, long Total)> ReadPage(
+        NpgsqlCommand command, int limit, CancellationToken cancellationToken)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var (rows, total) = (new List<ProductRow>(limit), 0L);

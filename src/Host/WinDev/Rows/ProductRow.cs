@@ -4,11 +4,15 @@ using PixeeEvents.Catalog;
 
 namespace PixeeEvents.Host.WinDev.Rows;
 
-/// <summary>A product as the face shows it. Reads columns in the order of <see cref="ListColumns"/> or <see cref="DetailColumns"/>.</summary>
+/// <summary>
+/// A product as the face shows it. Reads columns in the order of <see cref="ListColumns"/> or <see cref="DetailColumns"/>.
+/// </summary>
 internal sealed record ProductRow(
-    Guid Id, string? Ean, string? Reference, string? Name, string? Brand, decimal? PriceHt, decimal? PriceTtc, long Stock, bool IsActive, DateTimeOffset UpdatedAt)
+    Guid Id, string? Ean, string? Reference, string? Name, string? Brand, decimal? PriceHt, decimal? PriceTtc, long Stock, bool IsActive,
+    DateTimeOffset UpdatedAt)
 {
-    public const string ListColumns = "p.product_id, p.ean, p.reference, p.name, p.brand, f.price_ht, f.price_ttc, f.stock, p.is_active, f.updated_at";
+    public const string ListColumns =
+        "p.product_id, p.ean, p.reference, p.name, p.brand, f.price_ht, f.price_ttc, f.stock, p.is_active, f.updated_at";
 
     public const int ListColumnCount = 10;
 
@@ -65,7 +69,8 @@ internal sealed record ProductRow(
 
         using (var fields = JsonDocument.Parse(Fields))
         {
-            foreach (var field in fields.RootElement.EnumerateObject().Where(f => ProductFields.All.ContainsKey(f.Name) && !Listed.Contains(f.Name, StringComparer.Ordinal)))
+            foreach (var field in fields.RootElement.EnumerateObject()
+                .Where(f => ProductFields.All.ContainsKey(f.Name) && !Listed.Contains(f.Name, StringComparer.Ordinal)))
             {
                 field.WriteTo(json);
             }

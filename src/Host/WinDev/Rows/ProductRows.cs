@@ -32,7 +32,10 @@ internal sealed class ProductRows : RowProjection
             switch (@event.Data)
             {
                 case ProductRegistered e:
-                    var row = new NewRow(@event.StreamId, new Dictionary<string, JsonElement>(e.Fields, StringComparer.Ordinal)) { Version = @event.Version };
+                    var row = new NewRow(
+                        @event.StreamId, new Dictionary<string,
+                        JsonElement>(e.Fields, StringComparer.Ordinal))
+                    { Version = @event.Version };
                     registered.Add(row);
                     rows[row.Product] = row;
                     Touch(@event.StreamId, n);

@@ -24,13 +24,17 @@ internal static class ProductStatements
                  insert into {schema}.ordinals as o (tenant_id, last) values ($1, $2)
                  on conflict (tenant_id) do update set last = o.last + excluded.last returning last - $2 as before),
              added as (
-                 insert into {schema}.products (tenant_id, product_id, ordinal, version, is_active, ean, reference, name, brand, search, fields)
-                 select $1, i.product_id, n.before + i.ordinality, i.version, i.is_active, i.ean, i.reference, i.name, i.brand, i.search, i.fields
-                 from unnest($3::uuid[], $4::bigint[], $5::bool[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[])
+                 insert into {schema}.products (tenant_id, product_id, ordinal, version, is_active, ean, reference, name, brand, search,
+                     fields)
+                 select $1, i.product_id, n.before + i.ordinality, i.version, i.is_active, i.ean, i.reference, i.name, i.brand, i.search,
+                     i.fields
+                 from unnest($3::uuid[], $4::bigint[], $5::bool[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+                     $11::jsonb[])
                      with ordinality as i(product_id, version, is_active, ean, reference, name, brand, search, fields), numbers n
                  returning ordinal, is_active)
              insert into {schema}.page_blocks as b (tenant_id, block, active, total)
-             select $1, (ordinal - 1) / {ProductRows.BlockSize}, count(*) filter (where is_active), count(*) from added group by 2 order by 2
+             select $1, (ordinal - 1) / {ProductRows.BlockSize}, count(*) filter (where is_active), count(*) from added group by 2
+                 order by 2
              {AddToBlocks}
              """,
             Sql.Text(tenant), Sql.Long(rows.Count), Sql.Uuids(rows.Select(r => r.Product)), Sql.Longs(rows.Select(r => r.Version)),
@@ -59,7 +63,8 @@ internal static class ProductStatements
                  reference = case when i.removes_reference then null else coalesce(i.changed ->> 'reference', p.reference) end,
                  brand = case when i.removes_brand then null else coalesce(i.changed ->> 'brand', p.brand) end,
                  search = case when i.name_folded is null and i.reference_folded is null then p.search
-                     else coalesce(i.name_folded, split_part(p.search, E'\n', 1)) || E'\n' || coalesce(i.reference_folded, split_part(p.search, E'\n', 2)) end
+                     else coalesce(i.name_folded, split_part(p.search, E'\n', 1)) || E'\n'
+                         || coalesce(i.reference_folded, split_part(p.search, E'\n', 2)) end
              from unnest($2::uuid[], $3::bigint[], $4::jsonb[], $5::text[], $6::bool[], $7::bool[], $8::bool[], $9::text[], $10::text[])
                  as i(product_id, version, changed, removed, removes_ean, removes_reference, removes_brand, name_folded, reference_folded)
              where p.tenant_id = $1 and p.product_id = i.product_id
@@ -67,10 +72,14 @@ internal static class ProductStatements
             Sql.Text(tenant), Sql.Uuids(details.Keys), Sql.Longs(details.Values.Select(d => d.Version)),
             Sql.Jsonbs(details.Values.Select(Changed)),
             Sql.Texts(details.Values.Select(d => string.Join(',', d.Changes.Where(c => c.Value is null).Select(c => c.Key)))),
-            Sql.Bools(details.Values.Select(d => Removes(d, ProductFields.Ean))), Sql.Bools(details.Values.Select(d => Removes(d, ProductFields.Reference))),
+            Sql.Bools(details.Values.Select(d => Removes(d, ProductFields.Ean))),
+            Sql.Bools(details.Values.Select(d => Removes(d, ProductFields.Reference))),
             Sql.Bools(details.Values.Select(d => Removes(d, ProductFields.Brand))),
-            Sql.Texts(details.Values.Select(d => Folded(d, ProductFields.Name))), Sql.Texts(details.Values.Select(d => Folded(d, ProductFields.Reference))));
-        Flip(statements, schema, tenant, [.. details.Where(d => d.Value.IsActive is not null).Select(d => (d.Key, d.Value.IsActive!.Value))]);
+            Sql.Texts(details.Values.Select(d => Folded(d, ProductFields.Name))),
+            Sql.Texts(details.Values.Select(d => Folded(d, ProductFields.Reference))));
+        Flip(
+            statements, schema, tenant,
+            [.. details.Where(d => d.Value.IsActive is not null).Select(d => (d.Key, d.Value.IsActive!.Value))]);
     }
 
     public static void Destroy(NpgsqlBatch statements, string schema, string tenant, List<Guid> products)
@@ -90,7 +99,8 @@ internal static class ProductStatements
                  set tombstone = jsonb_build_object('ean', g.ean, 'reference', g.reference, 'name', g.name, 'brand', g.brand)
                  from gone g where f.tenant_id = $1 and f.product_id = g.product_id)
              insert into {schema}.page_blocks as b (tenant_id, block, active, total)
-             select $1, (ordinal - 1) / {ProductRows.BlockSize}, -count(*) filter (where is_active), -count(*) from gone group by 2 order by 2
+             select $1, (ordinal - 1) / {ProductRows.BlockSize}, -count(*) filter (where is_active), -count(*) from gone group by 2
+                 order by 2
              {AddToBlocks}
              """,
             Sql.Text(tenant), Sql.Uuids(products));
@@ -110,14 +120,16 @@ internal static class ProductStatements
                  where p.tenant_id = $1 and p.product_id = i.product_id and p.is_active <> i.is_active
                  returning p.ordinal, p.is_active)
              insert into {schema}.page_blocks as b (tenant_id, block, active, total)
-             select $1, (ordinal - 1) / {ProductRows.BlockSize}, sum(case when is_active then 1 else -1 end), 0 from flipped group by 2 order by 2
+             select $1, (ordinal - 1) / {ProductRows.BlockSize}, sum(case when is_active then 1 else -1 end), 0 from flipped group by 2
+                 order by 2
              {AddToBlocks}
              """,
             Sql.Text(tenant), Sql.Uuids(flips.Select(f => f.Product)), Sql.Bools(flips.Select(f => f.IsActive)));
     }
 
     private static byte[] Changed(DetailsDelta delta) =>
-        JsonSerializer.SerializeToUtf8Bytes(delta.Changes.Where(c => c.Value is not null).ToDictionary(c => c.Key, c => c.Value!.Value, StringComparer.Ordinal));
+        JsonSerializer.SerializeToUtf8Bytes(
+            delta.Changes.Where(c => c.Value is not null).ToDictionary(c => c.Key, c => c.Value!.Value, StringComparer.Ordinal));
 
     private static bool Removes(DetailsDelta delta, string field) => delta.Changes.TryGetValue(field, out var value) && value is null;
 

@@ -23,7 +23,16 @@ internal static class SearchText
                     folded.Append(' ');
                     break;
                 default:
-                    folded.Append(c switch { 'œ' or 'Œ' => "oe", 'æ' or 'Æ' => "ae", 'ß' => "ss", 'ø' or 'Ø' => "o", 'ł' or 'Ł' => "l", _ => char.ToLowerInvariant(c).ToString() });
+                    folded.Append(
+                        c switch
+                        {
+                            'œ' or 'Œ' => "oe",
+                            'æ' or 'Æ' => "ae",
+                            'ß' => "ss",
+                            'ø' or 'Ø' => "o",
+                            'ł' or 'Ł' => "l",
+                            _ => char.ToLowerInvariant(c).ToString(),
+                        });
                     break;
             }
         }
@@ -35,6 +44,9 @@ internal static class SearchText
     public static string[] Patterns(string query) =>
     [
         .. Fold(query).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(w => "%" + w.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%"),
+            .Select(
+                w =>
+                    "%" + w.Replace("\\", "\\\\", StringComparison.Ordinal)
+                        .Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%"),
     ];
 }

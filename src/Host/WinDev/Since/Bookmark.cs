@@ -46,7 +46,8 @@ internal sealed record Bookmark(long? Confirmed, Walk? Walk)
     {
         await using var command = dataSource.CreateCommand(
             """
-            select position, walk_since, walk_position, walk_floor, walk_total, walk_served, walk_last, walk_is_complete, walk_marks, walk_mark_step, walk_front
+            select position, walk_since, walk_position, walk_floor, walk_total, walk_served, walk_last, walk_is_complete, walk_marks,
+                walk_mark_step, walk_front
             from sync.bookmarks where tenant_id = $1 and key_id = $2
             """).With(Sql.Text(tenant), Sql.Uuid(key));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -54,9 +55,12 @@ internal sealed record Bookmark(long? Confirmed, Walk? Walk)
             ? new Bookmark(
                 reader.IsDBNull(0) ? null : reader.GetInt64(0),
                 reader.IsDBNull(1) ? null : new Walk(
-                    reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetBoolean(7))
+                    reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6),
+                    reader.GetBoolean(7))
                 {
-                    Marks = reader.IsDBNull(8) ? null : new WalkMarks(reader.GetInt32(9), reader.GetFieldValue<long[]>(8), reader.GetInt64(10)),
+                    Marks = reader.IsDBNull(8)
+                        ? null
+                        : new WalkMarks(reader.GetInt32(9), reader.GetFieldValue<long[]>(8), reader.GetInt64(10)),
                 })
             : Unknown;
     }
@@ -77,7 +81,8 @@ internal sealed record Bookmark(long? Confirmed, Walk? Walk)
     }
 
     /// <summary>Asking with another timestamp after a complete walk says that its rows arrived.</summary>
-    public Bookmark Confirm(long since) => Walk is { IsComplete: true } walk && walk.Since != since ? new Bookmark(walk.Position, walk) : this;
+    public Bookmark Confirm(long since) =>
+        Walk is { IsComplete: true } walk && walk.Since != since ? new Bookmark(walk.Position, walk) : this;
 
     public async Task Write(NpgsqlDataSource dataSource, string tenant, Guid key, CancellationToken cancellationToken)
     {

@@ -28,7 +28,8 @@ public static class ProductsSinceEndpoint
 
     [WolverineGet(WinDevApi.Root + "/products/since/{timestamp}")]
     public static async Task List(
-        HttpContext context, ApiKey key, NpgsqlDataSource database, SettledMark mark, LogReader log, string timestamp, CancellationToken cancellationToken)
+        HttpContext context, ApiKey key, NpgsqlDataSource database, SettledMark mark, LogReader log, string timestamp,
+        CancellationToken cancellationToken)
     {
         var since = long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? Math.Min(seconds, LatestSecond)
@@ -57,7 +58,8 @@ public static class ProductsSinceEndpoint
             walk = walk with
             {
                 Marks = await WalkMarks.Of(
-                    walk, database, Condition, (floor, before) => Bounds(key.Tenant, range with { Floor = floor }, before), cancellationToken),
+                    walk, database, Condition, (floor, before) => Bounds(key.Tenant, range with { Floor = floor }, before),
+                    cancellationToken),
             };
         }
 
@@ -136,9 +138,11 @@ public static class ProductsSinceEndpoint
             Sql.Long(walk.Position), Sql.Long((long)Overlap.TotalSeconds));
         batch.Add(
             $"""
-             select p.product_id, p.ean, p.reference, p.name, p.brand, f.price_ht, f.price_ttc, f.stock, p.is_active, f.updated_at, f.seq_id, f.tombstone, f.product_id
+             select p.product_id, p.ean, p.reference, p.name, p.brand, f.price_ht, f.price_ttc, f.stock, p.is_active, f.updated_at,
+                 f.seq_id, f.tombstone, f.product_id
              from (select f.* from windev.figures f where {Condition} order by f.seq_id desc offset $6 limit $7) f
-             left join lateral (select p.* from windev.products p where p.tenant_id = f.tenant_id and p.product_id = f.product_id limit 1) p on true
+             left join lateral (select p.* from windev.products p where p.tenant_id = f.tenant_id and p.product_id = f.product_id
+                 limit 1) p on true
              order by f.seq_id desc
              """,
             [.. Bounds(tenant, range, before), Sql.Long(skip), Sql.Long(limit)]);
@@ -153,7 +157,9 @@ public static class ProductsSinceEndpoint
         {
             rows.Add(reader.IsDBNull(11)
                 ? new Row(reader.GetInt64(10), ProductRow.Read(reader), reader.GetGuid(12), null, default)
-                : new Row(reader.GetInt64(10), null, reader.GetGuid(12), reader.GetFieldValue<byte[]>(11), reader.GetFieldValue<DateTimeOffset>(9)));
+                : new Row(
+                    reader.GetInt64(10), null, reader.GetGuid(12), reader.GetFieldValue<byte[]>(11),
+                    reader.GetFieldValue<DateTimeOffset>(9)));
         }
 
         return (rows, total, nextSince);

@@ -30,7 +30,8 @@ internal sealed record WalkMarks(int Step, long[] Positions, long Front)
     /// <param name="condition">Of the walk's rows in <c>windev.figures</c>.</param>
     /// <param name="bounds">Its parameters, for the rows between two positions.</param>
     public static async Task<WalkMarks> Of(
-        Walk walk, NpgsqlDataSource dataSource, string condition, Func<long, long, NpgsqlParameter[]> bounds, CancellationToken cancellationToken)
+        Walk walk, NpgsqlDataSource dataSource, string condition, Func<long, long, NpgsqlParameter[]> bounds,
+        CancellationToken cancellationToken)
     {
         await using var count = dataSource.CreateCommand($"select count(*) from windev.figures f where {condition}")
             .With(bounds(walk.Position, long.MaxValue));

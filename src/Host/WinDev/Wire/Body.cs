@@ -99,7 +99,9 @@ internal static class Body
             StatusCodes.Status422UnprocessableEntity, JsonText.IsTooDeep(error) ? Messages.TooDeep(place) : Messages.MalformedJson(place));
     }
 
-    /// <summary>A body without a content type is taken for JSON; one that says it is something else, or packed in an unknown way, is not.</summary>
+    /// <summary>
+    /// A body without a content type is taken for JSON; one that says it is something else, or packed in an unknown way, is not.
+    /// </summary>
     private static void RequireJson(HttpContext context)
     {
         if (context.Request.ContentType is { Length: > 0 } && !context.Request.HasJsonContentType())
@@ -108,7 +110,8 @@ internal static class Body
         }
 
         // What could be unpacked no longer names its encoding.
-        if (context.Request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        if (context.Request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding
+            && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
             throw new RefusedCallException(StatusCodes.Status415UnsupportedMediaType, Messages.UnknownEncoding);
         }

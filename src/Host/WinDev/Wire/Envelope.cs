@@ -12,7 +12,8 @@ internal sealed record Paging(int Page, int Limit, long Total)
 /// <summary>The one place that builds <c>success, code, message, data, count</c>, errors included.</summary>
 public sealed class Envelope : IResult
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Options =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly int _status;
     private readonly string _message;
@@ -24,7 +25,8 @@ public sealed class Envelope : IResult
     private Envelope(int status, string message, int count, Action<Utf8JsonWriter>? data, Paging? paging, Action<Utf8JsonWriter>? more) =>
         (_status, _message, _count, _data, _paging, _more) = (status, message, count, data, paging, more);
 
-    internal static Envelope Ok(string message, int count, Action<Utf8JsonWriter> data, Paging? paging = null, Action<Utf8JsonWriter>? more = null) =>
+    internal static Envelope Ok(
+        string message, int count, Action<Utf8JsonWriter> data, Paging? paging = null, Action<Utf8JsonWriter>? more = null) =>
         new(StatusCodes.Status200OK, message, count, data, paging, more);
 
     internal static Task Error(HttpContext context, int status, string message, Action<Utf8JsonWriter>? more = null) =>

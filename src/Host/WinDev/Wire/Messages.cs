@@ -49,11 +49,14 @@ internal static class Messages
 
     public static string NotFoundWithoutName(string key) => $"Produit introuvable : {key} (sans name, aucun produit n'est créé)";
 
-    public static string Synced(int created, int updated, int errors) => $"Sync terminé : {created} créés, {updated} mis à jour, {errors} erreurs";
+    public static string Synced(int created, int updated, int errors) =>
+        $"Sync terminé : {created} créés, {updated} mis à jour, {errors} erreurs";
 
-    public static string Stocks(int updated, int notFound, int errors) => $"Stocks : {updated} mis à jour, {notFound} introuvables, {errors} erreurs";
+    public static string Stocks(int updated, int notFound, int errors) =>
+        $"Stocks : {updated} mis à jour, {notFound} introuvables, {errors} erreurs";
 
-    public static string Prices(int updated, int notFound, int errors) => $"Prix : {updated} mis à jour, {notFound} introuvables, {errors} erreurs";
+    public static string Prices(int updated, int notFound, int errors) =>
+        $"Prix : {updated} mis à jour, {notFound} introuvables, {errors} erreurs";
 
     public static string Categories(int count) => $"{count} catégories";
 

@@ -28,8 +28,10 @@ internal static class Query
 
     private static int Integer(HttpContext context, string name, int absent, int min, int max, string rule) =>
         context.Request.Query[name].ToString() is not { Length: > 0 } text ? absent
-        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max ? value
+        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min
+            && value <= max ? value
         : throw Bad(name, rule);
 
-    private static RefusedCallException Bad(string name, string rule) => new(StatusCodes.Status400BadRequest, Messages.BadParameter(name, rule));
+    private static RefusedCallException Bad(string name, string rule) =>
+        new(StatusCodes.Status400BadRequest, Messages.BadParameter(name, rule));
 }

@@ -11,7 +11,9 @@ internal sealed class Refusals : IKeyRefusals
         Denial.KeyMissing => Envelope.Error(context, StatusCodes.Status401Unauthorized, Messages.KeyMissing),
         Denial.KeyInvalid => Envelope.Error(context, StatusCodes.Status401Unauthorized, Messages.KeyInvalid),
         Denial.ScopeMissing => Envelope.Error(context, StatusCodes.Status403Forbidden, Messages.ScopeMissing(access.Scope!)),
-        _ => Envelope.Error(context, StatusCodes.Status429TooManyRequests, denial == Denial.Braked ? Messages.Braked : Messages.RateLimited, json =>
+        _ =>
+            Envelope.Error(
+                context, StatusCodes.Status429TooManyRequests, denial == Denial.Braked ? Messages.Braked : Messages.RateLimited, json =>
         {
             json.WriteString("detail"u8, "Rate limit exceeded");
             json.WriteNumber("retry_after_seconds"u8, retryAfterSeconds);
@@ -38,5 +40,6 @@ internal sealed class Refusals : IKeyRefusals
         Envelope.Error(context, StatusCodes.Status503ServiceUnavailable, Messages.Unavailable(reason.Outage, reason.MayHaveWritten), json =>
             json.WriteNumber("retry_after_seconds"u8, reason.Outage.RetryAfterSeconds()));
 
-    public Task Fail(HttpContext context, string trace) => Envelope.Error(context, StatusCodes.Status500InternalServerError, Messages.ServerError(trace));
+    public Task Fail(HttpContext context, string trace) =>
+        Envelope.Error(context, StatusCodes.Status500InternalServerError, Messages.ServerError(trace));
 }

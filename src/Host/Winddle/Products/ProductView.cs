@@ -49,7 +49,9 @@ internal sealed class ProductView
     public static async Task<ProductView> OfNew(
         CurrentUser user, CompanySettings settings, User owner, EventStream<Product> stream, QueryBatch batch)
     {
-        var images = stream.Events.OfType<ImageSet>().Any() ? batch.Add(ServedFiles.ImagesOf(user.Tenant, [stream.Id])) : Task.FromResult(NoImages);
+        var images = stream.Events.OfType<ImageSet>().Any()
+            ? batch.Add(ServedFiles.ImagesOf(user.Tenant, [stream.Id]))
+            : Task.FromResult(NoImages);
         var branches = stream.State.Category is { } category ? batch.Add(CategoryTree.Branches(user.Tenant, [category])) : null;
         return new ProductView(
             user,

@@ -23,7 +23,8 @@ internal sealed class WinddleProducts : RowProjection
     /// <summary>The catalogue's fields that the face shows; the company's own fields come on top.</summary>
     public static FrozenSet<string> Fields { get; } = new[]
     {
-        "name", "source_id", "reference", "material", "brand", "color", "size", "washcare", "description", "dimensions", "theme", "collection", "formula",
+        "name", "source_id", "reference", "material", "brand", "color", "size", "washcare", "description", "dimensions", "theme",
+        "collection", "formula",
         "target_store_date", ProductFields.Category, ProductFields.Season, ProductFields.Status, ProductFields.Owner,
     }.ToFrozenSet(StringComparer.Ordinal);
 
@@ -130,12 +131,15 @@ internal abstract class FieldsDelta(Guid product)
 
     private static readonly byte[] Nothing = "{}"u8.ToArray();
 
-    public byte[] FieldsSet => JsonSerializer.SerializeToUtf8Bytes(_fields.Where(f => f.Value is not null).ToDictionary(f => f.Key, f => f.Value!.Value, StringComparer.Ordinal));
+    public byte[] FieldsSet =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            _fields.Where(f => f.Value is not null).ToDictionary(f => f.Key, f => f.Value!.Value, StringComparer.Ordinal));
 
     public string FieldsCleared => string.Join(',', _fields.Where(f => f.Value is null).Select(f => f.Key));
 
     public byte[] CustomsSet => _customs.Count == 0 ? Nothing : JsonSerializer.SerializeToUtf8Bytes(
-        _customs.Where(c => c.Value.Value is not null).ToDictionary(c => c.Key, c => new { value = c.Value.Value!.Value, updated_at = c.Value.At }, StringComparer.Ordinal));
+        _customs.Where(c => c.Value.Value is not null)
+            .ToDictionary(c => c.Key, c => new { value = c.Value.Value!.Value, updated_at = c.Value.At }, StringComparer.Ordinal));
 
     public string CustomsCleared => string.Join(',', _customs.Where(c => c.Value.Value is null).Select(c => c.Key));
 

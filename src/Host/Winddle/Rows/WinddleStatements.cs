@@ -35,8 +35,10 @@ internal static class WinddleStatements
                  insert into {schema}.ordinals as o (tenant_id, last) values ($1, $2)
                  on conflict (tenant_id) do update set last = o.last + excluded.last returning last - $2 as before),
              added as (
-                 insert into {schema}.products (tenant_id, product_id, id, archived, cancelled, showcased, created_at, updated_at, fields, customs, liked_by)
-                 select $1, i.product_id, n.before + i.ordinality, i.archived, i.cancelled, i.showcased, log.times[i.created], log.times[i.updated], i.fields, {Customs},
+                 insert into {schema}.products (tenant_id, product_id, id, archived, cancelled, showcased, created_at, updated_at, fields,
+                     customs, liked_by)
+                 select $1, i.product_id, n.before + i.ordinality, i.archived, i.cancelled, i.showcased, log.times[i.created],
+                     log.times[i.updated], i.fields, {Customs},
                      string_to_array(i.liked, ',')::bigint[]
                  from unnest($3::uuid[], $4::bool[], $5::bool[], $6::bool[], $7::int[], $8::int[], $9::jsonb[], $10::jsonb[], $11::text[])
                      with ordinality as i(product_id, archived, cancelled, showcased, created, updated, fields, customs, liked, ordinality)
@@ -70,16 +72,20 @@ internal static class WinddleStatements
                  fields = (p.fields - string_to_array(i.cleared, ',')) || i.fields,
                  customs = (p.customs - string_to_array(i.customs_cleared, ',')) || {Customs},
                  liked_by = case when i.liked = '' and i.unliked = '' then p.liked_by else array(
-                     select u from unnest(p.liked_by) u where u <> all(string_to_array(i.unliked, ',')::bigint[]) and u <> all(string_to_array(i.liked, ',')::bigint[])
+                     select u from unnest(p.liked_by) u where u <> all(string_to_array(i.unliked, ',')::bigint[])
+                         and u <> all(string_to_array(i.liked, ',')::bigint[])
                      union all select unnest(string_to_array(i.liked, ',')::bigint[])) end
-             from unnest($2::uuid[], $3::int[], $4::bool[], $5::bool[], $6::jsonb[], $7::text[], $8::jsonb[], $9::text[], $10::text[], $11::text[])
+             from unnest($2::uuid[], $3::int[], $4::bool[], $5::bool[], $6::jsonb[], $7::text[], $8::jsonb[], $9::text[], $10::text[],
+                 $11::text[])
                  as i(product_id, updated, cancelled, showcased, fields, cleared, customs, customs_cleared, liked, unliked)
              cross join log
              where p.tenant_id = $1 and p.product_id = i.product_id
              """,
-            Sql.Text(tenant), Sql.Uuids(deltas.Select(d => d.Product)), Sql.Ints(deltas.Select(d => d.Updated)), Sql.NullableBools(deltas.Select(d => d.Cancelled)),
+            Sql.Text(tenant), Sql.Uuids(deltas.Select(d => d.Product)), Sql.Ints(deltas.Select(d => d.Updated)),
+            Sql.NullableBools(deltas.Select(d => d.Cancelled)),
             Sql.NullableBools(deltas.Select(d => d.Showcased)), Sql.Jsonbs(deltas.Select(d => d.FieldsSet)),
-            Sql.Texts(deltas.Select(d => d.FieldsCleared)), Sql.Jsonbs(deltas.Select(d => d.CustomsSet)), Sql.Texts(deltas.Select(d => d.CustomsCleared)),
+            Sql.Texts(deltas.Select(d => d.FieldsCleared)), Sql.Jsonbs(deltas.Select(d => d.CustomsSet)),
+            Sql.Texts(deltas.Select(d => d.CustomsCleared)),
             Sql.Texts(deltas.Select(d => d.Liked)), Sql.Texts(deltas.Select(d => d.Unliked)));
         List<ProductDelta> flips = [.. deltas.Where(d => d.Archived is not null)];
         if (flips.Count > 0)
@@ -109,11 +115,14 @@ internal static class WinddleStatements
                  {EventBatch.Log}
                  insert into {schema}.variants (tenant_id, id, product_id, created_at, updated_at, fields, customs)
                  select $1, i.id, i.product_id, log.times[i.created], log.times[i.updated], i.fields, {Customs}
-                 from unnest($2::bigint[], $3::uuid[], $4::int[], $5::int[], $6::jsonb[], $7::jsonb[]) as i(id, product_id, created, updated, fields, customs)
+                 from unnest($2::bigint[], $3::uuid[], $4::int[], $5::int[], $6::jsonb[], $7::jsonb[]) as i(id, product_id, created,
+                     updated, fields, customs)
                  cross join log
                  """,
-                Sql.Text(tenant), Sql.Longs(added.Select(d => d.Id)), Sql.Uuids(added.Select(d => d.Product)), Sql.Ints(added.Select(d => d.Created!.Value)),
-                Sql.Ints(added.Select(d => d.Updated)), Sql.Jsonbs(added.Select(d => d.FieldsSet)), Sql.Jsonbs(added.Select(d => d.CustomsSet)));
+                Sql.Text(tenant), Sql.Longs(added.Select(d => d.Id)), Sql.Uuids(added.Select(d => d.Product)),
+                Sql.Ints(added.Select(d => d.Created!.Value)),
+                Sql.Ints(added.Select(d => d.Updated)), Sql.Jsonbs(added.Select(d => d.FieldsSet)),
+                Sql.Jsonbs(added.Select(d => d.CustomsSet)));
         }
 
         List<VariantDelta> changed = [.. deltas.Where(d => d is { Created: null, IsGone: false })];
@@ -131,8 +140,10 @@ internal static class WinddleStatements
                  cross join log
                  where v.tenant_id = $1 and v.product_id = i.product_id and v.id = i.id
                  """,
-                Sql.Text(tenant), Sql.Longs(changed.Select(d => d.Id)), Sql.Uuids(changed.Select(d => d.Product)), Sql.Ints(changed.Select(d => d.Updated)),
-                Sql.Jsonbs(changed.Select(d => d.FieldsSet)), Sql.Texts(changed.Select(d => d.FieldsCleared)), Sql.Jsonbs(changed.Select(d => d.CustomsSet)),
+                Sql.Text(tenant), Sql.Longs(changed.Select(d => d.Id)), Sql.Uuids(changed.Select(d => d.Product)),
+                Sql.Ints(changed.Select(d => d.Updated)),
+                Sql.Jsonbs(changed.Select(d => d.FieldsSet)), Sql.Texts(changed.Select(d => d.FieldsCleared)),
+                Sql.Jsonbs(changed.Select(d => d.CustomsSet)),
                 Sql.Texts(changed.Select(d => d.CustomsCleared)));
         }
 
@@ -160,7 +171,8 @@ internal static class WinddleStatements
                  {AddToBlocks}
                  """,
                 Sql.Text(tenant), Sql.Uuids(products));
-            statements.Add($"delete from {schema}.variants where tenant_id = $1 and product_id = any($2)", Sql.Text(tenant), Sql.Uuids(products));
+            statements.Add(
+                $"delete from {schema}.variants where tenant_id = $1 and product_id = any($2)", Sql.Text(tenant), Sql.Uuids(products));
         }
     }
 }

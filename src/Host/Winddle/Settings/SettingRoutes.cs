@@ -107,7 +107,8 @@ internal static class SettingRoutes
             "product_categories/show",
             "A category with its ancestors, root first.",
             [key],
-            gives: typeof(WinddleShapes.CategoryAnswer));
+            gives: typeof(WinddleShapes.CategoryAnswer),
+            refusals: [StatusCodes.Status422UnprocessableEntity]);
         routes.Add(
             $"POST {Categories}",
             Admission.Administer,

@@ -57,7 +57,9 @@ public sealed class RegistrationGroupSpecs(WinDevServer server) : IClassFixture<
         var refused = new ProductRegistration(
             new Caller(erp.Company, "refused", "refused"),
             (_, _) => throw new RefusedRequestException(StatusCodes.Status422UnprocessableEntity, "No."));
-        ProductRegistration[] registrations = [Registration(erp.Company, 1), Registration(erp.Company, 2), refused, Registration(erp.Company, 3)];
+        ProductRegistration[] registrations = [
+            Registration(erp.Company, 1), Registration(erp.Company, 2), refused, Registration(erp.Company, 3)
+        ];
         await using var hold = await Held(erp.Company);
         var written = registrations.Select(r => server.Get<ProductRegistrations>().Write(r, Stop)).ToList();
         await hold.Release();
@@ -98,12 +100,15 @@ public sealed class RegistrationGroupSpecs(WinDevServer server) : IClassFixture<
         foreach (var (id, name) in acknowledged)
         {
             Assert.Equal(
-                name, await server.Scalar<string>("select fields ->> 'name' from winddle.products where tenant_id = $1 and id = $2", erp.Company, id));
+                name,
+                await server.Scalar<string>(
+                    "select fields ->> 'name' from winddle.products where tenant_id = $1 and id = $2", erp.Company, id));
         }
 
         var events = (await erp.NewEvents()).Count;
         Assert.Equal((events, events), ((await erp.NewMessages()).Count, (int)await server.Scalar<long>(
-            "select count(*) from mt_doc_product d join winddle.products p using (tenant_id) where d.id = p.product_id and tenant_id = $1", erp.Company)));
+            "select count(*) from mt_doc_product d join winddle.products p using (tenant_id) where d.id = p.product_id and tenant_id = $1",
+            erp.Company)));
         Assert.Equal(events, await server.Scalar<long>("select max(id) from winddle.products where tenant_id = $1", erp.Company));
     }
 
