@@ -184,13 +184,13 @@ public sealed class EventSession : IAsyncDisposable
         using var activity = LogTelemetry.Source.StartActivity("append");
         activity?.SetTag("pixee.log.streams", streams.Count);
         _failed = true;
-        var (listener, enlisted) = (streams.Count > 0 && _afterEvents.Count > 0 ? _store.Listener : null, false);
+        var committed = default(Func<ValueTask>);
         if (streams.Count > 0)
         {
             var append = new BatchAppend(_store, Documents, Caller, streams);
             await append.Queue(cancellationToken);
             _afterEvents.ForEach(after => Documents.QueueOperation(after.Statement(append.NumbersOf(after.Caller))));
-            enlisted = listener is not null && await listener.Enlist(Documents);
+            committed = _afterEvents.Count > 0 && _store.Listener is { } listener ? await listener(Documents) : null;
         }
         else
         {
@@ -223,8 +223,7 @@ public sealed class EventSession : IAsyncDisposable
             LogTelemetry.SaveDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
 
-        await (listener?.Committed(Tenant, enlisted) ?? ValueTask.CompletedTask);
-
+        await (committed?.Invoke() ?? ValueTask.CompletedTask);
         return true;
     }
 

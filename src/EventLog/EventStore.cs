@@ -12,9 +12,12 @@ namespace PixeeEvents.EventLog;
 public sealed record Caller(
     string Tenant, string? CorrelationId = null, string? CausationId = null, IReadOnlyDictionary<string, string>? Headers = null);
 
+/// <summary>Takes part in units of work that have something follow their events: what it stores in the session is committed, too.</summary>
+/// <returns>What to do once that is done, which nothing can undo.</returns>
+public delegate ValueTask<Func<ValueTask>> CommitListener(IDocumentSession session);
+
 /// <summary>The event log: Marten's store, with what it does not do by itself.</summary>
-/// <param name="listener">Takes part in every unit of work that has something follow its events; null when nobody does.</param>
-public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSource, ICommitListener? listener = null)
+public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSource, CommitListener? listener = null)
 {
     /// <summary>Where a unit of work's events stand, in their order, for the statements after them; no row of a lost race.</summary>
     public const string Appended =
@@ -56,7 +59,7 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
     public static string Place(string positions, string times) =>
         $"set_config('log.positions', {positions}::text, true), set_config('log.times', {times}::text, true)";
 
-    internal ICommitListener? Listener => listener;
+    internal CommitListener? Listener => listener;
 
     internal ISnapshot SnapshotOf(Type state) => Snapshots.First(s => s.DocumentType == state);
 

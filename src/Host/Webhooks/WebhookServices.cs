@@ -22,7 +22,7 @@ internal static class WebhookServices
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<WebhookOptions>>().Value.Sender());
         services.AddSingleton<Sender>();
         services.AddSingleton<FanOutQueue>();
-        services.AddSingleton<ICommitListener>(provider => provider.GetRequiredService<FanOutQueue>());
+        services.AddSingleton<CommitListener>(provider => provider.GetRequiredService<FanOutQueue>().Enlist);
         services.AddSingleton(provider =>
         {
             var messages = provider.GetRequiredService<IWolverineRuntime>();

@@ -14,42 +14,28 @@ namespace PixeeEvents.Webhooks.FanOut;
 /// A message that was told to a run is seen by it: the run looks again after it was told, and the message was visible before. What is
 /// lost with a process is found by the look that every node takes now and then.
 /// </remarks>
-public sealed partial class FanOutQueue(ILogger<FanOutQueue> logger, IWolverineRuntime? messages = null) : ICommitListener
+public sealed partial class FanOutQueue(ILogger<FanOutQueue> logger, IWolverineRuntime? messages = null)
 {
     private readonly Lock _gate = new();
 
     /// <summary>Companies at work, and whether they are to look again.</summary>
     private readonly Dictionary<string, bool> _running = new(StringComparer.Ordinal);
 
-    /// <inheritdoc/>
-    public async ValueTask<bool> Enlist(IDocumentSession session)
+    /// <summary>A <see cref="CommitListener"/>: stores a message in the unit of work, unless a run is at work.</summary>
+    public async ValueTask<Func<ValueTask>> Enlist(IDocumentSession session)
     {
-        if (messages is null || IsRunning(session.TenantId))
+        if (messages is null)
         {
-            return false;
+            return () => ValueTask.CompletedTask;
+        }
+
+        if (IsRunning(session.TenantId))
+        {
+            return () => Tell(session.TenantId, messages);
         }
 
         await new MartenOutbox(messages, session).PublishAsync(new FanOutWaiting(session.TenantId));
-        return true;
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask Committed(string tenant, bool enlisted)
-    {
-        if (messages is null || enlisted || Told(tenant))
-        {
-            return;
-        }
-
-        try
-        {
-            await new MessageBus(messages).PublishAsync(new FanOutWaiting(tenant));
-        }
-        catch (Exception e)
-        {
-            // The events are committed, and the message with them: the next look finds it.
-            LogUnsent(e, tenant);
-        }
+        return () => ValueTask.CompletedTask;
     }
 
     internal bool IsRunning(string tenant)
@@ -99,11 +85,26 @@ public sealed partial class FanOutQueue(ILogger<FanOutQueue> logger, IWolverineR
         }
     }
 
-    private bool Told(string tenant)
+    /// <summary>Tells the run that was at work before the commit, or sends a message if it is over.</summary>
+    private async ValueTask Tell(string tenant, IWolverineRuntime runtime)
     {
         lock (_gate)
         {
-            return _running.ContainsKey(tenant) && (_running[tenant] = true);
+            if (_running.ContainsKey(tenant))
+            {
+                _running[tenant] = true;
+                return;
+            }
+        }
+
+        try
+        {
+            await new MessageBus(runtime).PublishAsync(new FanOutWaiting(tenant));
+        }
+        catch (Exception e)
+        {
+            // The events are committed, and the message with them: the next look finds it.
+            LogUnsent(e, tenant);
         }
     }
 

@@ -38,7 +38,8 @@ public sealed class ExportSpecs
         var told = await receiver.Next(Stop);
 
         OtlpSpan[] Spans() => [.. collector.Spans.Where(s => s.Trace == trace)];
-        await Waiting.Until(() => Task.FromResult(Spans().Any(s => s.Scope == WebhookTelemetry.Name) ? null : "no attempt came"));
+        await Waiting.Until(() => Task.FromResult(
+            Spans().Any(s => s.Scope == WebhookTelemetry.Name && s.Kind == OtlpSpan.Client) ? null : "no attempt came"));
         await Waiting.Until(() => Task.FromResult(collector.Metrics.Contains("pixee_log_events_total") ? null : "no figures came"));
         var (asked, written) = (Assert.Single(Spans(), s => s.Kind == OtlpSpan.Server), Assert.Single(Spans(), s => s.Name == "append"));
         Assert.Equal((caller, "POST /api/v1/windev/stock/update"), (asked.Parent, asked.Name));
@@ -52,6 +53,8 @@ public sealed class ExportSpecs
         Assert.All(statements, s => Assert.Equal(s.Name, s.Attributes["db.operation.name"]));
         var attempt = Assert.Single(Spans(), s => s.Scope == WebhookTelemetry.Name && s.Kind == OtlpSpan.Client);
         Assert.Equal($"00-{trace}-{attempt.Id}-01", told.Headers["traceparent"]);
+        var fanOut = Assert.Single(Spans(), s => s.Scope == WebhookTelemetry.Name && s.Name == "fan-out");
+        Assert.Equal((erp.Company, "1"), (fanOut.Attributes["pixee.tenant"], fanOut.Attributes["messaging.batch.message_count"]));
         Assert.Equal("pixee", asked.Resource["service.name"]);
         Assert.NotEmpty(asked.Resource["service.version"]);
         Assert.Contains("http_server_request_duration_seconds", collector.Metrics);
