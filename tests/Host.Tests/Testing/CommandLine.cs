@@ -50,10 +50,10 @@ internal sealed class CommandLine : IDisposable
             $"It ended without '{beginning}': {await _process.StandardError.ReadToEndAsync(cancellationToken)}");
     }
 
-    /// <summary>As Ctrl-C does.</summary>
+    /// <summary>As Ctrl-C does, by the signal that is heeded where a suite runs in the background, too.</summary>
     public async Task Interrupt(CancellationToken cancellationToken)
     {
-        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
         await _process.WaitForExitAsync(cancellationToken);
     }
 
