@@ -83,9 +83,14 @@ public sealed class MessageSpecs
                 (await http.PostAsync("api/v1/windev/stock/update", stock, Cancel)).EnsureSuccessStatusCode();
             }
 
-            await Waiting.Until(async () => await server.Scalar<long>(
-                "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'victim' and wait_event_type = 'Lock'") > 0
-                ? null : "not handled yet");
+            // The first handling is of a fresh message and not noted; those after it are.
+            await Waiting.Until(async () => deaths == 0
+                ? await server.Scalar<long>(
+                    """
+                    select count(*) from pg_stat_activity
+                    where datname = current_database() and application_name = 'victim' and wait_event = 'transactionid'
+                    """) > 0 ? null : "not handled yet"
+                : await server.Scalar<short>("select begun from outbox where taken_at is null") == deaths ? null : "not noted yet");
             await victim.Kill();
             await server.Scalar<int>("update outbox set occurred_at = occurred_at - interval '1 minute' where taken_at is null");
         }
