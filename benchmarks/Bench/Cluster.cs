@@ -116,13 +116,6 @@ internal sealed class Cluster : IAsyncDisposable
 
     private static string FindBinaries() =>
         Directory.Exists("/usr/lib/postgresql")
-
-
-
-
-
-
-
         && Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin")).Where(d => File.Exists(Path.Combine(d, "postgres")))
             .Order(StringComparer.Ordinal).LastOrDefault() is { } bin
             ? bin

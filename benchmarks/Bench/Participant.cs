@@ -14,7 +14,7 @@ internal sealed class Participant<T>
         try
         {
             if (_failure is null)
-                _value = await start();
+                _value ??= await start();
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -10,7 +10,7 @@ var only = new Option<string>("--only") { Description = "Names of the rows to ru
 var pace = new Option<string>("--pace")
 {
     Description =
-        "short takes about 35 minutes for two sizes, full over an hour; quick shows that every row works, and its figures mean little.",
+        "short takes about 50 minutes for two sizes, full over an hour; quick shows that every row works, and its figures mean little.",
     DefaultValueFactory = _ => "short",
 };
 pace.AcceptOnlyFromAmong("short", "full", "quick");
@@ -37,14 +37,16 @@ static async Task<int> Measure(int[] sizes, string[] only, Pace pace, Installati
     var runner = new Runner(pace, only, cluster, report);
     var load = new Load(cluster, pace);
     var stages = Array.ConvertAll(sizes, size => new Stage(cluster, installation, size));
+    await using var collector = new Collector();
     var winddle = Array.ConvertAll(sizes, size => new WinddleStage(cluster, installation, size));
     try
     {
         await MeasureLog(cluster, runner, cancellationToken);
+        await runner.Run(StartScenario.Of(cluster, installation), cancellationToken);
         foreach (var row in new WebhookScenarios(cluster, installation, pace).All())
             await runner.Run(row, cancellationToken);
         await MeasureHttp(
-            stages, stage => Rows(stage, load, pace), (small, large) => ReadScenarios.Depth(small, large, load), runner, cancellationToken);
+            stages, stage => Rows(stage, load, pace, collector), (small, large) => ReadScenarios.Depth(small, large, load), runner, cancellationToken);
         await MeasureHttp(
             winddle, stage => [.. new WinddleScenarios(stage, load, pace).All()],
             (small, large) => WinddleScenarios.Depth(small, large, load), runner, cancellationToken);
@@ -102,10 +104,10 @@ static async Task MeasureHttp<TStage>(
     }
 }
 
-static Scenario[] Rows(Stage stage, Load load, Pace pace)
+static Scenario[] Rows(Stage stage, Load load, Pace pace, Collector collector)
 {
     var writes = new WriteScenarios(stage, load, pace);
-    return [writes.IdleMemory(), .. new ReadScenarios(stage, load).All(), .. writes.All()];
+    return [writes.IdleMemory(), .. new ReadScenarios(stage, load).All(), .. writes.All(), .. new TelemetryScenarios(stage, load, pace, collector).All()];
 }
 
 static bool WantsAny(Runner runner, Scenario[] rows) => rows.Any(row => runner.Wants(row.Name));

@@ -65,9 +65,10 @@ internal sealed class Service : IAsyncDisposable
         await Start(installation.Baseline, ["--urls"], connectionString, cancellationToken);
 
     public static async Task<Service> StartProduct(
-        Installation installation, string connectionString, Credential credential, CancellationToken cancellationToken)
+        Installation installation, string connectionString, Credential credential, CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string>? settings = null)
     {
-        var service = await Start(installation.Product, ["run", "--url"], connectionString, cancellationToken);
+        var service = await Start(installation.Product, ["run", "--url"], connectionString, cancellationToken, settings);
         try
         {
             service._identify = async (name, cancellation) => (credential.Header, credential.ValueOf(
@@ -82,6 +83,11 @@ internal sealed class Service : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The product with a PostgreSQL of its own, kept in a folder.</summary>
+    public static Task<Service> StartAlone(Installation installation, string folder, CancellationToken cancellationToken) =>
+        Start(
+            installation.Product, ["run", "--url"], "", cancellationToken, new Dictionary<string, string> { ["PIXEE_DATA"] = folder });
 
     /// <summary>A node of the product beside others on its database; who calls it brings a key.</summary>
     public static Task<Service> StartNode(
@@ -237,7 +243,7 @@ internal sealed class Service : IAsyncDisposable
             }
             if (watch.Elapsed > TimeSpan.FromSeconds(60))
                 throw new TimeoutException("The service did not become ready in 60 s.");
-            await Task.Delay(50, cancellationToken);
+            await Task.Delay(10, cancellationToken);
         }
     }
 }

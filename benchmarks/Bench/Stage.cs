@@ -6,12 +6,16 @@ namespace PixeeEvents.Bench;
 internal class Stage(Cluster cluster, Installation installation, int products) : IAsyncDisposable
 {
     private readonly Participant<Service> _product = new();
+    private readonly Participant<Service> _traced = new();
     private readonly Participant<Service> _baseline = new();
     private readonly Participant<Floor> _floor = new();
 
     public int Products => products;
 
     public Service Product => _product.Value;
+
+    /// <summary>A second product on the same database, which exports a tenth of its traces, its metrics and its log.</summary>
+    public Service Traced => _traced.Value;
 
     public Service Baseline => _baseline.Value;
 
@@ -46,6 +50,17 @@ internal class Stage(Cluster cluster, Installation installation, int products) :
         () => Service.StartProduct(installation, cluster.ConnectionString(ProductDatabase), Credential, cancellationToken),
         cancellationToken);
 
+    public Task StartTraced(Uri collector, CancellationToken cancellationToken) => _traced.Start(
+        () => Service.StartProduct(
+            installation, cluster.ConnectionString(ProductDatabase), Credential, cancellationToken, new Dictionary<string, string>
+            {
+                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.AbsoluteUri,
+                ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+                ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio",
+                ["OTEL_TRACES_SAMPLER_ARG"] = "0.1",
+            }),
+        cancellationToken);
+
     public Task StartBaseline(CancellationToken cancellationToken) => _baseline.Start(
         () => Service.StartBaseline(installation, cluster.ConnectionString(BaselineDatabase), cancellationToken), cancellationToken);
 
@@ -55,6 +70,7 @@ internal class Stage(Cluster cluster, Installation installation, int products) :
     public virtual async Task Stop()
     {
         await _product.Stop();
+        await _traced.Stop();
         await _baseline.Stop();
         await _floor.Stop();
     }

@@ -61,7 +61,7 @@ internal sealed class WinddleScenarios(WinddleStage stage, Load load, Pace pace)
                 new(Contender.Product, (round, cancellationToken) =>
                     load.Rate(stage.Product, "POST", lines, Clients, round + pace.WarmUps, cancellationToken)),
             ],
-            [Goal.ProductAtLeast(0.6, Contender.Floor)]);
+            [Goal.ProductAtLeast(0.8, Contender.Floor)]);
     }
 
     private static string[] Pages(Stage stage) =>

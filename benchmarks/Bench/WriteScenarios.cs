@@ -27,15 +27,15 @@ internal sealed class WriteScenarios(Stage stage, Load load, Pace pace)
         Row("sync-changed", "sync, 1,000 changed (name, prices, stock)", "products/sync", round => Item.Sync(Picked(round, 5000, SyncBatch)),
             (floor, round, cancellationToken) =>
                 floor.Sync(Picked(round, 5000, SyncBatch), Picked(round, 5000, SyncBatch), cancellationToken),
-            [Goal.ProductAtMost(1.5, Contender.Floor), Goal.ProductAtMost(1, Contender.Baseline)]),
+            [Goal.ProductAtMost(1.15, Contender.Floor), Goal.ProductAtMost(1, Contender.Baseline)]),
         MostlyUnchanged(),
         PeakMemory(),
         Row("sync-new", "sync, 1,000 new", "products/sync", round => Item.Sync(Fresh(round)),
             (floor, round, cancellationToken) => floor.Create(Fresh(round), cancellationToken),
-            [Goal.ProductAtMost(1.5, Contender.Floor), Goal.ProductAtMost(1.2, Contender.Baseline)]),
+            [Goal.ProductAtMost(1.15, Contender.Floor), Goal.ProductAtMost(1.2, Contender.Baseline)]),
     ];
 
-    private static IReadOnlyList<Goal> AgainstBatch => [Goal.ProductAtMost(1.5, Contender.Floor), Goal.FasterThan(2, Contender.Baseline)];
+    private static IReadOnlyList<Goal> AgainstBatch => [Goal.ProductAtMost(1.15, Contender.Floor), Goal.FasterThan(2, Contender.Baseline)];
 
     private Scenario Row(string name, string work, string path, Func<int, byte[]> body, FloorRun floor, IReadOnlyList<Goal> goals) => new(
         name, $"{work}, {_size}", "ms",
@@ -52,7 +52,7 @@ internal sealed class WriteScenarios(Stage stage, Load load, Pace pace)
             new("changed call", (round, cancellationToken) => stage.Product.Push(path, body(round), cancellationToken)),
             new(Contender.Product, (round, cancellationToken) => stage.Product.Push(path, body(round), cancellationToken)),
         ],
-        [Goal.ProductAtMost(0.25, "changed call")])
+        [Goal.ProductAtMost(0.2, "changed call")])
     {
         InOrder = true,
     };
@@ -84,7 +84,7 @@ internal sealed class WriteScenarios(Stage stage, Load load, Pace pace)
                 Over(Contender.Baseline, () => stage.Baseline),
                 Over(Contender.Product, () => stage.Product),
             ],
-            [Goal.ProductAtMost(1.5, Contender.Floor), Goal.ProductAtMost(0.33, Contender.Baseline)]);
+            [Goal.ProductAtMost(2, Contender.Floor), Goal.ProductAtMost(0.33, Contender.Baseline)]);
     }
 
     private Scenario Patch()
@@ -111,7 +111,7 @@ internal sealed class WriteScenarios(Stage stage, Load load, Pace pace)
             new(role, (_, cancellationToken) => service().Memory("VmRSS", cancellationToken));
         return new Scenario(
             "memory-idle", $"resident memory, idle, {_size}", "MB",
-            [Of(Contender.Baseline, () => stage.Baseline), Of(Contender.Product, () => stage.Product)], [Goal.Within(150, "MB")])
+            [Of(Contender.Baseline, () => stage.Baseline), Of(Contender.Product, () => stage.Product)], [Goal.Within(170, "MB")])
         {
             Rounds = 1,
             Prepare = cancellationToken => Task.Delay(TimeSpan.FromSeconds(3), cancellationToken),
@@ -132,7 +132,7 @@ internal sealed class WriteScenarios(Stage stage, Load load, Pace pace)
         });
         return new Scenario(
             "memory-peak", $"resident memory, peak of 20 batches of 5,000, {_size}", "MB",
-            [Of(Contender.Baseline, () => stage.Baseline), Of(Contender.Product, () => stage.Product)], [Goal.Within(300, "MB")])
+            [Of(Contender.Baseline, () => stage.Baseline), Of(Contender.Product, () => stage.Product)], [Goal.Within(280, "MB")])
         {
             Rounds = 1,
         };
