@@ -46,7 +46,8 @@ static async Task<int> Measure(int[] sizes, string[] only, Pace pace, Installati
         foreach (var row in new WebhookScenarios(cluster, installation, pace).All())
             await runner.Run(row, cancellationToken);
         await MeasureHttp(
-            stages, stage => Rows(stage, load, pace, collector), (small, large) => ReadScenarios.Depth(small, large, load), runner, cancellationToken);
+            stages, stage => Rows(stage, load, pace, collector), (small, large) => ReadScenarios.Depth(small, large, load), runner,
+            cancellationToken);
         await MeasureHttp(
             winddle, stage => [.. new WinddleScenarios(stage, load, pace).All()],
             (small, large) => WinddleScenarios.Depth(small, large, load), runner, cancellationToken);
@@ -107,7 +108,9 @@ static async Task MeasureHttp<TStage>(
 static Scenario[] Rows(Stage stage, Load load, Pace pace, Collector collector)
 {
     var writes = new WriteScenarios(stage, load, pace);
-    return [writes.IdleMemory(), .. new ReadScenarios(stage, load).All(), .. writes.All(), .. new TelemetryScenarios(stage, load, pace, collector).All()];
+    return [
+        writes.IdleMemory(), .. new ReadScenarios(stage, load).All(), .. writes.All(),
+        .. new TelemetryScenarios(stage, load, pace, collector).All()];
 }
 
 static bool WantsAny(Runner runner, Scenario[] rows) => rows.Any(row => runner.Wants(row.Name));

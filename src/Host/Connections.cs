@@ -1,5 +1,6 @@
 using PixeeEvents.Host.Availability;
 
+
 namespace PixeeEvents.Host;
 
 /// <summary>How the database is reached.</summary>

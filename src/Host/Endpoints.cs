@@ -7,15 +7,15 @@ using JasperFx.Core;
 using Microsoft.AspNetCore.Http.Features;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
-using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Webhooks;
-using PixeeEvents.Host.Winddle;
-using PixeeEvents.Host.Winddle.Wire;
-using PixeeEvents.Host.WinDev;
+using PixeeEvents.Http.Availability;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.FanOut;
 using PixeeEvents.Webhooks.Nodes;
 using PixeeEvents.Webhooks.Replays;
+using PixeeEvents.WinDev;
+using PixeeEvents.Winddle;
+using PixeeEvents.Winddle.Wire;
 using Wolverine;
 using Wolverine.ErrorHandling;
 using Wolverine.Http;
@@ -34,7 +34,9 @@ internal static class Endpoints
         builder.UseWolverine(bus =>
         {
             bus.ApplicationAssembly = generatesInto is null ? Assembly.Load(Program) : Assembly.GetEntryAssembly();
-            bus.Discovery.IncludeAssembly(typeof(Endpoints).Assembly);
+            bus.Discovery.IncludeAssembly(typeof(WinDevApi).Assembly);
+            bus.Discovery.IncludeAssembly(typeof(WinddleApi).Assembly);
+            bus.Discovery.IncludeAssembly(typeof(WebhooksApi).Assembly);
             bus.AddMessages();
             bus.CodeGeneration.TypeLoadMode = generatesInto is null ? TypeLoadMode.Static : TypeLoadMode.Dynamic;
             if (generatesInto is not null)

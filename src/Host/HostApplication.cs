@@ -2,18 +2,16 @@ using System.IO.Compression;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.Options;
 using PixeeEvents.Host.Availability;
-using PixeeEvents.Host.Cli;
 using PixeeEvents.Host.Cli.Demo;
-using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Http;
-using PixeeEvents.Host.Images;
 using PixeeEvents.Host.OpenApi;
-using PixeeEvents.Host.Text;
 using PixeeEvents.Host.Webhooks;
-using PixeeEvents.Host.Winddle;
-using PixeeEvents.Host.WinDev;
+using PixeeEvents.Http.Text;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Sending;
+using PixeeEvents.WinDev;
+using PixeeEvents.Winddle;
+using PixeeEvents.Winddle.Files;
 
 namespace PixeeEvents.Host;
 
@@ -75,12 +73,22 @@ public static class HostApplication
     internal static Exception? FailureOf(WebApplication app) => app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
         .Select(s => s.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(e => e is not null);
 
-    /// <summary>Composes the server over a database whose schema is up to date; the caller starts it.</summary>
+    /// <summary>The server over a database whose schema is up to date; the caller starts it.</summary>
+    /// <inheritdoc cref="Compose"/>
+    public static WebApplication Build(
+        Connections connections, string url, TimeProvider time, Action<IConfigurationBuilder>? configure = null,
+        string? generatesInto = null)
+    {
+        var app = Compose(connections, url, time, configure, generatesInto).Build();
+        Map(app);
+        return app;
+    }
+
     /// <param name="url">Where to listen; port 0 takes a free one.</param>
     /// <param name="configure">Settings on top of the environment's.</param>
     /// <param name="generatesInto">Where the code goes that Wolverine calls endpoints and handlers by; null runs what the build
     /// made.</param>
-    public static WebApplication Build(
+    public static WebApplicationBuilder Compose(
         Connections connections, string url, TimeProvider time, Action<IConfigurationBuilder>? configure = null,
         string? generatesInto = null)
     {
@@ -91,7 +99,7 @@ public static class HostApplication
         {
             kestrel.AddServerHeader = false;
             kestrel.RequestHeaderEncodingSelector = _ => HeaderText.AsItCame;
-            kestrel.Limits.MaxRequestBodySize = WinDev.Wire.Body.MaxBytes;
+            kestrel.Limits.MaxRequestBodySize = WireBody.MaxBytes;
             kestrel.UseRefusedRequests();
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -110,16 +118,18 @@ public static class HostApplication
         builder.Services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateOnStart();
         builder.Services.AddWinddle();
         builder.Services.AddWebhooks();
-        builder.Services.AddSingleton<ImageScaler>();
         builder.Services.AddSingleton<Fetch>();
-        builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateOnStart();
         ApiDocuments.Add(builder.Services);
         builder.Services.AddAvailability();
         builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
         builder.Services.Configure<GzipCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
         builder.Services.Configure<BrotliCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
+        return builder;
+    }
 
-        var app = builder.Build();
+    /// <summary>The way of a call, from what it is told first to the endpoints.</summary>
+    public static void Map(WebApplication app)
+    {
         app.UseAnswerHeaders();
         app.UseTrustedProxies();
         app.UseRequestTarget();
@@ -141,6 +151,5 @@ public static class HostApplication
         ApiDocuments.Map(app);
         DocsPage.Map(app);
         Pointer.Map(app);
-        return app;
     }
 }

@@ -1,5 +1,6 @@
 using PixeeEvents.Host.Webhooks;
-using PixeeEvents.Host.WinDev;
+using PixeeEvents.WinDev;
+
 
 namespace PixeeEvents.Host;
 

@@ -7,13 +7,15 @@ using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Webhooks;
-using PixeeEvents.Host.Winddle.Rows;
-using PixeeEvents.Host.WinDev.Rows;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Events;
 using PixeeEvents.Webhooks.Signing;
+using PixeeEvents.WinDev;
+using PixeeEvents.WinDev.Rows;
+using PixeeEvents.Winddle;
+using PixeeEvents.Winddle.Rows;
 using Weasel.Core.Migrations;
 using Wolverine;
 using Wolverine.Marten;
@@ -28,7 +30,7 @@ public static class ModuleServices
     private static readonly Assembly[] Modules =
     [
         typeof(EventStore).Assembly, typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly,
-        typeof(PricingModule).Assembly, typeof(WebhooksModule).Assembly, typeof(ModuleServices).Assembly,
+        typeof(PricingModule).Assembly, typeof(WebhooksModule).Assembly, typeof(WinDevApi).Assembly, typeof(WinddleApi).Assembly,
     ];
 
     public static IServiceCollection AddModules(this IServiceCollection services, Connections connections, TimeProvider time)

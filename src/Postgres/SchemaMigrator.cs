@@ -114,7 +114,8 @@ public static class SchemaMigrator
             .Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(module.GetManifestResourceStream(resource)!, Encoding.UTF8);
-            yield return ($"{module.GetName().Name}/{resource["Schema/".Length..]}", reader.ReadToEnd());
+            var name = resource["Schema/".Length..];
+            yield return (name.Contains('/', StringComparison.Ordinal) ? name : $"{module.GetName().Name}/{name}", reader.ReadToEnd());
         }
     }
 }

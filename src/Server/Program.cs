@@ -1,3 +1,4 @@
 using PixeeEvents.Host.Cli;
 
+
 return await PixeeCommand.Invoke(args);

@@ -4,11 +4,14 @@ using System.Text.RegularExpressions;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using PixeeEvents.Http.Callers;
 using PixeeEvents.Inventory;
 using PixeeEvents.Pricing;
 using PixeeEvents.PublicEvents;
 using PixeeEvents.ReadModels;
 using PixeeEvents.Webhooks;
+using PixeeEvents.WinDev;
+using PixeeEvents.Winddle;
 using Xunit;
 
 namespace PixeeEvents.Architecture.Tests;
@@ -21,7 +24,9 @@ public sealed partial class BoundarySpecs
         typeof(WebhooksModule).Assembly,
     ];
 
-    /// <summary>Who owns which schema: a project, or a folder of the host.</summary>
+    private static readonly Assembly[] Faces = [typeof(WinDevApi).Assembly, typeof(WinddleApi).Assembly];
+
+    /// <summary>Which project owns which schema.</summary>
     private static readonly Dictionary<string, string> Owners = new()
     {
         ["accounts"] = "Accounts/",
@@ -29,9 +34,9 @@ public sealed partial class BoundarySpecs
         ["inventory"] = "Inventory/",
         ["pricing"] = "Pricing/",
         ["webhooks"] = "Webhooks/",
-        ["windev"] = "Host/WinDev/",
-        ["sync"] = "Host/WinDev/",
-        ["winddle"] = "Host/Winddle/",
+        ["windev"] = "WinDev/",
+        ["sync"] = "WinDev/",
+        ["winddle"] = "Winddle/",
     };
 
     /// <summary>What all modules stand on, each upon those before it.</summary>
@@ -42,8 +47,8 @@ public sealed partial class BoundarySpecs
     public void a_module_references_the_ground_and_no_other_module()
     {
         var projects = Directory.GetDirectories(Source())
-            .Select(d => Path.GetFileName(d)!).Except(["Host", "Server", "Codegen"]).Order().ToArray();
-        Assert.Equal(projects, Ground.Concat(Modules).Select(m => m.GetName().Name!["PixeeEvents.".Length..]).Order());
+            .Select(d => Path.GetFileName(d)!).Except(["Http", "Host", "Server", "Codegen"]).Order().ToArray();
+        Assert.Equal(projects, Ground.Concat(Modules).Concat(Faces).Select(m => m.GetName().Name!["PixeeEvents.".Length..]).Order());
         var ground = Ground.Select(g => g.GetName().Name!).ToList();
         foreach (var module in Modules)
         {
@@ -81,10 +86,7 @@ public sealed partial class BoundarySpecs
         Assert.Superset(Owners.Keys.ToHashSet(), uses.Select(u => u.Schema).ToHashSet());
         Assert.Equal(
             [],
-            uses.Where(
-                u =>
-                    !u.Path.StartsWith(Owners[u.Schema], StringComparison.Ordinal)
-                        && !u.Path.StartsWith("Host/Schema/", StringComparison.Ordinal)).Select(u => $"{u.Path}: {u.Schema}"));
+            uses.Where(u => !u.Path.StartsWith(Owners[u.Schema], StringComparison.Ordinal)).Select(u => $"{u.Path}: {u.Schema}"));
     }
 
     [Fact]
@@ -100,28 +102,20 @@ public sealed partial class BoundarySpecs
     [Fact]
     public void no_module_speaks_the_language_of_a_face()
     {
-        var files = Files("*.cs").Concat(Files("*.sql")).Where(f => !f.Path.StartsWith("Host/", StringComparison.Ordinal)).ToList();
-        Assert.True(files.Count > 20);
+        var modules = Modules.Select(m => m.GetName().Name!["PixeeEvents.".Length..]).ToHashSet(StringComparer.Ordinal);
+        var files = Files("*.cs").Concat(Files("*.sql")).Where(f => modules.Contains(f.Path.Split('/')[0])).ToList();
+        Assert.Equal(modules.Count, files.Select(f => f.Path.Split('/')[0]).Distinct().Count());
         Assert.Empty(files.Where(f => FaceWords().IsMatch(f.Text)).Select(f => f.Path));
     }
 
     [Fact]
-    public void faces_know_no_other_face()
+    public void a_face_references_no_other_face_and_what_calls_come_in_by_knows_none()
     {
-        string[] faces = [.. new[] { "WinDev", "Winddle" }.Where(f => Directory.Exists(Path.Combine(Source(), "Host", f)))];
-        Assert.NotEmpty(faces);
-        foreach (var face in faces)
+        var names = Faces.Select(f => f.GetName().Name!).ToList();
+        foreach (var assembly in Faces.Append(typeof(Gate).Assembly))
         {
-            var files = Files("*.cs").Where(f => f.Path.StartsWith($"Host/{face}/", StringComparison.Ordinal)).ToList();
-            Assert.NotEmpty(files);
-            var others = new[] { "WinDev", "Winddle" }.Except([face]).ToArray();
-            Assert.Empty(
-                files.Where(
-                    f =>
-                        others.Any(
-                            o =>
-                                f.Text.Contains($"Host.{o}", StringComparison.Ordinal)
-                                    || f.Text.Contains($"{o.ToLowerInvariant()}.", StringComparison.Ordinal))).Select(f => f.Path));
+            Assert.Contains("PixeeEvents.EventLog", References(assembly));
+            Assert.Empty(References(assembly).Intersect(names.Append("PixeeEvents.Host")));
         }
     }
 

@@ -2,10 +2,11 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using PixeeEvents.Host;
 using PixeeEvents.Host.Availability;
-using PixeeEvents.Host.Files;
 using PixeeEvents.Host.Webhooks;
-using PixeeEvents.Host.Winddle;
-using PixeeEvents.Host.WinDev;
+using PixeeEvents.Http.Callers;
+using PixeeEvents.WinDev;
+using PixeeEvents.Winddle;
+using PixeeEvents.Winddle.Files;
 using Xunit;
 
 namespace PixeeEvents.Architecture.Tests;

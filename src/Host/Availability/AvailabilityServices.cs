@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PixeeEvents.Http.Availability;
 
 namespace PixeeEvents.Host.Availability;
 

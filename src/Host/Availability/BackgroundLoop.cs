@@ -1,5 +1,6 @@
 using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
+using PixeeEvents.Http.Availability;
 
 namespace PixeeEvents.Host.Availability;
 

@@ -1,4 +1,5 @@
 using PixeeEvents.EventLog;
+using PixeeEvents.Http.Availability;
 
 namespace PixeeEvents.Host.Availability;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using PixeeEvents.EventLog;
+using PixeeEvents.Http.Availability;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Reports;
 

@@ -1,3 +1,5 @@
+using PixeeEvents.Http.Availability;
+
 namespace PixeeEvents.Host.Availability;
 
 /// <summary>

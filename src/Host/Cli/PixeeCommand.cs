@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Cli.Companies;
 using PixeeEvents.Host.Cli.Demo;
 using PixeeEvents.Host.Cli.Import;
 using PixeeEvents.Host.Cli.Webhooks;
 using PixeeEvents.Host.Running;
+using PixeeEvents.Http.Availability;
 
 namespace PixeeEvents.Host.Cli;
 

@@ -1,7 +1,7 @@
-using PixeeEvents.Host.Webhooks;
-using PixeeEvents.Host.Winddle;
-using PixeeEvents.Host.Winddle.Wire;
-using PixeeEvents.Host.WinDev;
+using PixeeEvents.WinDev;
+using PixeeEvents.Winddle;
+using PixeeEvents.Winddle.Wire;
+
 
 namespace PixeeEvents.Host.Http;
 

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.WebUtilities;
-using PixeeEvents.Host.Winddle;
-using PixeeEvents.Host.Winddle.Wire;
+using PixeeEvents.Winddle;
+using PixeeEvents.Winddle.Wire;
 
 namespace PixeeEvents.Host.Http;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
-using PixeeEvents.Host.Text;
+using PixeeEvents.Http.Text;
 
 namespace PixeeEvents.Host.Http;
 

@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.OpenApi;
-using PixeeEvents.Host.Http;
 using PixeeEvents.Host.OpenApi.Shapes;
 
 namespace PixeeEvents.Host.OpenApi;

@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using PixeeEvents.Host.Http;
 using PixeeEvents.Host.OpenApi.Shapes;
-using PixeeEvents.Host.Winddle;
 using PixeeEvents.Webhooks.Events;
+using PixeeEvents.Winddle;
 
 namespace PixeeEvents.Host.OpenApi;
 
@@ -47,7 +47,7 @@ internal sealed class DocumentDetails(Names names, WinddleOptions winddle, Publi
     /// <summary>One schema for each version that a subscription may be pinned to, the current one first.</summary>
     private OpenApiPathItem Webhook(EventType type, Face face, NamedSchemas schemas, OpenApiDocument document)
     {
-        var name = Words.Identifier(type.Name);
+        var name = Identifiers.Of(type.Name);
         return new OpenApiPathItem
         {
             Operations = new Dictionary<HttpMethod, OpenApiOperation>

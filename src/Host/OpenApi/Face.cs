@@ -1,4 +1,7 @@
 using PixeeEvents.Host.OpenApi.Shapes;
+using PixeeEvents.WinDev;
+using PixeeEvents.Winddle.Shapes;
+
 
 namespace PixeeEvents.Host.OpenApi;
 

@@ -15,7 +15,7 @@ internal sealed class Names(bool isWhole)
 
     /// <returns>Null for what stands where it is used.</returns>
     public string? OfSchema(JsonTypeInfo type) =>
-        type.Type != typeof(Shapes.Nothing)
+        type.Type != typeof(Nothing)
         && !typeof(JsonNode).IsAssignableFrom(type.Type)
         && OpenApiOptions.CreateDefaultSchemaReferenceId(type) is not null
             ? Of(Face.Of(type.Type), OfType(type.Type))

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using PixeeEvents.Host.OpenApi.Shapes;
-using PixeeEvents.Host.Winddle;
+using PixeeEvents.Winddle;
 
 namespace PixeeEvents.Host.OpenApi;
 
@@ -89,7 +89,7 @@ internal sealed class OperationDetails(Names names, WinddleOptions winddle, IOpt
             };
         }
 
-        var name = names.Of(face, documented.OperationId + Words.Identifier(parameter.Name));
+        var name = names.Of(face, documented.OperationId + Identifiers.Of(parameter.Name));
         document.AddComponent(name, schema);
         return new OpenApiParameter
         {
@@ -106,7 +106,7 @@ internal sealed class OperationDetails(Names names, WinddleOptions winddle, IOpt
     /// <summary>A body that works, in every form in which it may come.</summary>
     private void Show(IDictionary<string, OpenApiMediaType> bodies, Documented documented, Face face, OpenApiDocument document)
     {
-        var (root, example) = (Words.Singular(documented.Name.Split('/')[0]), JsonNode.Parse(documented.Body!)!);
+        var (root, example) = (Identifiers.Singular(documented.Name.Split('/')[0]), JsonNode.Parse(documented.Body!)!);
         foreach (var (format, body) in bodies)
         {
             switch (format)
@@ -152,7 +152,7 @@ internal sealed class OperationDetails(Names names, WinddleOptions winddle, IOpt
     private async Task<OpenApiResponseReference> Refusal(int status, Face face, OpenApiOperationTransformerContext context)
     {
         var document = context.Document!;
-        var (name, shape) = (names.Of(face, Words.Identifier(ReasonPhrases.GetReasonPhrase(status))), names.Of(face, nameof(Refusal)));
+        var (name, shape) = (names.Of(face, Identifiers.Of(ReasonPhrases.GetReasonPhrase(status))), names.Of(face, nameof(Refusal)));
         if (document.Components?.Responses?.ContainsKey(name) != true)
         {
             if (document.Components?.Schemas?.ContainsKey(shape) != true)

@@ -1,5 +1,6 @@
 using PixeeEvents.Host.Availability;
 
+
 namespace PixeeEvents.Host.OpenApi;
 
 /// <summary>GET /: where everything else is.</summary>

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc.Abstractions;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
-using PixeeEvents.Host.Winddle;
+using PixeeEvents.Winddle;
 
 namespace PixeeEvents.Host.OpenApi;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using PixeeEvents.Host.Winddle.Wire;
+using PixeeEvents.Winddle.Wire;
 
 namespace PixeeEvents.Host.OpenApi;
 
@@ -31,7 +31,7 @@ internal static partial class XmlExample
                 break;
             case JsonArray items:
                 element.SetAttributeValue("type", "array");
-                element.Add(items.Select(i => Element(Words.Singular(name), i)));
+                element.Add(items.Select(i => Element(Identifiers.Singular(name), i)));
                 break;
             default:
                 element.SetAttributeValue("type", TypeOf(value));

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using PixeeEvents.Host.Http;
 using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;

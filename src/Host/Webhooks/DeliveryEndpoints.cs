@@ -1,5 +1,4 @@
 using PixeeEvents.Accounts;
-using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Reports;

@@ -1,7 +1,6 @@
 using Npgsql;
 using PixeeEvents.Accounts;
 using PixeeEvents.EventLog;
-using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Events;

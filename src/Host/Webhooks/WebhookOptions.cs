@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Configuration.Memory;
-using PixeeEvents.Host.Cli;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Nodes;
 using PixeeEvents.Webhooks.Sending;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.Availability;
-using PixeeEvents.Host.Http;
+using PixeeEvents.Http.Availability;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Events;
 using PixeeEvents.Webhooks.FanOut;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using PixeeEvents.Host.OpenApi;
 using PixeeEvents.Host.OpenApi.Shapes;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
@@ -36,7 +35,7 @@ internal static class WebhooksApi
 
     private static RouteTable Table()
     {
-        var routes = new RouteTable("Webhooks", Root);
+        var routes = new RouteTable(typeof(WebhooksApi), "Webhooks", Root);
         routes.Add(
             "GET /jwks.json",
             new Access(null, RateTier.ReadPublic),

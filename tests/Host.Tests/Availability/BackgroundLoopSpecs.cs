@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using PixeeEvents.Host.Availability;
-using PixeeEvents.Host.Tests.Testing;
+using PixeeEvents.Http.Availability;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Availability;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Npgsql;
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Testing;
 using Xunit;
 
@@ -36,7 +35,8 @@ public sealed class HealthSpecs
         await using var server = await WinDevServer.Over(database.ConnectionString, new FastClock(50));
         var erp = await server.Company();
         await erp.Given(1);
-        await Waiting.Until(async () => await server.Scalar<long>("select count(*) from outbox where taken_at is null") == 0 ? null : "taken later");
+        await Waiting.Until(
+            async () => await server.Scalar<long>("select count(*) from outbox where taken_at is null") == 0 ? null : "taken later");
 
         // This node does not look for what its messages did not tell.
         await server.Scalar<int>("update outbox set occurred_at = now() - interval '2 minutes', taken_at = null");

@@ -1,11 +1,10 @@
+using PixeeEvents.Host.Tests.OpenApi;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using PixeeEvents.Host.Availability;
-using PixeeEvents.Host.Tests.OpenApi;
-using PixeeEvents.Host.Tests.Testing;
+using PixeeEvents.Http.Availability;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Availability;

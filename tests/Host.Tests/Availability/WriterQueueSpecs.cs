@@ -1,4 +1,4 @@
-using PixeeEvents.Host.Availability;
+using PixeeEvents.Http.Availability;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Availability;

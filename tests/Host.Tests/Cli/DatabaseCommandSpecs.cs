@@ -1,5 +1,4 @@
 using Npgsql;
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Testing;
 using Xunit;
 

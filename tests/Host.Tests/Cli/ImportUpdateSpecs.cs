@@ -1,5 +1,4 @@
 using PixeeEvents.Host.Cli.Import;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Cli;

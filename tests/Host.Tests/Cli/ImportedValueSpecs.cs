@@ -1,5 +1,5 @@
 using PixeeEvents.Host.Cli.Import;
-using PixeeEvents.Host.WinDev.Products;
+using PixeeEvents.WinDev.Products;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Cli;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Cli;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Testing;
 using Xunit;
 

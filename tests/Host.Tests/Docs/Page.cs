@@ -4,7 +4,6 @@ using Markdig.Extensions.Tables;
 using Markdig.Renderers.Html;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
-using PixeeEvents.Host.Tests.Testing;
 
 namespace PixeeEvents.Host.Tests.Docs;
 

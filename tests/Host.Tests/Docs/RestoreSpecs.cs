@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Testing;
 using Xunit;
 

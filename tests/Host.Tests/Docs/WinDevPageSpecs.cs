@@ -2,8 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
-using PixeeEvents.Host.Tests.Testing;
-using PixeeEvents.Host.WinDev.Wire;
+using PixeeEvents.WinDev.Wire;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Docs;

@@ -3,8 +3,7 @@ using System.Text.Json;
 using Npgsql;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
-using PixeeEvents.Host.Images;
-using PixeeEvents.Host.Tests.Testing;
+using PixeeEvents.Winddle.Images;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Files;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using PixeeEvents.Host.Http;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Http;

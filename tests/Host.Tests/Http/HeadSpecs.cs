@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Http;
@@ -54,7 +53,8 @@ public sealed partial class HeadSpecs(WinDevServer server) : IClassFixture<WinDe
     }
 
     private static string Lasting(RawAnswer answer) =>
-        Nonce().Replace(string.Join('\n', answer.Headers.Where(h => !Moving.Contains(h.Key)).OrderBy(h => h.Key, StringComparer.Ordinal)), "");
+        Nonce().Replace(
+            string.Join('\n', answer.Headers.Where(h => !Moving.Contains(h.Key)).OrderBy(h => h.Key, StringComparer.Ordinal)), "");
 
     [GeneratedRegex("'nonce-[0-9A-F]+'", RegexOptions.None, 5000)]
     private static partial Regex Nonce();

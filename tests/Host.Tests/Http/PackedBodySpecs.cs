@@ -1,12 +1,11 @@
 using System.IO.Compression;
 using System.Net.Http.Headers;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Http;
 
 /// <summary>A packed body is taken whole or not at all.</summary>
-public sealed class PackedBodySpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class PackedBodySpecs(SharedServer server)
 {
     private static readonly byte[] Sync = [.. """[{"reference":"A","name":"a"},{"reference":"B","name":"b"}]"""u8];
 

@@ -1,4 +1,4 @@
-using PixeeEvents.Host.Text;
+using PixeeEvents.Http.Text;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Http;

@@ -1,4 +1,3 @@
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Http;
@@ -71,7 +70,7 @@ public sealed class ProxySpecs
     [InlineData("PIXEE_PUBLIC_URL", "https://user:secret@shop.example")]
     public async Task a_setting_that_cannot_be_meant_stops_the_start_with_its_name(string setting, string value)
     {
-        var refused = await Assert.ThrowsAsync<Host.Cli.CommandException>(() => WinDevServer.Start((setting, value)));
+        var refused = await Assert.ThrowsAsync<CommandException>(() => WinDevServer.Start((setting, value)));
         Assert.Contains(setting.Replace(":", "__", StringComparison.Ordinal), refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", refused.Message, StringComparison.Ordinal);
     }

@@ -1,4 +1,3 @@
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Http;
@@ -6,7 +5,7 @@ namespace PixeeEvents.Host.Tests.Http;
 /// <summary>
 /// No product gets a reference that no path can carry: every client and proxy takes "." and ".." out of a path, encoded or not.
 /// </summary>
-public sealed class UnreachableReferenceSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class UnreachableReferenceSpecs(SharedServer server)
 {
     private const string Reason = "reference : « . » et « .. » sont interdits, aucune adresse ne les porte";
 

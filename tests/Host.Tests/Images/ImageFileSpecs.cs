@@ -1,6 +1,5 @@
 using System.Text;
-using PixeeEvents.Host.Images;
-using PixeeEvents.Host.Tests.Testing;
+using PixeeEvents.Winddle.Images;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Images;

@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Options;
-using PixeeEvents.Host.Images;
-using PixeeEvents.Host.Tests.Testing;
+using PixeeEvents.Winddle.Images;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Images;

@@ -5,7 +5,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Npgsql;
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Testing;
 using Xunit;
 

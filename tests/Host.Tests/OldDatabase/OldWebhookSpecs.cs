@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Webhooks.Tests.Testing;
 using Xunit;
 

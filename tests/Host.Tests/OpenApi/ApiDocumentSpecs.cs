@@ -8,11 +8,11 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 using PixeeEvents.Host.Availability;
-using PixeeEvents.Host.Files;
 using PixeeEvents.Host.OpenApi;
-using PixeeEvents.Host.Tests.Testing;
+using PixeeEvents.Http.Availability;
 using PixeeEvents.Testing;
 using PixeeEvents.Webhooks;
+using PixeeEvents.Winddle.Files;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.OpenApi;

@@ -1,6 +1,5 @@
-using System.Text.RegularExpressions;
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Host.Tests.Webhooks;
+using System.Text.RegularExpressions;
 using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host.Tests.OpenApi;

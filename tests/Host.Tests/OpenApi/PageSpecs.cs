@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using PixeeEvents.Host.OpenApi;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.OpenApi;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using PixeeEvents.Host.OpenApi;
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Testing;
 using Xunit;
 

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Testing;
 
 namespace PixeeEvents.Host.Tests.OpenApi;

@@ -1,6 +1,5 @@
-using System.Diagnostics;
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Host.Tests.Webhooks;
+using System.Diagnostics;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Tests.Testing;
 using Xunit;

@@ -1,9 +1,9 @@
+using PixeeEvents.Host.Tests.OpenApi;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Npgsql;
-using PixeeEvents.Host.Tests.OpenApi;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Testing;
@@ -170,12 +170,7 @@ internal sealed class WinDevClient(WinDevServer server, string company, Guid key
 
     private static HttpClient Create(WinDevServer server, string rawKey)
     {
-        // Who announces a body waits for the word to send it, however busy the machine is.
-        var http = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) })
-        {
-            BaseAddress = new Uri(server.Address, "/api/v1/windev/"),
-            Timeout = TimeSpan.FromSeconds(60),
-        };
+        var http = server.Http("/api/v1/windev/");
         http.DefaultRequestHeaders.Add("X-API-Key", rawKey);
         return http;
     }

@@ -1,3 +1,4 @@
+using Alba;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,8 +13,28 @@ using Xunit;
 
 namespace PixeeEvents.Host.Tests.Testing;
 
+/// <summary>
+/// The server that all specs share which ask for nothing but HTTP: the real composition over a database, called in memory. Each spec has
+/// a company of its own.
+/// </summary>
+public sealed class SharedServer : WinDevServer
+{
+    private IAlbaHost? _alba;
+
+    public override Uri Address { get; } = new("http://localhost/");
+
+    private protected override IServiceProvider Services => _alba!.Services;
+
+    private protected override HttpMessageHandler Handler() => _alba!.Server.CreateHandler();
+
+    private protected override async Task Start(WebApplicationBuilder builder) =>
+        _alba = await AlbaHost.For(builder, HostApplication.Map);
+
+    private protected override async Task Stop() => await _alba!.DisposeAsync();
+}
+
 /// <summary>A server on a port and a database of its own, without rate limits unless a spec sets some.</summary>
-public sealed class WinDevServer : IAsyncLifetime
+public class WinDevServer : IAsyncLifetime
 {
     private readonly Dictionary<string, string?> _settings = new()
     {
@@ -45,11 +66,13 @@ public sealed class WinDevServer : IAsyncLifetime
 
     public Rebuild Rebuild => Get<Rebuild>();
 
-    public Uri Address => new(_app!.Urls.Single());
+    public virtual Uri Address => new(_app!.Urls.Single());
 
     public string ConnectionString => _given ?? _database!.ConnectionString;
 
     internal WebApplication App => _app!;
+
+    private protected virtual IServiceProvider Services => _app!.Services;
 
     internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
 
@@ -83,15 +106,29 @@ public sealed class WinDevServer : IAsyncLifetime
         _database = _given is null ? await TestDatabase.Create() : null;
         await ModuleServices.BringUpToDate(ConnectionString, _time, CancellationToken.None);
         var connections = _given is null ? Connections.Patient(ConnectionString) : Connections.OfServer(_given);
-        _app = HostApplication.Build(connections, "http://127.0.0.1:0", _time, c => c.AddInMemoryCollection(_settings));
-        await _app.StartAsync();
+        var url = this is SharedServer ? Address.GetLeftPart(UriPartial.Authority) : "http://127.0.0.1:0";
+        await Start(HostApplication.Compose(connections, url, _time, c => c.AddInMemoryCollection(_settings)));
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _app!.DisposeAsync();
+        GC.SuppressFinalize(this);
+        await Stop();
         await (_database?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
+
+    /// <remarks>Who announces a body waits for the word to send it, however busy the machine is.</remarks>
+    private protected virtual HttpMessageHandler Handler() =>
+        new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) };
+
+    private protected virtual async Task Start(WebApplicationBuilder builder)
+    {
+        _app = builder.Build();
+        HostApplication.Map(_app);
+        await _app.StartAsync();
+    }
+
+    private protected virtual async Task Stop() => await _app!.DisposeAsync();
 
     /// <summary>A company that no other spec knows, with the supplier KIMEX and a key; all scopes unless some are named.</summary>
     internal async Task<WinDevClient> Company(params string[] scopes)
@@ -120,7 +157,11 @@ public sealed class WinDevServer : IAsyncLifetime
     }
 
     internal T Get<T>()
-        where T : notnull => _app!.Services.GetRequiredService<T>();
+        where T : notnull => Services.GetRequiredService<T>();
+
+    /// <summary>A client whose paths begin at one of the server's.</summary>
+    internal HttpClient Http(string path = "/") =>
+        new(Handler()) { BaseAddress = new Uri(Address, path), Timeout = TimeSpan.FromSeconds(60) };
 
     internal async Task<T?> Scalar<T>(string sql, params object[] parameters)
     {

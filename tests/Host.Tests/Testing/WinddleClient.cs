@@ -1,10 +1,10 @@
+using PixeeEvents.Host.Tests.OpenApi;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
 using PixeeEvents.Accounts;
-using PixeeEvents.Host.Tests.OpenApi;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Testing;
@@ -97,12 +97,7 @@ internal sealed class WinddleClient(WinDevServer server, User user, string rawTo
 
     private static HttpClient Create(WinDevServer server, string rawToken)
     {
-        // Who announces a body waits for the word to send it, however busy the machine is.
-        var http = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) })
-        {
-            BaseAddress = new Uri(server.Address, "/api/v1/"),
-            Timeout = TimeSpan.FromSeconds(60),
-        };
+        var http = server.Http("/api/v1/");
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", rawToken);
         return http;
     }

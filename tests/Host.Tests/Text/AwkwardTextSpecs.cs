@@ -1,11 +1,10 @@
 using System.Text.Json;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Text;
 
 /// <summary>Text that no program should send, and the edges that many do: nothing breaks, and what is good lands.</summary>
-public sealed class AwkwardTextSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class AwkwardTextSpecs(SharedServer server)
 {
     [Theory]
     [InlineData("\"name\":\"a\\uFFFEb\"", "name : caractère Unicode invalide")]

@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Text;

@@ -1,7 +1,8 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
-using PixeeEvents.Host.Text;
+using PixeeEvents.Http.Forms;
+using PixeeEvents.Http.Text;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Text;

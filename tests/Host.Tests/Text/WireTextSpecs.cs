@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using PixeeEvents.Host.Text;
+using PixeeEvents.Http.Text;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Text;

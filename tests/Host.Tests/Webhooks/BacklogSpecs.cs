@@ -1,9 +1,8 @@
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Webhooks;
 
-public sealed class BacklogSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class BacklogSpecs(SharedServer server)
 {
     [Fact]
     public async Task disabling_holds_what_waits_and_touches_nothing_that_ended()

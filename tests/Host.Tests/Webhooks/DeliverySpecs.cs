@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Webhooks;
 
-public sealed class DeliverySpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class DeliverySpecs(SharedServer server)
 {
     private static readonly DateTimeOffset Hour = new(2026, 11, 23, 14, 0, 0, TimeSpan.Zero);
 

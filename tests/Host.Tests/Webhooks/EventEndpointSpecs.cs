@@ -2,14 +2,13 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PixeeEvents.EventLog;
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Testing;
 using PixeeEvents.Webhooks;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Webhooks;
 
-public sealed class EventEndpointSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class EventEndpointSpecs(SharedServer server)
 {
     private static readonly string[] Scopes = ["windev:read", "windev:write", "windev:sync", "webhooks:read"];
 

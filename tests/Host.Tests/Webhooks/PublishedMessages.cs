@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PixeeEvents.EventLog;
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Testing;
 using PixeeEvents.Webhooks;
 using Xunit;

@@ -1,10 +1,9 @@
 using System.Text.Json;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.WinDev;
 
-public sealed class AnnouncementSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class AnnouncementSpecs(SharedServer server)
 {
     [Theory]
     [InlineData("stock/update", "stock", "stock.updated")]

@@ -1,10 +1,9 @@
 using System.Text.RegularExpressions;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.WinDev;
 
-public sealed class EnvelopeSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class EnvelopeSpecs(SharedServer server)
 {
     [Theory]
     [InlineData("GET", "nothing")]

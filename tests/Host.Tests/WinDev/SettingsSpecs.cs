@@ -1,10 +1,9 @@
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 using static PixeeEvents.Host.Tests.Testing.Answer;
 
 namespace PixeeEvents.Host.Tests.WinDev;
 
-public sealed class SettingsSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class SettingsSpecs(SharedServer server)
 {
     [Fact]
     public async Task categories_come_flat_by_level_then_display_order_then_name()

@@ -1,15 +1,14 @@
 using System.Text.RegularExpressions;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.WinDev;
 
-public sealed partial class StatusSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed partial class StatusSpecs(SharedServer server)
 {
     [Fact]
     public async Task status_needs_no_key_and_answers_to_the_letter()
     {
-        using var http = new HttpClient { BaseAddress = server.Address };
+        using var http = server.Http();
         using var response = await http.GetAsync("/api/v1/windev/status", TestContext.Current.CancellationToken);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.Equal(

@@ -1,10 +1,9 @@
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle;
 
 /// <summary>What stands for a method or a path is taken as it, and refused as it.</summary>
-public sealed class AliasSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class AliasSpecs(SharedServer server)
 {
     [Theory]
     [InlineData("POST", "products/1", "DELETE, GET, HEAD, PATCH, PUT")]

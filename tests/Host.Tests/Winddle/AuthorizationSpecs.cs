@@ -1,15 +1,13 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using PixeeEvents.Host.OpenApi;
-using PixeeEvents.Host.Tests.Testing;
-using PixeeEvents.Host.Winddle;
+using PixeeEvents.Winddle;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle;
 
 /// <summary>Every endpoint of the face against everybody who may call it. An endpoint without a row here fails.</summary>
-public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class AuthorizationSpecs(SharedServer server)
 {
     private static readonly string[] Actions = ["archive", "unarchive", "cancel", "uncancel", "showcase", "unshowcase", "like", "unlike"];
 
@@ -61,7 +59,7 @@ public sealed class AuthorizationSpecs(WinDevServer server) : IClassFixture<WinD
     [Fact]
     public async Task every_endpoint_opens_for_those_it_is_meant_for_and_for_nobody_else()
     {
-        var endpoints = server.App.Services.GetServices<EndpointDataSource>().SelectMany(d => d.Endpoints).OfType<RouteEndpoint>()
+        var endpoints = server.Get<IEnumerable<EndpointDataSource>>().SelectMany(d => d.Endpoints).OfType<RouteEndpoint>()
             .Where(e => e.Metadata.GetMetadata<Admission>() is not null).ToList();
         var routes = endpoints.SelectMany(e => Routes(e).Select(r => (r.Method, r.Pattern, e.Metadata.GetMetadata<Admission>()!.Needs)))
             .ToList();

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
-using PixeeEvents.Host.Cli.Demo;
 
 namespace PixeeEvents.Host.Cli.Companies;
 

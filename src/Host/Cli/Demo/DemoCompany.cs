@@ -2,8 +2,8 @@ using PixeeEvents.Accounts;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.Cli.Import;
-using PixeeEvents.Host.WinDev.Products;
 using PixeeEvents.Inventory;
+using PixeeEvents.WinDev.Products;
 
 namespace PixeeEvents.Host.Cli.Demo;
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using PixeeEvents.Host.Cli.Import.Csv;
-using PixeeEvents.Host.Text;
+using PixeeEvents.Http.Text;
 
 namespace PixeeEvents.Host.Cli.Import;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using PixeeEvents.Host.WinDev.Products;
+using PixeeEvents.WinDev.Products;
 
 namespace PixeeEvents.Host.Cli.Import;
 

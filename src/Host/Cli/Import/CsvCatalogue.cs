@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 using CsvHelper;
-using PixeeEvents.Host.Text;
+using PixeeEvents.Http.Text;
 
 namespace PixeeEvents.Host.Cli.Import;
 

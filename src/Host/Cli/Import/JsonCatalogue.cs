@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Unicode;
-using PixeeEvents.Host.Text;
+using PixeeEvents.Http.Text;
 
 namespace PixeeEvents.Host.Cli.Import;
 

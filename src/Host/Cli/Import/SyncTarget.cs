@@ -1,7 +1,7 @@
 using System.Text.Json;
 using PixeeEvents.EventLog;
 using PixeeEvents.Host.Cli.Demo;
-using PixeeEvents.Host.WinDev.Products;
+using PixeeEvents.WinDev.Products;
 
 namespace PixeeEvents.Host.Cli.Import;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.AspNetCore.Connections;
 using PixeeEvents.Host.Cli.Demo;
-using PixeeEvents.Host.Http;
 using PixeeEvents.Host.Webhooks.Wire;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Events;

@@ -48,7 +48,7 @@ internal sealed class NamedSchemas(OpenApiDocument document, Func<string, string
         if (part["items"] is JsonObject items)
         {
             var listed = part.DeepClone().AsObject();
-            listed["items"] = Part(whole, Words.Singular(place), items);
+            listed["items"] = Part(whole, Identifiers.Singular(place), items);
             return listed;
         }
 
@@ -57,7 +57,7 @@ internal sealed class NamedSchemas(OpenApiDocument document, Func<string, string
             return part.DeepClone();
         }
 
-        var name = (string?)part["title"] is { } title ? Words.Identifier(title) : whole + Words.Identifier(place);
+        var name = (string?)part["title"] is { } title ? Identifiers.Of(title) : whole + Identifiers.Of(place);
         if (document.Components?.Schemas?.ContainsKey(naming(name)) == true && (string?)part["title"] is not null)
         {
             name = whole + name;

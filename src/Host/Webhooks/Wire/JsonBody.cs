@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PixeeEvents.Host.Text;
+using PixeeEvents.Http.Text;
 
 namespace PixeeEvents.Host.Webhooks.Wire;
 

@@ -1,6 +1,6 @@
 using Npgsql;
-using PixeeEvents.Host.Availability;
-using PixeeEvents.Host.Winddle.Products.Writing;
+using PixeeEvents.Http.Availability;
+using PixeeEvents.Winddle.Products.Writing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Products;

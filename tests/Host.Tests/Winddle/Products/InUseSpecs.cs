@@ -1,9 +1,8 @@
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Products;
 
-public sealed class InUseSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class InUseSpecs(SharedServer server)
 {
     [Theory]
     [InlineData("product_categories", """{"label":"Audio"}""", "category", "base: The category 'Audio' is in use by a product.")]

@@ -1,9 +1,8 @@
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Products;
 
-public sealed class LifecycleSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class LifecycleSpecs(SharedServer server)
 {
     [Theory]
     [InlineData("archive", "product_archived product_deactivated", "archived")]

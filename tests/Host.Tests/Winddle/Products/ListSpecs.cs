@@ -1,4 +1,3 @@
-using PixeeEvents.Host.Tests.Testing;
 using PixeeEvents.Host.Tests.Webhooks;
 using Xunit;
 

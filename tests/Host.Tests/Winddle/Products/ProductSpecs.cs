@@ -1,10 +1,9 @@
 using System.Text.Json;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Products;
 
-public sealed class ProductSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class ProductSpecs(SharedServer server)
 {
     [Fact]
     public async Task a_product_is_created_with_a_name_alone_and_shown_with_every_documented_key()

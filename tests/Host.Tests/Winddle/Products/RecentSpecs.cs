@@ -1,9 +1,8 @@
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Products;
 
-public sealed class RecentSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class RecentSpecs(SharedServer server)
 {
     [Fact]
     public async Task own_products_come_latest_change_first()

@@ -1,3 +1,4 @@
+using PixeeEvents.Host.Tests.Availability;
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -5,10 +6,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
-using PixeeEvents.Host.Tests.Availability;
-using PixeeEvents.Host.Tests.Testing;
-using PixeeEvents.Host.Winddle.Products.Writing;
-using PixeeEvents.Host.Winddle.Wire;
+using PixeeEvents.Winddle.Products.Writing;
+using PixeeEvents.Winddle.Wire;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Products;

@@ -3,8 +3,7 @@ using JasperFx.Events;
 using Npgsql;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
-using PixeeEvents.Host.Tests.Testing;
-using PixeeEvents.Host.Winddle.Rows;
+using PixeeEvents.Winddle.Rows;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Products;

@@ -1,10 +1,9 @@
 using System.Text.Json;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Products;
 
-public sealed class VariantSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class VariantSpecs(SharedServer server)
 {
     [Theory]
     [InlineData("""{"name":"Chaise rouge","reference":"CH-R","color":"Rouge"}""")]

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Projects;

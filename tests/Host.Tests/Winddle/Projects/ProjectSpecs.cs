@@ -1,10 +1,9 @@
 using System.Text.Json;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Projects;
 
-public sealed class ProjectSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class ProjectSpecs(SharedServer server)
 {
     [Fact]
     public async Task a_project_has_the_documented_keys_and_its_people()

@@ -1,9 +1,8 @@
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Settings;
 
-public sealed class CategorySpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class CategorySpecs(SharedServer server)
 {
     [Fact]
     public async Task a_category_shows_itself_and_its_ancestors_root_first()

@@ -1,9 +1,8 @@
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Settings;
 
-public sealed class SettingAccessSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class SettingAccessSpecs(SharedServer server)
 {
     public static TheoryData<string, string> Settings => new()
     {

@@ -1,11 +1,10 @@
 using System.Text.Json;
 using System.Xml.Linq;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Settings;
 
-public sealed class SettingListSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class SettingListSpecs(SharedServer server)
 {
     [Theory]
     [InlineData("custom_fields", "custom_field", """{"name":"Fabric","type":"list","options":["Wool","Cotton"]}""",

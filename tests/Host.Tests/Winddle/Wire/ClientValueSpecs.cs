@@ -2,13 +2,12 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using PixeeEvents.Catalog.Settings;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Wire;
 
 /// <summary>Values as other programs write them, in JSON, XML and both kinds of forms.</summary>
-public sealed class ClientValueSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class ClientValueSpecs(SharedServer server)
 {
     [Theory]
     [InlineData("application/json", """

@@ -1,10 +1,9 @@
 using System.Net.Http.Headers;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Wire;
 
-public sealed class FormatSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class FormatSpecs(SharedServer server)
 {
     [Theory]
     [InlineData("user", null, "json")]

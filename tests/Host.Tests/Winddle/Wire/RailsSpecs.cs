@@ -1,11 +1,10 @@
 using System.Text.Json;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Wire;
 
 /// <summary>Rails' own reader and writer on the other end.</summary>
-public sealed class RailsSpecs(WinDevServer server, Rails rails) : IClassFixture<WinDevServer>, IClassFixture<Rails>
+public sealed class RailsSpecs(SharedServer server, Rails rails) : IClassFixture<Rails>
 {
     private const string Rich =
         """

@@ -1,11 +1,10 @@
 using PixeeEvents.Catalog.Settings;
-using PixeeEvents.Host.Tests.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Wire;
 
 /// <summary>What was read may be sent back with other words changed, even where today's rules would not let it be said anew.</summary>
-public sealed class SendBackSpecs(WinDevServer server) : IClassFixture<WinDevServer>
+public sealed class SendBackSpecs(SharedServer server)
 {
     [Theory]
     [InlineData("json")]

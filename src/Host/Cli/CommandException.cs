@@ -1,4 +1,0 @@
-namespace PixeeEvents.Host.Cli;
-
-/// <summary>A command cannot do what it was asked; the message is for the person who asked.</summary>
-internal sealed class CommandException(string message) : Exception(message);

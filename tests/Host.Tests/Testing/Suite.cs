@@ -1,0 +1,4 @@
+using PixeeEvents.Host.Tests.Testing;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(SharedServer))]
