@@ -9,9 +9,9 @@ using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Http.Text;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Sending;
-using PixeeEvents.WinDev;
 using PixeeEvents.Winddle;
 using PixeeEvents.Winddle.Files;
+using PixeeEvents.WinDev;
 
 namespace PixeeEvents.Host;
 

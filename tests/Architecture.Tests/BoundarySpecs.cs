@@ -10,8 +10,8 @@ using PixeeEvents.Pricing;
 using PixeeEvents.PublicEvents;
 using PixeeEvents.ReadModels;
 using PixeeEvents.Webhooks;
-using PixeeEvents.WinDev;
 using PixeeEvents.Winddle;
+using PixeeEvents.WinDev;
 using Xunit;
 
 namespace PixeeEvents.Architecture.Tests;

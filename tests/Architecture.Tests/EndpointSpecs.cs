@@ -4,9 +4,9 @@ using PixeeEvents.Host;
 using PixeeEvents.Host.Availability;
 using PixeeEvents.Host.Webhooks;
 using PixeeEvents.Http.Callers;
-using PixeeEvents.WinDev;
 using PixeeEvents.Winddle;
 using PixeeEvents.Winddle.Files;
+using PixeeEvents.WinDev;
 using Xunit;
 
 namespace PixeeEvents.Architecture.Tests;

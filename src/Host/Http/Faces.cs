@@ -1,6 +1,6 @@
-using PixeeEvents.WinDev;
 using PixeeEvents.Winddle;
 using PixeeEvents.Winddle.Wire;
+using PixeeEvents.WinDev;
 
 
 namespace PixeeEvents.Host.Http;

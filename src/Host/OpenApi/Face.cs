@@ -1,6 +1,6 @@
 using PixeeEvents.Host.OpenApi.Shapes;
-using PixeeEvents.WinDev;
 using PixeeEvents.Winddle.Shapes;
+using PixeeEvents.WinDev;
 
 
 namespace PixeeEvents.Host.OpenApi;

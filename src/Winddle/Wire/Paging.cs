@@ -1,6 +1,6 @@
-using PixeeEvents.Winddle.Files;
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Extensions;
+using PixeeEvents.Winddle.Files;
 
 namespace PixeeEvents.Winddle.Wire;
 

@@ -37,7 +37,7 @@ public sealed class StoppingSpecs
         var port = ((IPEndPoint)nobody.LocalEndpoint).Port;
         nobody.Stop();
         var start = new ProcessStartInfo(
-            "dotnet", [Victim.Program, .. command])
+            "dotnet", [CommandLine.Program, .. command])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

@@ -1,9 +1,9 @@
-using PixeeEvents.Host.Tests.OpenApi;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using PixeeEvents.Host.Tests.OpenApi;
 using PixeeEvents.Http.Availability;
 using Xunit;
 

@@ -145,7 +145,7 @@ internal sealed class OldServer : IAsyncDisposable
     /// <returns>What it printed.</returns>
     public async Task<string> Command(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Victim.Program, .. arguments])
+        var start = new ProcessStartInfo("dotnet", [CommandLine.Program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

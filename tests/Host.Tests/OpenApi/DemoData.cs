@@ -1,5 +1,5 @@
-using PixeeEvents.Host.Tests.Webhooks;
 using System.Text.RegularExpressions;
+using PixeeEvents.Host.Tests.Webhooks;
 using PixeeEvents.Webhooks;
 
 namespace PixeeEvents.Host.Tests.OpenApi;

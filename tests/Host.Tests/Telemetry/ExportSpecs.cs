@@ -1,5 +1,5 @@
-using PixeeEvents.Host.Tests.Webhooks;
 using System.Diagnostics;
+using PixeeEvents.Host.Tests.Webhooks;
 using PixeeEvents.Webhooks;
 using PixeeEvents.Webhooks.Tests.Testing;
 using Xunit;

@@ -1,7 +1,7 @@
-using PixeeEvents.Host.Tests.Webhooks;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using PixeeEvents.Host.Tests.Webhooks;
 using PixeeEvents.Webhooks.Tests.Testing;
 using Xunit;
 

@@ -10,8 +10,12 @@ internal sealed class CommandLine : IDisposable
 
     private CommandLine(Process process) => _process = process;
 
-    /// <summary>As it is installed: Marten's command line looks into every library that lies beside it.</summary>
-    public static string Program { get; } = Path.Combine(Root(), "src", "Server", "bin", "Release", "net10.0", "PixeeEvents.Server.dll");
+    /// <summary>
+    /// As it is installed, which <c>./pixee test</c> names; without it, as it was built. Marten's command line looks into every library that
+    /// lies beside it.
+    /// </summary>
+    public static string Program { get; } = Environment.GetEnvironmentVariable("PIXEE_TEST_PROGRAM")
+        ?? Path.Combine(Root(), "src", "Server", "bin", "Release", "net10.0", "PixeeEvents.Server.dll");
 
     /// <returns>The exit code, and what was said on both streams.</returns>
     public static async Task<(int Exit, string Said)> Run(string connectionString, string command, CancellationToken cancellationToken)

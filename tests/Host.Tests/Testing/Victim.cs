@@ -5,9 +5,6 @@ namespace PixeeEvents.Host.Tests.Testing;
 /// <summary>A server in a process of its own.</summary>
 internal sealed class Victim : IDisposable
 {
-    /// <summary>The server's program, as it lies beside the specs.</summary>
-    public static readonly string Program = Path.Combine(AppContext.BaseDirectory, "PixeeEvents.Server.dll");
-
     private readonly Process _process;
 
     private Victim(Process process, Uri address) => (_process, Address) = (process, address);
@@ -17,7 +14,7 @@ internal sealed class Victim : IDisposable
     public static async Task<Victim> Start(string connectionString, params (string Key, string Value)[] settings)
     {
         const string serves = "PixeeEvents serves ";
-        var start = new ProcessStartInfo("dotnet", [Program, "run", "--url", "http://127.0.0.1:0"])
+        var start = new ProcessStartInfo("dotnet", [CommandLine.Program, "run", "--url", "http://127.0.0.1:0"])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,

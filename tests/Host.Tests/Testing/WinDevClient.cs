@@ -1,9 +1,9 @@
-using PixeeEvents.Host.Tests.OpenApi;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Npgsql;
+using PixeeEvents.Host.Tests.OpenApi;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Testing;

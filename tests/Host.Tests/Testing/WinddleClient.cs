@@ -1,10 +1,10 @@
-using PixeeEvents.Host.Tests.OpenApi;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
 using PixeeEvents.Accounts;
+using PixeeEvents.Host.Tests.OpenApi;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Testing;

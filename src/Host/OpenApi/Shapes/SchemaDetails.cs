@@ -3,8 +3,8 @@ using System.Reflection;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using PixeeEvents.WinDev;
 using PixeeEvents.Winddle.Shapes;
+using PixeeEvents.WinDev;
 
 namespace PixeeEvents.Host.OpenApi.Shapes;
 

@@ -1,10 +1,10 @@
-using PixeeEvents.Host.Tests.Webhooks;
 using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using PixeeEvents.Host.Tests.Webhooks;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Availability.Database;

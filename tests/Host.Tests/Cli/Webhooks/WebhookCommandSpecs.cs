@@ -1,7 +1,7 @@
-using PixeeEvents.Host.Tests.Webhooks;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using PixeeEvents.Host.Tests.Webhooks;
 using PixeeEvents.Testing;
 using PixeeEvents.Webhooks;
 using Xunit;

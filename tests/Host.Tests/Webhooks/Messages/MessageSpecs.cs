@@ -116,7 +116,7 @@ public sealed class MessageSpecs
 
         async Task<(string Output, int Code)> Pixee(params string[] arguments)
         {
-            var start = new System.Diagnostics.ProcessStartInfo("dotnet", [Victim.Program, .. arguments])
+            var start = new System.Diagnostics.ProcessStartInfo("dotnet", [CommandLine.Program, .. arguments])
             {
                 RedirectStandardOutput = true,
                 UseShellExecute = false,

@@ -1,4 +1,3 @@
-using PixeeEvents.Host.Tests.Availability;
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -6,6 +5,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using PixeeEvents.Host.Tests.Availability;
 using PixeeEvents.Winddle.Products.Writing;
 using PixeeEvents.Winddle.Wire;
 using Xunit;
