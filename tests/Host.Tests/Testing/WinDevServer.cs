@@ -1,4 +1,3 @@
-using Alba;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,26 +11,6 @@ using PixeeEvents.Webhooks;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Testing;
-
-/// <summary>
-/// The server that all specs share which ask for nothing but HTTP: the real composition over a database, called in memory. Each spec has
-/// a company of its own.
-/// </summary>
-public sealed class SharedServer : WinDevServer
-{
-    private IAlbaHost? _alba;
-
-    public override Uri Address { get; } = new("http://localhost/");
-
-    private protected override IServiceProvider Services => _alba!.Services;
-
-    private protected override HttpMessageHandler Handler() => _alba!.Server.CreateHandler();
-
-    private protected override async Task Start(WebApplicationBuilder builder) =>
-        _alba = await AlbaHost.For(builder, HostApplication.Map);
-
-    private protected override async Task Stop() => await _alba!.DisposeAsync();
-}
 
 /// <summary>A server on a port and a database of its own, without rate limits unless a spec sets some.</summary>
 public class WinDevServer : IAsyncLifetime
@@ -74,6 +53,8 @@ public class WinDevServer : IAsyncLifetime
 
     private protected virtual IServiceProvider Services => _app!.Services;
 
+    private protected virtual string Listens => "http://127.0.0.1:0";
+
     internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
 
     public static async Task<WinDevServer> Start(params (string Key, string Value)[] settings)
@@ -106,8 +87,7 @@ public class WinDevServer : IAsyncLifetime
         _database = _given is null ? await TestDatabase.Create() : null;
         await ModuleServices.BringUpToDate(ConnectionString, _time, CancellationToken.None);
         var connections = _given is null ? Connections.Patient(ConnectionString) : Connections.OfServer(_given);
-        var url = this is SharedServer ? Address.GetLeftPart(UriPartial.Authority) : "http://127.0.0.1:0";
-        await Start(HostApplication.Compose(connections, url, _time, c => c.AddInMemoryCollection(_settings)));
+        await Start(HostApplication.Compose(connections, Listens, _time, c => c.AddInMemoryCollection(_settings)));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,0 @@
-using PixeeEvents.Host.Tests.Testing;
-using Xunit;
-
-[assembly: AssemblyFixture(typeof(SharedServer))]
