@@ -14,7 +14,6 @@ internal static class DocsPage
         page.Nonce = RandomNumberGenerator.GetHexString(32);
         (page.DefaultFonts, page.Telemetry, page.HideClientButton) = (false, false, true);
         page.OperationTitleSource = OperationTitleSource.Path;
-        page.AddPreferredSecuritySchemes("ApiKey", "Token");
         page.ShowDeveloperTools = DeveloperToolsVisibility.Never;
         page.Agent = new ScalarAgentOptions { Disabled = true };
         page.Mcp = new ScalarMcpOptions { Disabled = true };
