@@ -42,6 +42,8 @@ public sealed partial class PageSpecs(WinDevServer server) : IClassFixture<WinDe
         }
 
         Assert.All(Face.All, f => Assert.Contains(f.Path[1..], html, StringComparison.Ordinal));
+        // A way in that one document has and another has not would be offered, and fail, in both.
+        Assert.DoesNotContain("preferredSecurity", html, StringComparison.OrdinalIgnoreCase);
     }
 
     private Task<string> Text(string path) => Http.GetStringAsync(new Uri(server.Address, path), TestContext.Current.CancellationToken);
