@@ -1,8 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using Microsoft.Extensions.Time.Testing;
-using PixeeEvents.Webhooks.Events;
 using PixeeEvents.Webhooks.Tests.Testing;
 using Xunit;
 
