@@ -136,8 +136,8 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     /// <summary>In the order of their index, where neighbours are found in the same page.</summary>
     private static NpgsqlParameter[] Parameters(string tenant, IReadOnlyCollection<(string Kind, string Key)> keys)
     {
-        var stored = keys.Select(k => (k.Kind, Key: ProductKeys.Stored(k.Kind, k.Key)))
-            .OrderBy(k => k.Kind, StringComparer.Ordinal).ThenBy(k => k.Key, StringComparer.Ordinal).ToList();
+        var stored = keys.Select(k => (k.Kind, Key: ProductKeys.Stored(k.Kind, k.Key))).ToList();
+        stored.Sort((a, b) => string.CompareOrdinal(a.Kind, b.Kind) is not 0 and var kind ? kind : string.CompareOrdinal(a.Key, b.Key));
         return [Sql.Text(tenant), Sql.Texts(stored.Select(k => k.Kind)), Sql.Texts(stored.Select(k => k.Key))];
     }
 

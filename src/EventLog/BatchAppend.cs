@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using JasperFx;
 using JasperFx.Events;
 using Marten;
@@ -15,15 +16,7 @@ namespace PixeeEvents.EventLog;
 internal sealed class BatchAppend(EventStore store, IDocumentSession session, Caller caller, IReadOnlyList<PendingStream> streams)
 {
     private readonly List<Caller> _callers = [.. streams.SelectMany(s => Enumerable.Repeat(s.Caller ?? caller, s.Events.Count))];
-    private readonly IReadOnlyList<IEvent> _events = [.. streams.SelectMany(stream => stream.Events.Select((data, i) =>
-    {
-        // A stored name is for ever, so none is made up.
-        var @event = store.SnapshotOf(stream.StateType).IncludedEventTypes.Contains(data.GetType()) ? session.Events.BuildEvent(data)
-            : throw new InvalidOperationException($"{data.GetType().Name} is not registered with {stream.StateType.Name}.");
-        (@event.Id, @event.TenantId) = (Guid.CreateVersion7(), caller.Tenant);
-        (@event.StreamId, @event.Version) = (stream.Id, stream.PreviousVersion + i + 1);
-        return @event;
-    }))];
+    private readonly IReadOnlyList<IEvent> _events = [.. Events(store, session, streams)];
 
     /// <summary>Numbers of the first and the last event of a caller, from one on.</summary>
     public (int First, int Last) NumbersOf(Caller writer) => (_callers.IndexOf(writer) + 1, _callers.LastIndexOf(writer) + 1);
@@ -44,7 +37,7 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
                 ]));
         }
 
-        QueueEvents([.. streams.Where(s => s.Exists).OrderBy(s => s.Id)], [.. _callers.Distinct()]);
+        QueueEvents([.. streams.Where(s => s.Exists).OrderBy(s => s.Id)], [.. _callers.DistinctBy(c => c, ReferenceEqualityComparer.Instance)]);
         foreach (var kind in streams.GroupBy(s => s.StateType))
         {
             var rows = kind.OrderBy(s => s.Id).Select(s => (s.Id, s.Version, s.CurrentState));
@@ -54,6 +47,26 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
         foreach (var projection in store.Projections)
         {
             await projection.ApplyAsync(session, _events, cancellationToken);
+        }
+    }
+
+    private static IEnumerable<IEvent> Events(EventStore store, IDocumentSession session, IReadOnlyList<PendingStream> streams)
+    {
+        // Ids count up from one that is drawn: the system's random numbers are dear.
+        var id = Guid.CreateVersion7().ToByteArray(bigEndian: true);
+        foreach (var stream in streams)
+        {
+            var registered = store.SnapshotOf(stream.StateType).IncludedEventTypes;
+            foreach (var (i, data) in stream.Events.Index())
+            {
+                // A stored name is for ever, so none is made up.
+                var @event = registered.Contains(data.GetType()) ? session.Events.BuildEvent(data)
+                    : throw new InvalidOperationException($"{data.GetType().Name} is not registered with {stream.StateType.Name}.");
+                BinaryPrimitives.WriteUInt64BigEndian(id.AsSpan(8), BinaryPrimitives.ReadUInt64BigEndian(id.AsSpan(8)) + 1);
+                (@event.Id, @event.TenantId) = (new Guid(id, bigEndian: true), session.TenantId);
+                (@event.StreamId, @event.Version) = (stream.Id, stream.PreviousVersion + i + 1);
+                yield return @event;
+            }
         }
     }
 
@@ -76,8 +89,8 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
                  unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::jsonb[], $15::int[])
                      as e(id, stream_id, version, type, dotnet_type, data, caller),
                  moment
-             returning seq_id, timestamp)
-         select count(*), {EventStore.Place("array_agg(seq_id order by seq_id)", "array_agg(timestamp order by seq_id)")},
+             returning seq_id)
+         select count(*), {EventStore.Place("array_agg(seq_id order by seq_id)", "array(select at from moment)")},
              case when count(*) = 0 then (select id from mt_streams where tenant_id = $1 and id = any($11) and is_archived limit 1) end
          from written
          """,

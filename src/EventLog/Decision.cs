@@ -6,24 +6,16 @@ public sealed record Refusal(string Code, string Reason);
 /// <summary>What a pure <c>Decide</c> returns: events, nothing, or a refusal.</summary>
 public readonly struct Decision
 {
-    private readonly IReadOnlyList<object>? _events;
-
-    private Decision(IReadOnlyList<object>? events, Refusal? refusal)
-    {
-        _events = events;
-        Refusal = refusal;
-    }
-
     /// <summary>Nothing to say: the input equals the state (promise P6).</summary>
-    public static Decision Nothing { get; }
+    public static Decision Nothing => default;
 
-    public IReadOnlyList<object> Events => _events ?? [];
+    public IReadOnlyList<object> Events { get => field ?? []; private init; }
 
-    public Refusal? Refusal { get; }
+    public Refusal? Refusal { get; private init; }
 
-    public static Decision Of(params IReadOnlyList<object> events) => new(events, null);
+    public static Decision Of(params IReadOnlyList<object> events) => new() { Events = events };
 
-    public static implicit operator Decision(Refusal refusal) => new(null, refusal);
+    public static implicit operator Decision(Refusal refusal) => new() { Refusal = refusal };
 
     public static Decision FromRefusal(Refusal refusal) => refusal;
 }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
+using System.Text.Json;
 using JasperFx;
 using JasperFx.Events;
 using Marten;
-using Marten.Internal;
 using Npgsql;
 
 namespace PixeeEvents.EventLog;
@@ -16,9 +16,9 @@ public sealed class ArchivedStreamException(Guid stream) : Exception($"Stream {s
 /// <summary>
 /// One unit of work on the log: one Marten session and one transaction, for one stream or for thousands.
 /// <para>
-/// One stream is fetched as Marten does, its version the guard. Many are locked in id order, so that writers that collide queue, and
-/// read in the same round trip. Decide in memory, then everything is appended at once. Numbers are drawn when the streams are locked,
-/// so within a stream they rise with the version, and a writer that lost a race has drawn none.
+/// Streams are locked in id order, so that writers that collide queue, and read in the same round trip. Decide in memory, then
+/// everything is appended at once. Numbers are drawn when the streams are locked, so within a stream they rise with the version, and a
+/// writer that lost a race has drawn none.
 /// </para>
 /// </summary>
 public sealed class EventSession : IAsyncDisposable
@@ -69,25 +69,6 @@ public sealed class EventSession : IAsyncDisposable
         return batch;
     }
 
-    /// <summary>One stream by Marten's own FetchForWriting, without a lock: another writer in between makes the save fail.</summary>
-    /// <remarks>Where a foreign application appended without the snapshot, the stream is locked and caught up instead.</remarks>
-    public async Task<EventStream<TState>> FetchForWriting<TState>(
-        Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
-        where TState : class
-    {
-        // Marten gives the snapshot with the stream's version, whatever the snapshot's own.
-        var found = await Documents.Events.FetchForWriting<TState>(id, cancellationToken);
-        var version = found.CurrentVersion ?? 0;
-        return version > 0 && ((IMartenSession)Documents).Versions.RevisionFor<TState, Guid>(id) != version
-            ? await FetchForExclusiveWriting(aggregate, id, cancellationToken)
-            : Hold(new EventStream<TState>(aggregate, id, version, version > 0, found.Aggregate));
-    }
-
-    /// <summary>As the other, but the stream is locked, and a writer in between is waited for.</summary>
-    public async Task<EventStream<TState>> FetchForExclusiveWriting<TState>(
-        Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
-        where TState : class => (await FetchForWriting(aggregate, [id], cancellationToken))[id];
-
     /// <summary>Locks the streams in id order until the end of the transaction and returns them with their state.</summary>
     /// <remarks>A stream that does not exist comes back empty at version 0; of two sessions that both start it one loses.</remarks>
     public async Task<IReadOnlyDictionary<Guid, EventStream<TState>>> FetchForWriting<TState>(
@@ -119,6 +100,11 @@ public sealed class EventSession : IAsyncDisposable
 
         return Hold(aggregate, ids, found);
     }
+
+    /// <summary>As the other, for one.</summary>
+    public async Task<EventStream<TState>> FetchForWriting<TState>(
+        Aggregate<TState> aggregate, Guid id, CancellationToken cancellationToken)
+        where TState : class => (await FetchForWriting(aggregate, [id], cancellationToken))[id];
 
     /// <summary>Streams that the caller guards by the lock of another: their snapshots are taken at their word, without locks.</summary>
     /// <remarks>
@@ -154,7 +140,7 @@ public sealed class EventSession : IAsyncDisposable
 
     /// <summary>A stream that is new by construction, such as one of a fresh id; nothing is looked up.</summary>
     public EventStream<TState> Start<TState>(Aggregate<TState> aggregate, Guid id)
-        where TState : class => Hold(new EventStream<TState>(aggregate, id, 0, exists: false, null));
+        where TState : class => Hold(aggregate, [id], [])[id];
 
     /// <summary>A statement that comes after the events and their rows, if any, and may read <see cref="EventStore.Appended"/>.</summary>
     /// <param name="statement">Gets the numbers of the caller's first and last event, from one on.</param>
@@ -198,9 +184,6 @@ public sealed class EventSession : IAsyncDisposable
             Documents.QueueOperation(new SqlOperation("set local lock_timeout to default", []));
         }
 
-        // Marten would fill the numbers of a failed append with events of its own, in another transaction: behind readers that have passed
-        // those numbers.
-        Documents.PendingChanges.Streams().Clear();
         var complete = readBack?.AskIn(Documents);
         try
         {
@@ -252,25 +235,37 @@ public sealed class EventSession : IAsyncDisposable
             await reader.NextResultAsync(cancellationToken);
         }
 
-        var (serializer, found) = (_store.Documents.Options.Serializer(), new Dictionary<Guid, EventStream<TState>>());
+        var found = new Dictionary<Guid, EventStream<TState>>();
         while (await reader.ReadAsync(cancellationToken))
         {
             var id = reader.GetGuid(0);
-            found[id] = new EventStream<TState>(aggregate, id, reader.GetInt64(1), exists: true, serializer.FromJson<TState>(reader, 2));
+            var state = JsonSerializer.Deserialize<TState>(reader.GetFieldValue<byte[]>(2), EventLogOptions.Json);
+            found[id] = new EventStream<TState>(aggregate, id, reader.GetInt64(1), exists: true, state);
         }
 
         return found;
     }
 
-    private EventStream<TState> Hold<TState>(EventStream<TState> stream)
+    /// <summary>Holds the streams that were asked for, those not found as new ones.</summary>
+    private Dictionary<Guid, EventStream<TState>> Hold<TState>(
+        Aggregate<TState> aggregate, IReadOnlyCollection<Guid> ids, Dictionary<Guid, EventStream<TState>> found)
         where TState : class
     {
-        _streams.Add(stream.Id, stream);
-        return stream;
-    }
+        _streams.EnsureCapacity(_streams.Count + ids.Count);
+        foreach (var id in ids)
+        {
+            if (!found.TryGetValue(id, out var stream))
+            {
+                found.Add(id, stream = new EventStream<TState>(aggregate, id, 0, exists: false, null));
+            }
 
-    private Dictionary<Guid, EventStream<TState>> Hold<TState>(
-        Aggregate<TState> aggregate, IEnumerable<Guid> ids, Dictionary<Guid, EventStream<TState>> found)
-        where TState : class =>
-        ids.Distinct().ToDictionary(id => id, id => Hold(found.GetValueOrDefault(id) ?? new(aggregate, id, 0, exists: false, null)));
+            // An id may be there twice.
+            if (_streams.GetValueOrDefault(id) != stream)
+            {
+                _streams.Add(id, stream);
+            }
+        }
+
+        return found;
+    }
 }

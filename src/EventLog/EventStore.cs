@@ -22,8 +22,10 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
     /// <summary>Where a unit of work's events stand, in their order, for the statements after them; no row of a lost race.</summary>
     public const string Appended =
         """
-        select current_setting('log.positions')::bigint[] as positions, current_setting('log.times')::timestamptz[] as times
-        where current_setting('log.positions') <> ''
+        select p.positions, case cardinality(p.times) when 1 then array_fill(p.times[1], p.size) else p.times end as times
+        from (
+            select l.positions, current_setting('log.times')::timestamptz[] as times, array[cardinality(l.positions)] as size
+            from (select current_setting('log.positions')::bigint[] as positions where current_setting('log.positions') <> '') l) p
         """;
 
     public IDocumentStore Documents => documents;
@@ -56,6 +58,7 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
         ]);
 
     /// <summary>What <see cref="Appended"/> shows until the end of the transaction, as columns of a query.</summary>
+    /// <param name="times">One for each position, or one for all.</param>
     public static string Place(string positions, string times) =>
         $"set_config('log.positions', {positions}::text, true), set_config('log.times', {times}::text, true)";
 

@@ -61,11 +61,7 @@ public sealed class EventStream<TState> : PendingStream
             throw new UnheededRefusalException(refusal);
         }
 
-        foreach (var @event in decision.Events)
-        {
-            Append(@event);
-        }
-
+        decision.Events.ToList().ForEach(Append);
         return decision.Events.Count > 0;
     }
 }

@@ -116,6 +116,7 @@ public static class HostApplication
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<FailedAuthentications>();
         builder.Services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateOnStart();
+        builder.Services.AddWinDev();
         builder.Services.AddWinddle();
         builder.Services.AddWebhooks();
         builder.Services.AddSingleton<Fetch>();

@@ -1,5 +1,7 @@
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using PixeeEvents.Http.Availability;
+using PixeeEvents.WinDev.Products;
 using PixeeEvents.WinDev.Wire;
 
 namespace PixeeEvents.WinDev;
@@ -28,6 +30,9 @@ internal static class WinDevApi
 
     /// <summary>On whose behalf the call runs; goes into every event it makes.</summary>
     public static Caller CallerOf(HttpContext context) => KeyCheck.CallerOf(context, "windev");
+
+    public static void AddWinDev(this IServiceCollection services) => services.AddSingleton(provider => new ProductPatches(
+        provider.GetRequiredService<EventStore>(), provider.GetRequiredService<CallBounds>().Answer));
 
     public static void UseWinDev(this IApplicationBuilder app) =>
         app.UseWhen(context => Owns(context.Request.Path), branch => KeyCheck.Use(branch, new Refusals()));

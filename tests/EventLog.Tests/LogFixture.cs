@@ -93,8 +93,8 @@ public sealed class LogFixture : PostgresFixture
     {
         for (var lost = 0; ; lost++)
         {
-            await using var session = Store.Open(new Caller(tenant));
-            (await session.FetchForWriting(Train.Aggregate, stream, Stop)).Append(@event);
+            await using var session = Store.Open(new Caller(tenant), afterConflict: lost > 0);
+            (await session.Fetch(Train.Aggregate, [stream], Stop))[stream].Append(@event);
             if (await session.SaveChanges(Stop))
             {
                 return lost;

@@ -67,7 +67,6 @@ public sealed class PlainMartenSpecs : IClassFixture<LogFixture>, IDisposable
     [Theory]
     [InlineData("a batch")]
     [InlineData("a single write")]
-    [InlineData("an exclusive write")]
     public async Task before_the_rebuild_who_fetches_the_stream_for_writing_catches_up_on_what_it_missed(string who)
     {
         await WriteThenAppendPlainly();
@@ -85,7 +84,6 @@ public sealed class PlainMartenSpecs : IClassFixture<LogFixture>, IDisposable
     [Theory]
     [InlineData("a batch")]
     [InlineData("a single write")]
-    [InlineData("an exclusive write")]
     public async Task a_stream_that_only_it_wrote_is_folded_from_the_start(string who)
     {
         await AppendPlainly();
@@ -157,8 +155,7 @@ public sealed class PlainMartenSpecs : IClassFixture<LogFixture>, IDisposable
     private async Task<EventStream<Train>> Fetch(EventSession session, string who) => who switch
     {
         "a batch" => (await session.FetchForWriting(Train.Aggregate, [_train], LogFixture.Stop))[_train],
-        "a single write" => await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop),
-        _ => await session.FetchForExclusiveWriting(Train.Aggregate, _train, LogFixture.Stop),
+        _ => await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop),
     };
 
     private sealed record SeatCount(Guid Id, int Booked);

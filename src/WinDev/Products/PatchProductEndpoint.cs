@@ -15,7 +15,7 @@ public static class PatchProductEndpoint
     private const int Tries = 3;
 
     [WolverinePatch(WinDevApi.Root + "/products/{reference}")]
-    public static async Task<Envelope> Patch(HttpContext context, Caller caller, EventStore store, string reference, CancellationToken stop)
+    public static async Task<Envelope> Patch(HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, CancellationToken stop)
     {
         var body = await Body.Object(context, stop);
         var input = ProductReader.ReadPatch(body, out var problem);
@@ -24,55 +24,58 @@ public static class PatchProductEndpoint
             throw new RefusedCallException(StatusCodes.Status422UnprocessableEntity, problem!);
         }
 
-        var (_, row) = await Change(caller, store, WinDevApi.Stored(reference), input, ExpectedVersion(context.Request), stop);
-        return Envelope.Ok(Messages.Updated, 1, row!.WriteDetail);
+        var row = await Change(caller, store, patches, WinDevApi.Stored(reference), input, ExpectedVersion(context.Request), stop);
+        return Envelope.Ok(Messages.Updated, 1, row.WriteDetail);
     }
 
     [WolverinePost(WinDevApi.Root + "/products/{reference}/activate")]
-    public static Task<Envelope> Activate(HttpContext context, Caller caller, EventStore store, string reference, CancellationToken stop) =>
-        Switch(context, caller, store, reference, true, Messages.Activated, stop);
+    public static Task<Envelope> Activate(HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, CancellationToken stop) =>
+        Switch(context, caller, store, patches, reference, true, Messages.Activated, stop);
 
     [WolverinePost(WinDevApi.Root + "/products/{reference}/deactivate")]
     public static Task<Envelope> Deactivate(
-        HttpContext context, Caller caller, EventStore store, string reference, CancellationToken stop) =>
-        Switch(context, caller, store, reference, false, Messages.Deactivated, stop);
+        HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, CancellationToken stop) =>
+        Switch(context, caller, store, patches, reference, false, Messages.Deactivated, stop);
 
     private static async Task<Envelope> Switch(
-        HttpContext context, Caller caller, EventStore store, string reference, bool active, string message, CancellationToken stop)
+        HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, bool active, string message, CancellationToken stop)
     {
         var input = new ProductInput([], default, default, default, null, null, active);
-        var (product, _) = await Change(caller, store, WinDevApi.Stored(reference), input, ExpectedVersion(context.Request), stop);
+        var product = await Change(caller, store, patches, WinDevApi.Stored(reference), input, ExpectedVersion(context.Request), stop);
         return Envelope.Ok(message, 1, json =>
         {
             json.WriteStartObject();
-            json.WriteString("id"u8, product);
+            json.WriteString("id"u8, product.Id);
             json.WriteBoolean("is_active"u8, active);
             json.WriteString("status"u8, active ? "active"u8 : "inactive"u8);
             json.WriteEndObject();
         });
     }
 
-    /// <returns>The product and what is shown of it, as this call left it.</returns>
-    private static async Task<(Guid Id, ProductRow? Row)> Change(
-        Caller caller, EventStore store, string reference, ProductInput input, long? expected, CancellationToken cancellationToken)
+    /// <returns>What is shown of the product, as this call left it.</returns>
+    private static async Task<ProductRow> Change(
+        Caller caller, EventStore store, ProductPatches patches, string reference, ProductInput input, long? expected,
+        CancellationToken cancellationToken)
     {
+        if (input is { Ean: null, Reference: null, Stock: null, SetsPrice: false }
+            && await patches.Write(new ProductPatch(caller, reference, input, expected), cancellationToken) is { } written)
+        {
+            return written;
+        }
+
         for (var attempt = 1; ; attempt++)
         {
             await using var session = store.Open(caller, afterConflict: attempt > 1);
-            var product = await Find(store, session, reference, input, cancellationToken);
+            var product = await Find(session, reference, input, cancellationToken);
             if (product is not null)
             {
-                if (expected is not null && expected != product.Version)
-                {
-                    throw new RefusedCallException(StatusCodes.Status412PreconditionFailed, Messages.VersionConflict);
-                }
-
-                await Decide(session, product, input, cancellationToken);
+                Revise(product, input, expected);
+                await DecideFigures(session, product, input, cancellationToken);
                 var readBack = new QueryBatch();
-                var row = readBack.Add(ProductQueries.ById(session.Tenant, product.Id));
+                var rows = readBack.Add(ProductQueries.ByIds(session.Tenant, [product.Id]));
                 if (await session.SaveChanges(cancellationToken, readBack))
                 {
-                    return (product.Id, await row);
+                    return (await rows)[product.Id];
                 }
             }
 
@@ -85,7 +88,7 @@ public static class PatchProductEndpoint
 
     /// <summary>The product; null when its keys changed while it was looked for, which asks for another try.</summary>
     private static async Task<EventStream<Product>?> Find(
-        EventStore store, EventSession session, string reference, ProductInput input, CancellationToken cancellationToken)
+        EventSession session, string reference, ProductInput input, CancellationToken cancellationToken)
     {
         List<(string, string)> keys = [(ProductFields.Reference, reference), (ProductFields.Ean, reference)];
         List<(string Kind, string Key)> wanted = [
@@ -96,34 +99,22 @@ public static class PatchProductEndpoint
             await CatalogModule.HoldKeys(session, cancellationToken);
         }
 
-        // One who writes the product's stream alone needs no lock of it: its version is guard enough.
-        var writesAlone = wanted.Count == 0 && input.Stock is null && !input.SetsPrice;
-        var (owners, products) = writesAlone
-            ? (await CatalogModule.OwnersOf(session.Tenant, keys).Run(store.DataSource, cancellationToken), null)
-            : await CatalogModule.LockAndFetch(session, [.. keys.Concat(wanted).Distinct()], cancellationToken);
-        if ((owners.Find(ProductFields.Reference, reference) ?? owners.Find(ProductFields.Ean, reference)) is not var (id, _))
-        {
-            throw new RefusedCallException(StatusCodes.Status404NotFound, Messages.NotFound(reference));
-        }
-
+        var (owners, products) = await CatalogModule.LockAndFetch(session, [.. keys.Concat(wanted).Distinct()], cancellationToken);
+        var product = Addressed(owners, products, reference);
         foreach (var (kind, key) in wanted)
         {
-            if (owners.Find(kind, key) is { } owner && owner.Product != id)
+            if (product is not null && owners.Find(kind, key) is { } owner && owner.Product != product.Id)
             {
                 throw new RefusedCallException(StatusCodes.Status409Conflict, Messages.KeyTaken(kind));
             }
         }
 
-        var product = products is null
-            ? await session.FetchForWriting(Product.Aggregate, id, cancellationToken)
-            : products.GetValueOrDefault(id);
-        return product is not null && (product.State.Reference == reference || Gtin.Same(product.State.Ean, reference)) ? product : null;
+        return product;
     }
 
-    private static async Task Decide(
+    private static async Task DecideFigures(
         EventSession session, EventStream<Product> product, ProductInput input, CancellationToken cancellationToken)
     {
-        product.Append(Heeded(new ReviseProduct(input.Fields, input.IsActive).Decide(product.State)));
         List<PendingStream> beside = [];
         if (input.Stock is not null)
         {
@@ -155,6 +146,32 @@ public static class PatchProductEndpoint
         {
             session.Publish(Announcements.Single("product.updated", product, beside));
         }
+    }
+
+    /// <summary>The product that a key of the path names; null when its keys changed while it was looked for.</summary>
+    /// <exception cref="RefusedCallException">404 when there is none.</exception>
+    internal static EventStream<Product>? Addressed(
+        KeyOwners owners, IReadOnlyDictionary<Guid, EventStream<Product>> products, string reference)
+    {
+        if ((owners.Find(ProductFields.Reference, reference) ?? owners.Find(ProductFields.Ean, reference)) is not var (id, _))
+        {
+            throw new RefusedCallException(StatusCodes.Status404NotFound, Messages.NotFound(reference));
+        }
+
+        return products.TryGetValue(id, out var product)
+            && (product.State.Reference == reference || Gtin.Same(product.State.Ean, reference)) ? product : null;
+    }
+
+    /// <summary>Changes the product's own fields.</summary>
+    /// <exception cref="RefusedCallException">412 when it is not at the version that was expected, 422 when it was refused.</exception>
+    internal static void Revise(EventStream<Product> product, ProductInput input, long? expected)
+    {
+        if (expected is not null && expected != product.Version)
+        {
+            throw new RefusedCallException(StatusCodes.Status412PreconditionFailed, Messages.VersionConflict);
+        }
+
+        product.Append(Heeded(new ReviseProduct(input.Fields, input.IsActive).Decide(product.State)));
     }
 
     private static Decision Heeded(Decision decision) => decision.Refusal is { } refusal

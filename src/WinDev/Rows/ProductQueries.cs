@@ -26,9 +26,22 @@ internal static class ProductQueries
          """,
         [Sql.Text(tenant), Sql.Text(reference), Sql.Texts(Gtin.Spellings(reference).Skip(1))], ReadDetail);
 
-    public static Query<ProductRow?> ById(string tenant, Guid product) => new(
-        $"select {ProductRow.DetailColumns} from {Joined} where p.tenant_id = $1 and p.product_id = $2",
-        [Sql.Text(tenant), Sql.Uuid(product)], ReadDetail);
+    public static Query<Dictionary<Guid, ProductRow>> ByIds(string tenant, IEnumerable<Guid> products) => new(
+        $"""
+         select {ProductRow.DetailColumns} from unnest($2::uuid[]) i(id)
+         join windev.products p on p.tenant_id = $1 and p.product_id = i.id
+         join windev.figures f on f.tenant_id = $1 and f.product_id = i.id
+         """,
+        [Sql.Text(tenant), Sql.Uuids(products)], async (reader, cancellationToken) =>
+        {
+            var rows = new Dictionary<Guid, ProductRow>();
+            while (await ReadDetail(reader, cancellationToken) is { } row)
+            {
+                rows.Add(row.Id, row);
+            }
+
+            return rows;
+        });
 
     /// <summary>A page of the catalogue in the order of registration. Its cost is that of the page and of the block it begins in.</summary>
     public static async Task<(List<ProductRow> Rows, long Total)> Page(

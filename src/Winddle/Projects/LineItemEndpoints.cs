@@ -165,7 +165,7 @@ public static class LineItemEndpoints
     /// <summary>The product of a line is locked, so that neither it nor a variant goes away while the line is written.</summary>
     private static async Task<Product> Hold(EventSession session, Guid product, Input body, CancellationToken stop)
     {
-        var stream = await session.FetchForExclusiveWriting(Product.Aggregate, product, stop);
+        var stream = await session.FetchForWriting(Product.Aggregate, product, stop);
         if (!stream.State.Exists)
         {
             body.Errors.Add("product", Errors.Unknown);

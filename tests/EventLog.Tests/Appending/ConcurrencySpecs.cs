@@ -9,15 +9,13 @@ public sealed class ConcurrencySpecs(LogFixture log) : IClassFixture<LogFixture>
     private readonly string _tenant = LogFixture.NewTenant();
     private readonly Guid _train = Guid.NewGuid();
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task two_writers_on_one_version_leave_one_event(bool single)
+    [Fact]
+    public async Task two_writers_on_one_version_leave_one_event()
     {
         await log.Append(_tenant, _train, new TrainScheduled("A", 1));
         for (var version = 1; version <= 20; version++)
         {
-            var outcomes = await SaveAtOnce(2, single);
+            var outcomes = await SaveAtOnce(2);
             Assert.Single(outcomes, saved => saved);
         }
 
@@ -27,12 +25,10 @@ public sealed class ConcurrencySpecs(LogFixture log) : IClassFixture<LogFixture>
         await log.AssertRowsEqualLog(_tenant);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task of_two_that_start_one_stream_one_loses(bool single)
+    [Fact]
+    public async Task of_two_that_start_one_stream_one_loses()
     {
-        var outcomes = await SaveAtOnce(4, single);
+        var outcomes = await SaveAtOnce(4);
         Assert.Single(outcomes, saved => saved);
         Assert.Equal(["1:seats_booked"], await log.Events(_tenant, _train));
     }
@@ -42,11 +38,11 @@ public sealed class ConcurrencySpecs(LogFixture log) : IClassFixture<LogFixture>
     {
         await log.Append(_tenant, _train, new TrainScheduled("A", 1));
         await using var second = log.Store.Open(new Caller(_tenant));
-        (await second.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)).Append(new SeatsBooked(2));
+        (await second.Fetch(Train.Aggregate, [_train], LogFixture.Stop))[_train].Append(new SeatsBooked(2));
         Task<bool> waiting;
         await using (var first = log.Store.Open(new Caller(_tenant)))
         {
-            (await first.FetchForExclusiveWriting(Train.Aggregate, _train, LogFixture.Stop)).Append(new SeatsBooked(1));
+            (await first.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)).Append(new SeatsBooked(1));
             waiting = second.SaveChanges(LogFixture.Stop);
             await Task.Delay(50, LogFixture.Stop);
             Assert.False(waiting.IsCompleted);
@@ -56,16 +52,14 @@ public sealed class ConcurrencySpecs(LogFixture log) : IClassFixture<LogFixture>
         Assert.Equal(["2:2"], await log.Snapshot(_tenant, _train));
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task a_lost_race_leaves_no_hole_in_the_sequence(bool single)
+    [Fact]
+    public async Task a_lost_race_leaves_no_hole_in_the_sequence()
     {
         await log.Append(_tenant, _train, new TrainScheduled("A", 1));
         var before = await log.LastNumber();
         for (var version = 1; version <= 10; version++)
         {
-            Assert.Single(await SaveAtOnce(6, single), saved => saved);
+            Assert.Single(await SaveAtOnce(6), saved => saved);
         }
 
         Assert.Equal(before + 10, await log.LastNumber());
@@ -106,7 +100,7 @@ public sealed class ConcurrencySpecs(LogFixture log) : IClassFixture<LogFixture>
         await using var second = log.Store.Open(new Caller(_tenant));
         (await first.FetchForWriting(Train.Aggregate, [_train], LogFixture.Stop))[_train].Append(new SeatsBooked(5));
         var waiting = single
-            ? second.FetchForExclusiveWriting(Train.Aggregate, _train, LogFixture.Stop)
+            ? second.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)
             : One(second.FetchForWriting(Train.Aggregate, [_train], LogFixture.Stop));
         await Task.Delay(50, LogFixture.Stop);
         Assert.False(waiting.IsCompleted);
@@ -158,15 +152,12 @@ public sealed class ConcurrencySpecs(LogFixture log) : IClassFixture<LogFixture>
     }
 
     /// <summary>Writers that all have seen the same version save at once.</summary>
-    private async Task<bool[]> SaveAtOnce(int writers, bool single)
+    private async Task<bool[]> SaveAtOnce(int writers)
     {
         var sessions = await Task.WhenAll(Enumerable.Range(0, writers).Select(async _ =>
         {
             var session = log.Store.Open(new Caller(_tenant));
-            var stream = single
-                ? await session.FetchForWriting(Train.Aggregate, _train, LogFixture.Stop)
-                : (await session.Fetch(Train.Aggregate, [_train], LogFixture.Stop))[_train];
-            stream.Append(new SeatsBooked(1));
+            (await session.Fetch(Train.Aggregate, [_train], LogFixture.Stop))[_train].Append(new SeatsBooked(1));
             return session;
         }));
         var outcomes = await BatchSpecs.InParallel(writers, i => sessions[i].SaveChanges(LogFixture.Stop));

@@ -76,9 +76,7 @@ public sealed class FoldProperties(LogFixture log) : IClassFixture<LogFixture>
                 var streams = new Dictionary<Guid, EventStream<Train>>();
                 foreach (var train in mine)
                 {
-                    streams.Add(train, call.Kind == 4
-                        ? await session.FetchForExclusiveWriting(Train.Aggregate, train, LogFixture.Stop)
-                        : await session.FetchForWriting(Train.Aggregate, train, LogFixture.Stop));
+                    streams.Add(train, await session.FetchForWriting(Train.Aggregate, train, LogFixture.Stop));
                 }
 
                 return streams;

@@ -158,7 +158,7 @@ public sealed class RebuildSpecs(LogFixture log) : IClassFixture<LogFixture>
                         session.Start(Train.Aggregate, Guid.NewGuid()).Append(new TrainScheduled("B", 1));
                         break;
                     case 1:
-                        var train = await session.FetchForExclusiveWriting(Train.Aggregate, _trains[random.Next(60)], LogFixture.Stop);
+                        var train = await session.FetchForWriting(Train.Aggregate, _trains[random.Next(60)], LogFixture.Stop);
                         train.Append(new SeatsBooked(1));
                         break;
                     default:

@@ -33,7 +33,7 @@ internal static class Plans
     private static async Task<T> In<T>(WinDevServer server, string company, Guid product, Func<EventSession, Task<T>> work)
     {
         await using var session = server.Store.Open(new Caller(company));
-        await session.FetchForExclusiveWriting(Product.Aggregate, product, CancellationToken.None);
+        await session.FetchForWriting(Product.Aggregate, product, CancellationToken.None);
         var result = await work(session);
         Assert.True(await session.SaveChanges(CancellationToken.None));
         return result;

@@ -1,5 +1,6 @@
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
+using PixeeEvents.Http.Availability;
 using PixeeEvents.Winddle.Rows;
 
 namespace PixeeEvents.Winddle.Products.Writing;

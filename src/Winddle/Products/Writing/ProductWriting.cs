@@ -121,7 +121,7 @@ public sealed class ProductWriting(
                 await CatalogModule.HoldKeys(session, stop);
             }
 
-            var stream = await session.FetchForExclusiveWriting(Product.Aggregate, found.Product, stop);
+            var stream = await session.FetchForWriting(Product.Aggregate, found.Product, stop);
             // What was found may have been renamed or destroyed while its lock was waited for.
             if (!stream.State.Exists || (await ProductQueries.Find(session, key, stop))?.Product != found.Product)
             {

@@ -129,7 +129,7 @@ public sealed class LineItemSpecs(WinDevServer server) : IClassFixture<WinDevSer
         var id = await Product(ann, "Shirt");
         var stream = await server.Scalar<Guid>("select product_id from winddle.products where tenant_id = $1 and id = $2", ann.Company, id);
         await using var session = server.Store.Open(new Caller(ann.Company));
-        var product = await session.FetchForExclusiveWriting(
+        var product = await session.FetchForWriting(
             Catalog.Products.Product.Aggregate, stream, TestContext.Current.CancellationToken);
         product.Append(new DestroyProduct().Decide(product.State));
         var line = ann.Post("projects/Spring/line_items", """{"product":"Shirt"}""");

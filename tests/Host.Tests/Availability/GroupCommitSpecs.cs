@@ -1,9 +1,8 @@
 using Npgsql;
 using PixeeEvents.Http.Availability;
-using PixeeEvents.Winddle.Products.Writing;
 using Xunit;
 
-namespace PixeeEvents.Host.Tests.Winddle.Products;
+namespace PixeeEvents.Host.Tests.Availability;
 
 public sealed class GroupCommitSpecs
 {

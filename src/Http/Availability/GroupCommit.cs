@@ -1,7 +1,4 @@
-using PixeeEvents.Http.Availability;
-
-
-namespace PixeeEvents.Winddle.Products.Writing;
+namespace PixeeEvents.Http.Availability;
 
 /// <summary>
 /// Writes calls of one company that wait at once in one transaction: what a transaction costs is paid once for all of them.
