@@ -1,3 +1,4 @@
+using System.Globalization;
 using Marten;
 using Npgsql;
 using PixeeEvents.Catalog.Files;
@@ -98,9 +99,13 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         return await ReadOwners(reader, keys.Count, cancellationToken);
     }
 
-    /// <summary>As <see cref="Lock"/> for few keys, and the products found, in one round trip.</summary>
+    /// <summary>
+    /// As <see cref="Lock"/> for few keys, and the products found, in one round trip. One is missing when its snapshot is behind its
+    /// stream: a session that is opened after a conflict catches up on it.
+    /// </summary>
+    /// <param name="wait">How long a lock is waited for, here and until the end of the transaction, if not as long as usual.</param>
     public static async Task<(KeyOwners Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> LockAndFetch(
-        EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken)
+        EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken, TimeSpan? wait = null)
     {
         if (session.IsAfterConflict)
         {
@@ -108,8 +113,13 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
             return (owners, await Products(session, owners.Products, cancellationToken));
         }
 
-        var found = new KeyOwners(keys.Count);
+        var (found, versions) = (new KeyOwners(keys.Count), new Dictionary<Guid, long>());
         await using var batch = await session.Batch(cancellationToken, locksStreams: true);
+        if (wait is { } most)
+        {
+            batch.Add(string.Create(CultureInfo.InvariantCulture, $"set local lock_timeout = {most.TotalMilliseconds:0}"));
+        }
+
         AddLock(batch, session.Tenant, keys);
         var products = await session.Fetch(
             Product.Aggregate, batch,
@@ -117,14 +127,14 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
             select distinct k.product_id from unnest($2::text[], $3::text[]) as i(kind, key)
             join catalog.product_keys k on k.tenant_id = $1 and k.kind = i.kind and k.key = i.key
             """,
-            Parameters(session.Tenant, keys), async reader => found = await ReadOwners(reader, keys.Count, cancellationToken),
+            Parameters(session.Tenant, keys), async reader => found = await ReadOwners(reader, keys.Count, cancellationToken, versions),
             cancellationToken);
-        return (found, products);
+        return (found, products.Where(p => p.Value.Version == versions.GetValueOrDefault(p.Key)).ToDictionary());
     }
 
     private static void AddLock(NpgsqlBatch batch, string tenant, IReadOnlyCollection<(string Kind, string Key)> keys) => batch.Add(
         """
-        select k.kind, k.key, s.id, k.twin, k.spelling
+        select k.kind, k.key, s.id, k.twin, k.spelling, s.version
         from mt_streams s
         join catalog.product_keys k on s.id = k.product_id
         join unnest($2::text[], $3::text[]) as i(kind, key) on k.kind = i.kind and k.key = i.key
@@ -141,7 +151,9 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
         return [Sql.Text(tenant), Sql.Texts(stored.Select(k => k.Kind)), Sql.Texts(stored.Select(k => k.Key))];
     }
 
-    private static async Task<KeyOwners> ReadOwners(NpgsqlDataReader reader, int count, CancellationToken cancellationToken)
+    /// <param name="versions">Takes the versions of the locked streams.</param>
+    private static async Task<KeyOwners> ReadOwners(
+        NpgsqlDataReader reader, int count, CancellationToken cancellationToken, Dictionary<Guid, long>? versions = null)
     {
         var owners = new KeyOwners(count);
         while (await reader.ReadAsync(cancellationToken))
@@ -149,6 +161,7 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
             var key = reader.GetString(1);
             var owner = new KeyOwner(reader.GetGuid(2), reader.IsDBNull(4) ? key : reader.GetString(4));
             owners.Add(reader.GetString(0), key, reader.GetInt32(3), owner);
+            versions?.TryAdd(owner.Product, reader.GetInt64(5));
         }
 
         return owners;

@@ -7,7 +7,7 @@ namespace PixeeEvents.EventLog;
 
 /// <summary>
 /// The operations that write all events of any number of streams in Marten's unit of work: streams, events, snapshots and rows,
-/// one statement each. The caller holds many, or their guards, by ordered locks; one may stand on its version alone.
+/// one statement each. The caller holds the streams, or their guards, by ordered locks.
 /// </summary>
 /// <remarks>
 /// Numbers are drawn in the order of the events, so within the batch log order is the order of appending. Streams and snapshots go in the
@@ -37,7 +37,7 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
                 ]));
         }
 
-        QueueEvents([.. streams.Where(s => s.Exists).OrderBy(s => s.Id)], [.. _callers.DistinctBy(c => c, ReferenceEqualityComparer.Instance)]);
+        QueueEvents([.. streams.Where(s => s.Exists).OrderBy(s => s.Id)], [.. _callers.Distinct()]);
         foreach (var kind in streams.GroupBy(s => s.StateType))
         {
             var rows = kind.OrderBy(s => s.Id).Select(s => (s.Id, s.Version, s.CurrentState));

@@ -22,10 +22,10 @@ public sealed class EventStore(IDocumentStore documents, NpgsqlDataSource dataSo
     /// <summary>Where a unit of work's events stand, in their order, for the statements after them; no row of a lost race.</summary>
     public const string Appended =
         """
-        select p.positions, case cardinality(p.times) when 1 then array_fill(p.times[1], p.size) else p.times end as times
+        select positions, case cardinality(times) when 1 then array_fill(times[1], array[cardinality(positions)]) else times end as times
         from (
-            select l.positions, current_setting('log.times')::timestamptz[] as times, array[cardinality(l.positions)] as size
-            from (select current_setting('log.positions')::bigint[] as positions where current_setting('log.positions') <> '') l) p
+            select current_setting('log.positions')::bigint[], current_setting('log.times')::timestamptz[]
+            where current_setting('log.positions') <> '' offset 0) as log(positions, times)
         """;
 
     public IDocumentStore Documents => documents;

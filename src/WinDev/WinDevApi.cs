@@ -32,7 +32,7 @@ internal static class WinDevApi
     public static Caller CallerOf(HttpContext context) => KeyCheck.CallerOf(context, "windev");
 
     public static void AddWinDev(this IServiceCollection services) => services.AddSingleton(provider => new ProductPatches(
-        provider.GetRequiredService<EventStore>(), provider.GetRequiredService<CallBounds>().Answer));
+        provider.GetRequiredService<EventStore>(), provider.GetRequiredService<CallBounds>().Answer, TimeSpan.FromMilliseconds(100)));
 
     public static void UseWinDev(this IApplicationBuilder app) =>
         app.UseWhen(context => Owns(context.Request.Path), branch => KeyCheck.Use(branch, new Refusals()));

@@ -18,7 +18,7 @@ internal sealed class LogProduct(LogDatabase database)
         return watch.Elapsed.TotalMilliseconds;
     }
 
-    /// <summary>Transactions per second, each with one event on one stream and its snapshot, by Marten's FetchForWriting.</summary>
+    /// <summary>Transactions per second, each with one event on one stream and its snapshot.</summary>
     public async Task<double> SingleRate(Guid[] streams, int clients, int operations, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();

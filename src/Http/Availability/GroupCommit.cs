@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace PixeeEvents.Http.Availability;
 
 /// <summary>
@@ -46,6 +48,7 @@ internal sealed class GroupCommit<TCall>(Func<IReadOnlyList<TCall>, Cancellation
         {
             try
             {
+                TraceTogether(members);
                 var written = await Write(members);
                 members.ForEach(m => m.IsWritten.SetResult(written));
             }
@@ -53,6 +56,17 @@ internal sealed class GroupCommit<TCall>(Func<IReadOnlyList<TCall>, Cancellation
             {
                 members.ForEach(m => m.IsWritten.SetException(e));
             }
+        }
+    }
+
+    /// <summary>Spans of a group stand in the trace of its first call that is recorded; the other calls link to it.</summary>
+    private static void TraceTogether(List<Member> members)
+    {
+        var leader = (members.Find(m => m.Activity?.Recorded == true) ?? members[0]).Activity;
+        Activity.Current = leader;
+        foreach (var member in members.Where(m => leader is not null && m.Activity != leader))
+        {
+            member.Activity?.AddLink(new ActivityLink(leader!.Context));
         }
     }
 
@@ -95,6 +109,8 @@ internal sealed class GroupCommit<TCall>(Func<IReadOnlyList<TCall>, Cancellation
 
     private sealed record Member(TCall Call)
     {
+        public Activity? Activity { get; } = Activity.Current;
+
         public TaskCompletionSource<bool> IsWritten { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -12,38 +12,42 @@ internal sealed record ProductPatch(Caller Caller, string Reference, ProductInpu
 {
     public ProductRow? Row { get; set; }
 
+    public bool IsWritten { get; set; }
+
     public RefusedCallException? Refusal { get; set; }
 }
 
 /// <summary>Writes the patches of a company that wait at once in one transaction, each under its own caller, as a batch is.</summary>
 /// <param name="patience">How long a group may take.</param>
-public sealed class ProductPatches(EventStore store, TimeSpan patience)
+/// <param name="wait">How long it waits for a product that others hold; each patch of it waits by itself then.</param>
+public sealed class ProductPatches(EventStore store, TimeSpan patience, TimeSpan wait)
 {
-    private readonly GroupCommit<ProductPatch> _group = new((patches, stop) => Write(store, patches, stop), patience);
+    private readonly GroupCommit<ProductPatch> _group = new((patches, stop) => Write(store, patches, wait, stop), patience);
 
     /// <returns>The product as the patch left it; null when it is to be written by itself.</returns>
     /// <exception cref="RefusedCallException">It was refused.</exception>
     internal async Task<ProductRow?> Write(ProductPatch patch, CancellationToken stop)
     {
-        // Of two for one product the second comes with the next group.
-        while (await _group.Write(patch.Caller.Tenant, patch, stop))
+        // Of two for one product the second comes with a later group.
+        while (!patch.IsWritten && patch.Refusal is null)
         {
-            if ((patch.Refusal, patch.Row) is not (null, null))
+            stop.ThrowIfCancellationRequested();
+            if (!await _group.Write(patch.Caller.Tenant, patch, stop))
             {
-                return patch.Refusal is { } refusal ? throw refusal : patch.Row;
+                return null;
             }
         }
 
-        return null;
+        return patch.Refusal is { } refusal ? throw refusal : patch.Row!;
     }
 
-    private static async Task<bool> Write(EventStore store, IReadOnlyList<ProductPatch> patches, CancellationToken stop)
+    private static async Task<bool> Write(EventStore store, IReadOnlyList<ProductPatch> patches, TimeSpan wait, CancellationToken stop)
     {
         await using var session = store.Open(patches[0].Caller);
         var (owners, products) = await CatalogModule.LockAndFetch(
             session,
             [.. patches.SelectMany(p => new[] { (ProductFields.Reference, p.Reference), (ProductFields.Ean, p.Reference) }).Distinct()],
-            stop);
+            stop, wait);
         var taken = new Dictionary<Guid, ProductPatch>();
         foreach (var patch in patches)
         {
@@ -77,9 +81,10 @@ public sealed class ProductPatches(EventStore store, TimeSpan patience)
             return false;
         }
 
-        foreach (var (id, row) in await rows)
+        var written = await rows;
+        foreach (var (id, patch) in taken)
         {
-            taken[id].Row = row;
+            (patch.IsWritten, patch.Row) = (true, written.GetValueOrDefault(id));
         }
 
         return true;

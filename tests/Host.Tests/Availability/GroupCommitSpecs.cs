@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using PixeeEvents.Http.Availability;
 using Xunit;
@@ -70,6 +71,34 @@ public sealed class GroupCommitSpecs
         _first.SetResult();
         Assert.True(await third);
         Assert.Equal([[1], [2, 3]], _groups);
+    }
+
+    [Fact]
+    public async Task a_group_is_traced_with_its_first_call_that_is_recorded_and_the_others_link_to_it()
+    {
+        var current = new List<Activity?>();
+        var commit = new GroupCommit<int>(
+            async (calls, stop) =>
+            {
+                current.Add(Activity.Current);
+                await (calls[0] == 1 ? _first.Task.WaitAsync(stop) : Task.CompletedTask);
+                return true;
+            },
+            TimeSpan.FromMinutes(1));
+        var calls = new[] { true, false, true, true }.Select((recorded, n) =>
+        {
+            Activity.Current = null;
+            var activity = new Activity($"call {n}") { ActivityTraceFlags = recorded ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None };
+            activity.Start();
+            return (Activity: activity, Written: commit.Write("company", n + 1, Stop));
+        }).ToList();
+        _first.SetResult();
+        await Task.WhenAll(calls.Select(c => c.Written));
+        calls.ForEach(c => c.Activity.Dispose());
+        Assert.Equal([calls[0].Activity, calls[2].Activity], current);
+        Assert.Equal(
+            [[], [calls[2].Activity.Context], [], [calls[2].Activity.Context]],
+            calls.Select(c => c.Activity.Links.Select(l => l.Context).ToArray()));
     }
 
     [Fact]

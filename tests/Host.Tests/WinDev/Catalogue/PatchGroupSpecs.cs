@@ -11,6 +11,11 @@ namespace PixeeEvents.Host.Tests.WinDev.Catalogue;
 /// <remarks>The first patch waits for a lock that the spec holds; those that come meanwhile are a group.</remarks>
 public sealed class PatchGroupSpecs(WinDevServer server) : IClassFixture<WinDevServer>
 {
+    private static readonly TimeSpan Patient = TimeSpan.FromMinutes(1);
+
+    /// <summary>Waits for the spec as long as it takes.</summary>
+    private readonly ProductPatches _patches = new(server.Get<EventStore>(), Patient, Patient);
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -56,7 +61,7 @@ public sealed class PatchGroupSpecs(WinDevServer server) : IClassFixture<WinDevS
             Patch(erp.Company, 3, """{"ean":null,"reference":null}"""), Patch(erp.Company, 4, "{}"),
         ];
         await using var hold = await Held(erp.Company);
-        var written = patches.Select(p => server.Get<ProductPatches>().Write(p, Stop)).ToList();
+        var written = patches.Select(p => _patches.Write(p, Stop)).ToList();
         await Waiting.Until(async () => await hold.Waiting() == 1 ? null : "one patch waits for its product");
         await hold.Release();
         foreach (var (n, status) in new[] { (2, 404), (3, 412), (4, 422) })
@@ -79,7 +84,7 @@ public sealed class PatchGroupSpecs(WinDevServer server) : IClassFixture<WinDevS
             Patch(erp.Company, 2), Patch(erp.Company, 1), Patch(erp.Company, 1, """{"color":"noir"}"""), Patch(erp.Company, 1, expected: 1),
         };
         await using var hold = await Held(erp.Company);
-        var written = patches.ConvertAll(p => server.Get<ProductPatches>().Write(p, Stop));
+        var written = patches.ConvertAll(p => _patches.Write(p, Stop));
         await hold.Release();
         Assert.Equal([2, 2, 3], (await Task.WhenAll(written[..3])).Select(r => r!.Version));
         Assert.Equal(412, (await Assert.ThrowsAsync<RefusedCallException>(() => written[3])).Status);
@@ -102,6 +107,42 @@ public sealed class PatchGroupSpecs(WinDevServer server) : IClassFixture<WinDevS
         Assert.Equal(2, (await erp.NewEvents()).Count);
     }
 
+    [Theory]
+    [InlineData("""{"is_active":true}""", null)]
+    [InlineData("""{"brand":"après"}""", 2L)]
+    [InlineData("{}", 2L)]
+    public async Task one_whose_snapshot_is_behind_its_stream_is_decided_on_the_stream(string body, long? expected)
+    {
+        var erp = await server.Company();
+        await erp.Given(1);
+        await erp.Patch("ART-001", """{"is_active":false}""");
+        await server.Scalar<int>(
+            """
+            update mt_doc_product set mt_version = 1, data = data || '{"IsActive":true}' where tenant_id = $1 returning 1
+            """,
+            erp.Company);
+        await erp.NewEvents();
+        Assert.Null(await _patches.Write(Patch(erp.Company, 1, body, expected), Stop));
+        (await erp.Patch("ART-001", body)).AssertOk("Produit mis à jour");
+        Assert.Equal(body == "{}" ? "" : body.Contains("brand") ? "product_details_changed" : "product_activated", await erp.NewTypes());
+    }
+
+    [Fact]
+    public async Task one_whose_product_others_hold_waits_by_itself()
+    {
+        var erp = await server.Company();
+        await erp.Given(1, 2);
+        await using var hold = await Hold.Of(
+            server,
+            $"select from mt_streams s join windev.products p on p.product_id = s.id where p.tenant_id = '{erp.Company}' and p.reference = 'ART-001' for update of s");
+        var held = erp.Patch("ART-001", """{"brand":"tenue"}""");
+        await Waiting.Until(async () => await hold.Waiting() == 1 ? null : "the first patch waits for its product");
+        (await erp.Patch("ART-002", """{"brand":"libre"}""")).AssertOk("Produit mis à jour");
+        Assert.False(held.IsCompleted);
+        await hold.Release();
+        (await held).AssertOk("Produit mis à jour");
+    }
+
     private async Task<string?> Transactions(string company) => await server.Scalar<string>(
         """
         select string_agg(n::text, ' ' order by n) from (
@@ -112,7 +153,7 @@ public sealed class PatchGroupSpecs(WinDevServer server) : IClassFixture<WinDevS
     private async Task<ProductRow?[]> WriteAtOnce(string company, List<ProductPatch> patches)
     {
         await using var hold = await Held(company);
-        var written = patches.ConvertAll(p => server.Get<ProductPatches>().Write(p, Stop));
+        var written = patches.ConvertAll(p => _patches.Write(p, Stop));
         await Waiting.Until(async () => await hold.Waiting() == 1 ? null : "one patch waits for its product");
         await hold.Release();
         return await Task.WhenAll(written);
