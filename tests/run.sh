@@ -62,7 +62,7 @@ run_project() {
   shift
   report=$(mktemp)
   printf '\n%s\n' "$name"
-  dotnet "$root/tests/$name/bin/Release/net10.0/PixeeEvents.$name.dll" -noLogo -noColor -maxThreads 1.5x "$@" -xml "$report" || status=$?
+  dotnet "$root/tests/$name/bin/Release/net10.0/PixeeEvents.$name.dll" -noLogo -noColor "$@" -xml "$report" || status=$?
   if [ -s "$report" ]; then
     local bad=$(($(count failed "$report") + $(count errors "$report")))
     passed=$((passed + $(count passed "$report")))

@@ -105,7 +105,8 @@ public sealed class CatalogModule(NpgsqlDataSource dataSource)
     /// </summary>
     /// <param name="wait">How long a lock is waited for, here and until the end of the transaction, if not as long as usual.</param>
     public static async Task<(KeyOwners Owners, IReadOnlyDictionary<Guid, EventStream<Product>> Products)> LockAndFetch(
-        EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken, TimeSpan? wait = null)
+        EventSession session, IReadOnlyCollection<(string Kind, string Key)> keys, CancellationToken cancellationToken,
+        TimeSpan? wait = null)
     {
         if (session.IsAfterConflict)
         {

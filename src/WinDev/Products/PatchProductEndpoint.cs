@@ -15,7 +15,8 @@ public static class PatchProductEndpoint
     private const int Tries = 3;
 
     [WolverinePatch(WinDevApi.Root + "/products/{reference}")]
-    public static async Task<Envelope> Patch(HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, CancellationToken stop)
+    public static async Task<Envelope> Patch(
+        HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, CancellationToken stop)
     {
         var body = await Body.Object(context, stop);
         var input = ProductReader.ReadPatch(body, out var problem);
@@ -29,7 +30,8 @@ public static class PatchProductEndpoint
     }
 
     [WolverinePost(WinDevApi.Root + "/products/{reference}/activate")]
-    public static Task<Envelope> Activate(HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, CancellationToken stop) =>
+    public static Task<Envelope> Activate(
+        HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, CancellationToken stop) =>
         Switch(context, caller, store, patches, reference, true, Messages.Activated, stop);
 
     [WolverinePost(WinDevApi.Root + "/products/{reference}/deactivate")]
@@ -38,7 +40,8 @@ public static class PatchProductEndpoint
         Switch(context, caller, store, patches, reference, false, Messages.Deactivated, stop);
 
     private static async Task<Envelope> Switch(
-        HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, bool active, string message, CancellationToken stop)
+        HttpContext context, Caller caller, EventStore store, ProductPatches patches, string reference, bool active, string message,
+        CancellationToken stop)
     {
         var input = new ProductInput([], default, default, default, null, null, active);
         var product = await Change(caller, store, patches, WinDevApi.Stored(reference), input, ExpectedVersion(context.Request), stop);

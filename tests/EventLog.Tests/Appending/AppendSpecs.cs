@@ -87,6 +87,26 @@ public sealed class AppendSpecs(LogFixture log) : IClassFixture<LogFixture>
         Assert.Equal(["true"], await log.Rows("select is_archived::text from mt_events where stream_id = $1", Sql.Uuid(_train)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task a_stream_that_is_there_is_not_started_again_archived_or_not(bool archived)
+    {
+        await log.Append(_tenant, _train, Scheduled);
+        if (archived)
+        {
+            await using var archiving = log.Store.Documents.LightweightSession(_tenant);
+            archiving.Events.ArchiveStream(_train);
+            await archiving.SaveChangesAsync(LogFixture.Stop);
+        }
+
+        await using var session = log.Store.Open(new Caller(_tenant));
+        session.Start(Train.Aggregate, _train).Append(new SeatsBooked(1));
+        Assert.False(await session.SaveChanges(LogFixture.Stop));
+        Assert.Equal(["1:train_scheduled"], await log.Events(_tenant, _train));
+        Assert.Equal(["1:0"], await log.Snapshot(_tenant, _train));
+    }
+
     [Fact]
     public async Task one_refused_stream_refuses_the_whole_batch_and_nothing_of_it_is_stored()
     {
