@@ -88,7 +88,8 @@ public sealed class GroupCommitSpecs
         var calls = new[] { true, false, true, true }.Select((recorded, n) =>
         {
             Activity.Current = null;
-            var activity = new Activity($"call {n}") { ActivityTraceFlags = recorded ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None };
+            var flags = recorded ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None;
+            var activity = new Activity($"call {n}") { ActivityTraceFlags = flags };
             activity.Start();
             return (Activity: activity, Written: commit.Write("company", n + 1, Stop));
         }).ToList();

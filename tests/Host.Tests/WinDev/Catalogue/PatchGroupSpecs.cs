@@ -134,7 +134,10 @@ public sealed class PatchGroupSpecs(WinDevServer server) : IClassFixture<WinDevS
         await erp.Given(1, 2);
         await using var hold = await Hold.Of(
             server,
-            $"select from mt_streams s join windev.products p on p.product_id = s.id where p.tenant_id = '{erp.Company}' and p.reference = 'ART-001' for update of s");
+            $"""
+             select from mt_streams s join windev.products p on p.product_id = s.id
+             where p.tenant_id = '{erp.Company}' and p.reference = 'ART-001' for update of s
+             """);
         var held = erp.Patch("ART-001", """{"brand":"tenue"}""");
         await Waiting.Until(async () => await hold.Waiting() == 1 ? null : "the first patch waits for its product");
         (await erp.Patch("ART-002", """{"brand":"libre"}""")).AssertOk("Produit mis à jour");
