@@ -31,7 +31,7 @@ internal static class Endpoints
 
     public static void AddEndpoints(this WebApplicationBuilder builder, string? generatesInto)
     {
-        builder.UseWolverine(bus =>
+        builder.Services.AddWolverine(ExtensionDiscovery.ManualOnly, bus =>
         {
             bus.ApplicationAssembly = generatesInto is null ? Assembly.Load(Program) : Assembly.GetEntryAssembly();
             bus.Discovery.IncludeAssembly(typeof(WinDevApi).Assembly);

@@ -25,14 +25,10 @@ public static class HostApplication
     /// <exception cref="CommandException">It stopped without being told to.</exception>
     public static async Task Serve(string connectionString, string url, bool trial, TextWriter announce, CancellationToken stop)
     {
-        (string Key, string Token)? demo;
-        await using (var modules = ModuleServices.Open(connectionString, TimeProvider.System))
-        {
-            await modules.BringUpToDate(stop);
-            demo = await DemoCompany.CreateUnlessInhabited(modules, stop);
-        }
-
+        // Both are work for one core.
+        var preparing = Task.Run(() => Prepare(connectionString, stop), stop);
         await using var app = Build(Connections.OfServer(connectionString), url, TimeProvider.System, trial ? WebhookOptions.Trial : null);
+        var demo = await preparing;
         var webhooks = app.Services.GetRequiredService<SenderOptions>();
         await app.StartAsync(stop);
         await announce.WriteLineAsync($"PixeeEvents serves {app.Urls.Single()}");
@@ -67,6 +63,13 @@ public static class HostApplication
         {
             throw new CommandException($"The server stopped by itself: {failure.Message}");
         }
+    }
+
+    private static async Task<(string Key, string Token)?> Prepare(string connectionString, CancellationToken stop)
+    {
+        await using var modules = ModuleServices.Open(connectionString, TimeProvider.System);
+        await modules.BringUpToDate(stop);
+        return await DemoCompany.CreateUnlessInhabited(modules, stop);
     }
 
     /// <summary>What ended the host, when it was not told to stop.</summary>

@@ -26,11 +26,12 @@ namespace PixeeEvents.Host;
 /// <summary>The log and the modules over one database: what the server and the command line both work with.</summary>
 public static class ModuleServices
 {
-    /// <summary>In the order in which their schema files depend on each other.</summary>
+    /// <summary>In the order in which their schema files depend on each other; this one says which tables libraries have.</summary>
     private static readonly Assembly[] Modules =
     [
         typeof(EventStore).Assembly, typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly,
         typeof(PricingModule).Assembly, typeof(WebhooksModule).Assembly, typeof(WinDevApi).Assembly, typeof(WinddleApi).Assembly,
+        typeof(ModuleServices).Assembly,
     ];
 
     public static IServiceCollection AddModules(this IServiceCollection services, Connections connections, TimeProvider time)

@@ -9,9 +9,13 @@ namespace PixeeEvents.Postgres;
 
 /// <summary>
 /// Brings the tables of libraries up to date, then applies the numbered SQL files of the modules, once each and in order: in one
-/// transaction
-/// under an advisory lock, so that any number of nodes may start at once. An applied file is never edited: a changed one is refused.
+/// transaction under an advisory lock, so that any number of nodes may start at once. An applied file is never edited: a changed one is
+/// refused.
 /// </summary>
+/// <remarks>
+/// Libraries compare table by table, which takes its time. That they found everything in order is written down, as the database's
+/// definitions and the code that knows them, and they compare again when either has changed.
+/// </remarks>
 public static class SchemaMigrator
 {
     public const long LockKey = 0x7069786565;
@@ -20,7 +24,22 @@ public static class SchemaMigrator
         """
         create table if not exists schema_migrations (
             name text primary key, checksum text not null, applied_at timestamptz not null default clock_timestamp());
+        create table if not exists schema_compared (found text not null)
+        """;
 
+    /// <summary>Tables, indexes, constraints, triggers and functions, as rows of the catalogue: a change writes its row anew.</summary>
+    private const string Definitions =
+        """
+        select md5(string_agg(d.written, ' ' order by d.written)) from (
+            select format('class %s %s', c.oid, c.xmin) from pg_class c where c.oid >= 16384 and c.relpersistence <> 't'
+            union all
+            select format('column %s %s %s', a.attrelid, a.attnum, a.xmin) from pg_attribute a join pg_class c on c.oid = a.attrelid
+            where c.oid >= 16384 and c.relpersistence <> 't'
+            union all select format('default %s %s', oid, xmin) from pg_attrdef
+            union all select format('index %s %s', indexrelid, xmin) from pg_index where indexrelid >= 16384
+            union all select format('constraint %s %s', oid, xmin) from pg_constraint where oid >= 16384
+            union all select format('trigger %s %s', oid, xmin) from pg_trigger
+            union all select format('function %s %s', oid, xmin) from pg_proc where oid >= 16384) as d(written)
         """;
 
     /// <param name="libraries">Whose tables come first, such as Marten's.</param>
@@ -33,11 +52,24 @@ public static class SchemaMigrator
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Execute($"select pg_advisory_xact_lock({LockKey})");
-        await Execute(Journal + await Changes(libraries, cancellationToken));
+        await Execute(Journal);
+        var code = Code(libraries, modules);
+        var compared = await IsCompared(connection, code, cancellationToken);
+        var changes = compared ? "" : await Changes(libraries, cancellationToken);
+        if (changes.Length > 0)
+        {
+            await Execute(changes);
+        }
+
         var files = await Pending(dataSource, modules, cancellationToken);
         foreach (var (_, sql) in files)
         {
             await Execute(sql);
+        }
+
+        if (!compared && changes.Length == 0 && files.Count == 0)
+        {
+            await Execute($"delete from schema_compared; insert into schema_compared select '{code} ' || ({Definitions})");
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -54,9 +86,28 @@ public static class SchemaMigrator
     /// <summary>What <see cref="Migrate"/> would run, as SQL; empty when the schema is current.</summary>
     public static async Task<string> Patch(
         NpgsqlDataSource dataSource, IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules,
-        CancellationToken cancellationToken) =>
-        await Changes(libraries, cancellationToken)
-        + string.Concat((await Pending(dataSource, modules, cancellationToken)).Select(f => f.Sql));
+        CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        var changes = await IsCompared(connection, Code(libraries, modules), cancellationToken)
+            ? ""
+            : await Changes(libraries, cancellationToken);
+        return changes + string.Concat((await Pending(dataSource, modules, cancellationToken)).Select(f => f.Sql));
+    }
+
+    private static string Code(IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules) => Convert.ToHexStringLower(
+        SHA256.HashData(
+            [
+                .. modules.Concat(libraries.Select(l => l.GetType().Assembly))
+                    .SelectMany(a => a.ManifestModule.ModuleVersionId.ToByteArray()),
+            ]));
+
+    private static async Task<bool> IsCompared(NpgsqlConnection connection, string code, CancellationToken cancellationToken)
+    {
+        await using var there = new NpgsqlCommand("select to_regclass('schema_compared') is not null", connection);
+        await using var found = new NpgsqlCommand($"select found = '{code} ' || ({Definitions}) from schema_compared", connection);
+        return await there.ExecuteScalarAsync(cancellationToken) is true && await found.ExecuteScalarAsync(cancellationToken) is true;
+    }
 
     private static async Task<string> Changes(IReadOnlyList<IDatabase> libraries, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Npgsql;
+using PixeeEvents.Testing;
 using Xunit;
 
 namespace PixeeEvents.EventLog.Tests;
@@ -76,6 +77,42 @@ public sealed class MigrationSpecs : IAsyncLifetime
         await _log.Append("a", [Guid.NewGuid()], new SeatsBooked(1));
         await _log.Rebuild.Snapshot(_log.Store.Snapshots[0], LogFixture.Stop);
         await _log.Store.Documents.Storage.Database.AssertDatabaseMatchesConfigurationAsync(LogFixture.Stop);
+    }
+
+    [Theory]
+    [InlineData("alter table mt_streams drop column compacted_version")]
+    [InlineData("alter table mt_events alter column mt_dotnet_type drop default, drop column headers cascade")]
+    [InlineData("drop index pk_mt_events_stream_and_version")]
+    [InlineData("alter table mt_events drop constraint fkey_mt_events_stream_id_tenant_id")]
+    [InlineData("drop function mt_archive_stream(uuid, varchar)")]
+    [InlineData("drop table mt_doc_train")]
+    public async Task what_is_not_as_marten_made_it_any_more_is_made_anew(string change)
+    {
+        await Migrate();
+        await Migrate();
+        await Text(change);
+        await Migrate();
+        await _log.Store.Documents.Storage.Database.AssertDatabaseMatchesConfigurationAsync(LogFixture.Stop);
+    }
+
+    [Fact]
+    public async Task tables_that_were_found_in_order_are_compared_again_by_other_code()
+    {
+        await Migrate();
+        var comparing = await StatementsOfMigrate();
+        var known = await StatementsOfMigrate();
+        Assert.InRange(known, 1, comparing - 1);
+
+        await Text("update schema_compared set found = 'another ' || split_part(found, ' ', 2)");
+        Assert.Equal(comparing, await StatementsOfMigrate());
+        Assert.Equal(known, await StatementsOfMigrate());
+    }
+
+    private async Task<int> StatementsOfMigrate()
+    {
+        using var statements = new QueryCount();
+        await Migrate();
+        return statements.Queries;
     }
 
     private Task<IReadOnlyList<string>> Migrate() => LogFixture.ApplySchema(_log.Store);

@@ -19,12 +19,8 @@ internal sealed class Victim : IDisposable
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
-        start.Environment[
-            "ConnectionStrings__Postgres"] = new Npgsql.NpgsqlConnectionStringBuilder(connectionString)
-            {
-                ApplicationName =
-                "victim"
-            }.ConnectionString;
+        start.Environment["ConnectionStrings__Postgres"] =
+            new Npgsql.NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "victim" }.ConnectionString;
         start.Environment["RateLimits__Enabled"] = "false";
         foreach (var (key, value) in settings)
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using PixeeEvents.Catalog;
 using PixeeEvents.EventLog;
 using PixeeEvents.Inventory;
+using PixeeEvents.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Webhooks.Messages;

@@ -1,4 +1,4 @@
-using PixeeEvents.Host.Tests.Webhooks;
+using PixeeEvents.Testing;
 using Xunit;
 
 namespace PixeeEvents.Host.Tests.Winddle.Products;

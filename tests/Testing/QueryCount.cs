@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace PixeeEvents.Host.Tests.Webhooks;
+namespace PixeeEvents.Testing;
 
 /// <summary>Counts the commands that run under it.</summary>
-internal sealed class QueryCount : IDisposable
+public sealed class QueryCount : IDisposable
 {
     private readonly ActivitySource _source = new("query-count");
     private readonly ActivityListener _listener;
