@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using JasperFx;
 using JasperFx.Events;
 using Marten;
@@ -37,10 +36,11 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
                 ]));
         }
 
-        QueueEvents([.. streams.Where(s => s.Exists).OrderBy(s => s.Id)], [.. _callers.Distinct()]);
-        foreach (var kind in streams.GroupBy(s => s.StateType))
+        var ordered = streams.OrderBy(s => s.Id).ToList();
+        QueueEvents([.. ordered.Where(s => s.Exists)], [.. _callers.Distinct()]);
+        foreach (var kind in ordered.GroupBy(s => s.StateType))
         {
-            var rows = kind.OrderBy(s => s.Id).Select(s => (s.Id, s.Version, s.CurrentState));
+            var rows = kind.Select(s => (s.Id, s.Version, s.CurrentState));
             session.QueueOperation(EventStore.Upsert(store.SnapshotOf(kind.Key), "public", caller.Tenant, [.. rows]));
         }
 
@@ -52,8 +52,6 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
 
     private static IEnumerable<IEvent> Events(EventStore store, IDocumentSession session, IReadOnlyList<PendingStream> streams)
     {
-        // Ids count up from one that is drawn: the system's random numbers are dear.
-        var id = Guid.CreateVersion7().ToByteArray(bigEndian: true);
         foreach (var stream in streams)
         {
             var registered = store.SnapshotOf(stream.StateType).IncludedEventTypes;
@@ -62,9 +60,7 @@ internal sealed class BatchAppend(EventStore store, IDocumentSession session, Ca
                 // A stored name is for ever, so none is made up.
                 var @event = registered.Contains(data.GetType()) ? session.Events.BuildEvent(data)
                     : throw new InvalidOperationException($"{data.GetType().Name} is not registered with {stream.StateType.Name}.");
-                BinaryPrimitives.WriteUInt64BigEndian(id.AsSpan(8), BinaryPrimitives.ReadUInt64BigEndian(id.AsSpan(8)) + 1);
-                (@event.Id, @event.TenantId) = (new Guid(id, bigEndian: true), session.TenantId);
-                (@event.StreamId, @event.Version) = (stream.Id, stream.PreviousVersion + i + 1);
+                (@event.TenantId, @event.StreamId, @event.Version) = (session.TenantId, stream.Id, stream.PreviousVersion + i + 1);
                 yield return @event;
             }
         }

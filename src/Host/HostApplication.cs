@@ -25,10 +25,11 @@ public static class HostApplication
     /// <exception cref="CommandException">It stopped without being told to.</exception>
     public static async Task Serve(string connectionString, string url, bool trial, TextWriter announce, CancellationToken stop)
     {
-        // Both are work for one core.
-        var preparing = Task.Run(() => Prepare(connectionString, stop), stop);
-        await using var app = Build(Connections.OfServer(connectionString), url, TimeProvider.System, trial ? WebhookOptions.Trial : null);
-        var demo = await preparing;
+        // It is work for one core, and so is what the database needs meanwhile.
+        var composing = Task.Run(
+            () => Build(Connections.OfServer(connectionString), url, TimeProvider.System, trial ? WebhookOptions.Trial : null), stop);
+        var demo = await Prepare(connectionString, stop);
+        await using var app = await composing;
         var webhooks = app.Services.GetRequiredService<SenderOptions>();
         await app.StartAsync(stop);
         await announce.WriteLineAsync($"PixeeEvents serves {app.Urls.Single()}");
@@ -76,7 +77,7 @@ public static class HostApplication
     internal static Exception? FailureOf(WebApplication app) => app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
         .Select(s => s.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(e => e is not null);
 
-    /// <summary>The server over a database whose schema is up to date; the caller starts it.</summary>
+    /// <summary>The server over a database that is not asked before the caller starts it, on a schema that is up to date.</summary>
     /// <inheritdoc cref="Compose"/>
     public static WebApplication Build(
         Connections connections, string url, TimeProvider time, Action<IConfigurationBuilder>? configure = null,

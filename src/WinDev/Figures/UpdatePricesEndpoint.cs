@@ -50,14 +50,15 @@ public static class UpdatePricesEndpoint
         var changed = new List<Guid>();
         foreach (var (outcome, item, product) in batch.Found(products))
         {
-            var decision = new SetPrice(product, item.PriceHt, item.PriceTtc, Figure.Kept).Decide(prices[product].State);
+            var price = prices[product];
+            var decision = new SetPrice(product, item.PriceHt, item.PriceTtc, Figure.Kept).Decide(price.State);
             if (decision.Refusal is { } refusal)
             {
                 (outcome.Status, outcome.Problem) = (FigureStatus.Error, Messages.Refused(refusal));
                 continue;
             }
 
-            if (prices[product].Append(decision))
+            if (price.Append(decision))
             {
                 changed.Add(product);
             }

@@ -58,14 +58,15 @@ public static class UpdateStockEndpoint
                 continue;
             }
 
-            var decision = new ReportStock(product, item.Supplier, item.Level).Decide(stocks[product].State);
+            var stock = stocks[product];
+            var decision = new ReportStock(product, item.Supplier, item.Level).Decide(stock.State);
             if (decision.Refusal is { } refusal)
             {
                 (outcome.Status, outcome.Problem) = (FigureStatus.Error, Messages.Refused(refusal));
                 continue;
             }
 
-            if (stocks[product].Append(decision))
+            if (stock.Append(decision))
             {
                 changed.Add(product);
             }
