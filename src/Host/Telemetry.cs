@@ -1,6 +1,7 @@
 using System.Reflection;
 using Npgsql;
 using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -28,6 +29,8 @@ internal static class Telemetry
             return;
         }
 
+        // W3C's headers are read by the framework; nothing is carried as baggage, which would be looked for in every call.
+        Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
         // The port says what is spoken there, unless that is said aloud.
         builder.Configuration[Protocol] ??= Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Port == GrpcPort
             ? "grpc"
