@@ -3,13 +3,12 @@
 passed=0
 failed=0
 suite=
-host=$root/src/Server/bin/Release/net10.0/PixeeEvents.Server.dll
 
 stop_suite() {
   [ -n "$suite" ] || return 0
   local data=$suite
   suite=
-  dotnet "$host" postgres stop --data "$data" || true
+  dotnet "$PIXEE_TEST_PROGRAM" postgres stop --data "$data" || true
   rm -rf "$data"
 }
 
@@ -26,7 +25,7 @@ start_suite() {
   suite=$(mktemp -d "$(suite_place)/pixee-test.XXXXXX")
   # PostgreSQL's own account must be able to pass; its files below are private.
   chmod 755 "$suite"
-  PIXEE_TEST_POSTGRES=$(dotnet "$host" postgres start --data "$suite") || return
+  PIXEE_TEST_POSTGRES=$(dotnet "$PIXEE_TEST_PROGRAM" postgres start --data "$suite") || return
   export PIXEE_TEST_POSTGRES
 }
 
@@ -88,7 +87,7 @@ run_tests() {
     quietly "Installing the Node packages of the tests" npm ci --prefix "$root/tests/node" --ignore-scripts --no-audit --no-fund ||
     give_up "the Node packages could not be installed"
   need_vips
-  quietly "Building" dotnet build "$root/PixeeEvents.sln" -c Release -nodeReuse:false || give_up "the build failed"
+  quietly "Building" alone dotnet build "$root/PixeeEvents.sln" -c Release -nodeReuse:false || give_up "the build failed"
   # What else dotnet format looks for, style and analyzers, the build has refused.
   if [ "${CI:-}" = true ]; then
     quietly "Checking the format" dotnet format whitespace "$root/PixeeEvents.sln" --no-restore --verify-no-changes ||
@@ -105,7 +104,7 @@ run_drill() {
   [ "${1:-}" = webhooks ] && [[ ${2:-1000} =~ ^[1-9][0-9]*$ ]] && [ $# -le 2 ] || fail "the drill is: ./pixee drill webhooks [KILLS]"
   need_dotnet
   need_postgres
-  quietly "Building" dotnet build "$root/tests/Host.Tests" -c Release -nodeReuse:false || give_up "the build failed"
+  quietly "Building" alone dotnet build "$root/tests/Host.Tests" -c Release -nodeReuse:false || give_up "the build failed"
   open_suite
   PIXEE_CRASHES=${2:-1000} run_project Host.Tests -class '*.CrashSpecs' -showLiveOutput
   finish

@@ -69,7 +69,7 @@ public static class HostApplication
     private static async Task<(string Key, string Token)?> Prepare(string connectionString, CancellationToken stop)
     {
         await using var modules = ModuleServices.Open(connectionString, TimeProvider.System);
-        await modules.BringUpToDate(stop);
+        await modules.BringUpToDate(compares: false, stop);
         return await DemoCompany.CreateUnlessInhabited(modules, stop);
     }
 

@@ -26,12 +26,12 @@ namespace PixeeEvents.Host;
 /// <summary>The log and the modules over one database: what the server and the command line both work with.</summary>
 public static class ModuleServices
 {
-    /// <summary>In the order in which their schema files depend on each other; this one says which tables libraries have.</summary>
+    /// <summary>In the order in which their schema files depend on each other; the last two say which tables libraries have.</summary>
     private static readonly Assembly[] Modules =
     [
         typeof(EventStore).Assembly, typeof(AccountsModule).Assembly, typeof(CatalogModule).Assembly, typeof(InventoryModule).Assembly,
         typeof(PricingModule).Assembly, typeof(WebhooksModule).Assembly, typeof(WinDevApi).Assembly, typeof(WinddleApi).Assembly,
-        typeof(ModuleServices).Assembly,
+        typeof(RowProjection).Assembly, typeof(ModuleServices).Assembly,
     ];
 
     public static IServiceCollection AddModules(this IServiceCollection services, Connections connections, TimeProvider time)
@@ -75,19 +75,20 @@ public static class ModuleServices
     }
 
     /// <summary>Brings the schema of a database, which may be empty, up to date, and builds read models that are due.</summary>
-    public static async Task BringUpToDate(this IServiceProvider services, CancellationToken cancellationToken)
+    /// <param name="compares">Whether libraries compare their tables even where they found all of them in order before.</param>
+    public static async Task BringUpToDate(this IServiceProvider services, bool compares, CancellationToken cancellationToken)
     {
         var store = services.GetRequiredService<EventStore>();
-        await SchemaMigrator.Migrate(store.DataSource, services.Libraries(), Modules, cancellationToken);
+        await SchemaMigrator.Migrate(store.DataSource, services.Libraries(), Modules, compares, cancellationToken);
         await services.GetRequiredService<WebhooksModule>().SealHeaders(cancellationToken);
         await services.GetRequiredService<Rebuild>().WhatIsDue(store.Rows, cancellationToken);
     }
 
-    /// <summary>As <see cref="BringUpToDate(IServiceProvider, CancellationToken)"/>, with connections of its own that have time.</summary>
+    /// <summary>As the other, with every comparison and with connections of its own that have time.</summary>
     public static async Task BringUpToDate(string connectionString, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var services = Open(connectionString, time);
-        await services.BringUpToDate(cancellationToken);
+        await services.BringUpToDate(compares: true, cancellationToken);
     }
 
     /// <summary>The modules alone, for a command.</summary>
@@ -95,10 +96,11 @@ public static class ModuleServices
         new ServiceCollection().AddModules(Connections.Patient(connectionString), time)
             .AddWolverine(ExtensionDiscovery.ManualOnly, Endpoints.AddMessages).BuildServiceProvider();
 
-    /// <summary>
-    /// What <see cref="BringUpToDate(IServiceProvider, CancellationToken)"/> would change in the schema, as SQL; empty when it is
-    /// current.
-    /// </summary>
+    /// <summary>Whether the schema is that of this version.</summary>
+    public static Task<bool> IsSchemaCurrent(this IServiceProvider services, CancellationToken cancellationToken) =>
+        SchemaMigrator.IsCurrent(services.GetRequiredService<NpgsqlDataSource>(), services.Libraries(), Modules, cancellationToken);
+
+    /// <summary>What would be changed in the schema, as SQL, after every comparison; empty when it is current.</summary>
     public static Task<string> SchemaPatch(this IServiceProvider services, CancellationToken cancellationToken) => SchemaMigrator.Patch(
         services.GetRequiredService<NpgsqlDataSource>(), services.Libraries(), Modules, cancellationToken);
 

@@ -27,11 +27,14 @@ public static class SchemaMigrator
         create table if not exists schema_compared (found text not null)
         """;
 
-    /// <summary>Tables, indexes, constraints, triggers and functions, as rows of the catalogue: a change writes its row anew.</summary>
-    private const string Definitions =
+    /// <summary>
+    /// Schemas, tables, indexes, constraints, triggers and functions, as rows of the catalogue: a change writes its row anew.
+    /// </summary>
+    public const string Definitions =
         """
         select md5(string_agg(d.written, ' ' order by d.written)) from (
-            select format('class %s %s', c.oid, c.xmin) from pg_class c where c.oid >= 16384 and c.relpersistence <> 't'
+            select format('schema %s %s', oid, xmin) from pg_namespace where oid >= 16384 and nspname !~ '^pg_'
+            union all select format('class %s %s', c.oid, c.xmin) from pg_class c where c.oid >= 16384 and c.relpersistence <> 't'
             union all
             select format('column %s %s %s', a.attrelid, a.attnum, a.xmin) from pg_attribute a join pg_class c on c.oid = a.attrelid
             where c.oid >= 16384 and c.relpersistence <> 't'
@@ -44,18 +47,19 @@ public static class SchemaMigrator
 
     /// <param name="libraries">Whose tables come first, such as Marten's.</param>
     /// <param name="modules">In the order in which their files may depend on each other.</param>
+    /// <param name="compares">Whether libraries compare whatever is written down.</param>
     /// <returns>The files applied now.</returns>
     public static async Task<IReadOnlyList<string>> Migrate(
-        NpgsqlDataSource dataSource, IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules,
+        NpgsqlDataSource dataSource, IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules, bool compares,
         CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Execute($"select pg_advisory_xact_lock({LockKey})");
         await Execute(Journal);
-        var code = Code(libraries, modules);
-        var compared = await IsCompared(connection, code, cancellationToken);
-        var changes = compared ? "" : await Changes(libraries, cancellationToken);
+        // Looked at before libraries compare: what somebody else changes meanwhile is compared the next time.
+        var found = await Look(connection, Code(libraries, modules), cancellationToken);
+        var changes = found.IsInOrder && !compares ? "" : await Changes(libraries, cancellationToken);
         if (changes.Length > 0)
         {
             await Execute(changes);
@@ -67,9 +71,9 @@ public static class SchemaMigrator
             await Execute(sql);
         }
 
-        if (!compared && changes.Length == 0 && files.Count == 0)
+        if (found is { IsInOrder: false, MayWrite: true } && changes.Length == 0 && files.Count == 0)
         {
-            await Execute($"delete from schema_compared; insert into schema_compared select '{code} ' || ({Definitions})");
+            await Execute($"delete from schema_compared; insert into schema_compared values ('{found.Now}')");
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -83,30 +87,54 @@ public static class SchemaMigrator
         }
     }
 
-    /// <summary>What <see cref="Migrate"/> would run, as SQL; empty when the schema is current.</summary>
+    /// <summary>Whether <see cref="Migrate"/> has nothing to do; libraries compare only what was not found in order before.</summary>
+    public static async Task<bool> IsCurrent(
+        NpgsqlDataSource dataSource, IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules,
+        CancellationToken cancellationToken) =>
+        (await IsInOrder(dataSource, Code(libraries, modules), cancellationToken)
+            || (await Changes(libraries, cancellationToken)).Length == 0)
+        && (await Pending(dataSource, modules, cancellationToken)).Count == 0;
+
+    /// <summary>What <see cref="Migrate"/> would run, as SQL, when libraries compare; empty when the schema is current.</summary>
     public static async Task<string> Patch(
         NpgsqlDataSource dataSource, IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules,
-        CancellationToken cancellationToken)
-    {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        var changes = await IsCompared(connection, Code(libraries, modules), cancellationToken)
-            ? ""
-            : await Changes(libraries, cancellationToken);
-        return changes + string.Concat((await Pending(dataSource, modules, cancellationToken)).Select(f => f.Sql));
-    }
+        CancellationToken cancellationToken) =>
+        await Changes(libraries, cancellationToken)
+        + string.Concat((await Pending(dataSource, modules, cancellationToken)).Select(f => f.Sql));
 
     private static string Code(IReadOnlyList<IDatabase> libraries, IReadOnlyList<Assembly> modules) => Convert.ToHexStringLower(
         SHA256.HashData(
             [
-                .. modules.Concat(libraries.Select(l => l.GetType().Assembly))
+                .. modules.Concat(libraries.Select(l => l.GetType().Assembly)).Append(typeof(SchemaMigrator).Assembly)
                     .SelectMany(a => a.ManifestModule.ModuleVersionId.ToByteArray()),
             ]));
 
-    private static async Task<bool> IsCompared(NpgsqlConnection connection, string code, CancellationToken cancellationToken)
+    private static async Task<bool> IsInOrder(NpgsqlDataSource dataSource, string code, CancellationToken cancellationToken)
     {
-        await using var there = new NpgsqlCommand("select to_regclass('schema_compared') is not null", connection);
-        await using var found = new NpgsqlCommand($"select found = '{code} ' || ({Definitions}) from schema_compared", connection);
-        return await there.ExecuteScalarAsync(cancellationToken) is true && await found.ExecuteScalarAsync(cancellationToken) is true;
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        return (await Look(connection, code, cancellationToken)).IsInOrder;
+    }
+
+    /// <returns>What is there now, whether libraries found just that in order, and whether it may be written down.</returns>
+    private static async Task<(string Now, bool IsInOrder, bool MayWrite)> Look(
+        NpgsqlConnection connection, string code, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"""
+             select '{code} ' || coalesce(({Definitions}), ''), coalesce(has_table_privilege(t.oid, 'select'), false),
+                 coalesce(has_table_privilege(t.oid, 'insert') and has_table_privilege(t.oid, 'delete'), false)
+             from to_regclass('schema_compared') as t(oid)
+             """,
+            connection);
+        var (now, mayRead, mayWrite) = ("", false, false);
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            await reader.ReadAsync(cancellationToken);
+            (now, mayRead, mayWrite) = (reader.GetString(0), reader.GetBoolean(1), reader.GetBoolean(2));
+        }
+
+        await using var compared = new NpgsqlCommand("select found from schema_compared", connection);
+        return (now, mayRead && await compared.ExecuteScalarAsync(cancellationToken) as string == now, mayWrite);
     }
 
     private static async Task<string> Changes(IReadOnlyList<IDatabase> libraries, CancellationToken cancellationToken)

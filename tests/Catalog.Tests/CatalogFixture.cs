@@ -19,7 +19,8 @@ public sealed class CatalogFixture : PostgresFixture
         await base.InitializeAsync();
         Store = TestStore.Over(DataSource, options => options.AddCatalog());
         await SchemaMigrator.Migrate(
-            DataSource, [Store.Documents.Storage.Database], [typeof(EventStore).Assembly, typeof(CatalogModule).Assembly], Stop);
+            DataSource, [Store.Documents.Storage.Database], [typeof(EventStore).Assembly, typeof(CatalogModule).Assembly],
+            compares: false, Stop);
         Catalog = new CatalogModule(DataSource);
     }
 

@@ -65,7 +65,7 @@ internal sealed class Lags : BackgroundLoop
             Mark = _mark.Lag;
             if (Time.GetUtcNow() - _schemaSeen > TimeSpan.FromMinutes(10))
             {
-                IsSchemaCurrent = (await _services.SchemaPatch(stop)).Length == 0;
+                IsSchemaCurrent = await _services.IsSchemaCurrent(stop);
                 _schemaSeen = Time.GetUtcNow();
             }
 

@@ -35,15 +35,17 @@ internal sealed class CommandSession : IAsyncDisposable
     public static async Task<CommandSession> Open(CancellationToken cancellationToken)
     {
         var session = await OpenAsItIs(cancellationToken);
-        if (await session.Modules.SchemaPatch(cancellationToken) is { Length: > 0 })
+        if (!await session.Modules.IsSchemaCurrent(cancellationToken))
         {
             await session.DisposeAsync();
-            throw new CommandException(
-                "The database's schema is older than this version: ./pixee db apply brings it up to date, and so does ./pixee run.");
+            throw OldSchema();
         }
 
         return session;
     }
+
+    public static CommandException OldSchema() =>
+        new("The database's schema is older than this version: ./pixee db apply brings it up to date, and so does ./pixee run.");
 
     /// <summary>Whatever its schema is.</summary>
     public static async Task<CommandSession> OpenAsItIs(CancellationToken cancellationToken)

@@ -21,7 +21,12 @@ internal static class DatabaseCommand
         var assert = new Command("assert", "Says whether the schema is that of this version; exit code 1 when it is not");
         assert.SetAction(async (_, cancellationToken) =>
         {
-            await using var session = await CommandSession.Open(cancellationToken);
+            await using var session = await CommandSession.OpenAsItIs(cancellationToken);
+            if (await session.Modules.SchemaPatch(cancellationToken) is { Length: > 0 })
+            {
+                throw CommandSession.OldSchema();
+            }
+
             await Console.Out.WriteLineAsync("The schema is that of this version.");
         });
 

@@ -43,14 +43,33 @@ public sealed class DatabaseCommandSpecs : IAsyncLifetime
         Assert.Equal(0, (await Run("keys list")).Exit);
     }
 
-    [Fact]
-    public async Task a_table_that_is_not_martens_any_more_is_an_old_schema()
+    [Theory]
+    [InlineData("alter table mt_streams drop column compacted_version")]
+    [InlineData("alter schema wolverine rename to elsewhere")]
+    public async Task tables_that_are_not_as_libraries_made_them_any_more_are_an_old_schema(string change)
     {
         await Run("db apply");
-        await Execute("alter table mt_streams drop column compacted_version");
+        await Run("db apply");
+        await Execute(change);
+        Assert.Equal((1, TooOld), await Run("db assert"));
         Assert.Equal((1, TooOld), await Run("keys list"));
         Assert.Equal((0, "The schema is up to date."), await Run("db apply"));
         Assert.Equal(0, (await Run("keys list")).Exit);
+    }
+
+    [Fact]
+    public async Task the_db_commands_compare_whatever_was_written_down()
+    {
+        await Run("db apply");
+        await Run("db apply");
+        Assert.Equal(0, (await Run("keys list")).Exit);
+        await Execute("alter table mt_streams drop column compacted_version");
+        await Execute($"update schema_compared set found = split_part(found, ' ', 1) || ' ' || ({SchemaMigrator.Definitions})");
+        Assert.Equal(0, (await Run("keys list")).Exit);
+        Assert.Equal((1, TooOld), await Run("db assert"));
+        Assert.Contains("compacted_version", (await Run("db patch")).Said, StringComparison.Ordinal);
+        Assert.Equal((0, "The schema is up to date."), await Run("db apply"));
+        Assert.Equal((0, "The schema is that of this version."), await Run("db assert"));
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class WebhooksFixture : IAsyncDisposable
         var hub = new WebhooksFixture(database, dataSource, time ?? TimeProvider.System);
         await SchemaMigrator.Migrate(
             hub.DataSource, [hub.Store.Documents.Storage.Database], [typeof(EventStore).Assembly, typeof(Subscription).Assembly],
-            CancellationToken.None);
+            compares: false, CancellationToken.None);
         return hub;
     }
 
