@@ -69,7 +69,8 @@ internal sealed class LogDatabase : IAsyncDisposable
         try
         {
             await SchemaMigrator.Migrate(
-                database.Source, [database.Store.Documents.Storage.Database], [typeof(EventStore).Assembly], cancellationToken);
+                database.Source, [database.Store.Documents.Storage.Database], [typeof(EventStore).Assembly], compares: false,
+                cancellationToken);
             database.Folded = await database.Seed(folded, events, cancellationToken);
             await database.Execute("insert into mt_doc_level (tenant_id, id, mt_version, data) select $1, i.id, $3, $4 || jsonb_build_object('Id', i.id) from unnest($2::uuid[]) as i(id)", cancellationToken,
                 Sql.Text(Caller.Tenant), Sql.Uuids(database.Folded), Sql.Long(events),

@@ -122,7 +122,7 @@ internal sealed class WebhookTrial : IAsyncDisposable
     private async Task Found(string connectionString, int companies, CancellationToken cancellationToken)
     {
         await using var modules = Host.ModuleServices.Open(connectionString, TimeProvider.System);
-        await Host.ModuleServices.BringUpToDate(modules, cancellationToken);
+        await Host.ModuleServices.BringUpToDate(modules, compares: false, cancellationToken);
         var accounts = modules.GetRequiredService<AccountsModule>();
         for (var company = 1; company <= companies; company++)
         {

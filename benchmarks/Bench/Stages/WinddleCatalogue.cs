@@ -35,7 +35,7 @@ internal static class WinddleCatalogue
     public static async Task Fill(string connectionString, int products, CancellationToken cancellationToken)
     {
         await using var modules = ModuleServices.Open(connectionString, TimeProvider.System);
-        await modules.BringUpToDate(cancellationToken);
+        await modules.BringUpToDate(compares: false, cancellationToken);
         var (accounts, catalog) = (modules.GetRequiredService<AccountsModule>(), modules.GetRequiredService<CatalogModule>());
         await accounts.CreateCompany(Company, Company, cancellationToken);
         var admin = (await accounts.CreateUser(Company, "Admin", Admin, isAdmin: true, isProductOwner: true, cancellationToken))!.Id;
